@@ -1,0 +1,1 @@
+//! Replay of event history, and its service

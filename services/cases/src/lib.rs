@@ -1,0 +1,1 @@
+//! Projection of open cases and referrals, and its services

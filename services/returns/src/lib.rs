@@ -1,0 +1,1 @@
+//! Projection of return journeys, and its service

@@ -1,0 +1,1 @@
+//! Projection of places and holds, the service directory, and their services

@@ -1,0 +1,1 @@
+//! Generated gRPC types and their conversions to the domain

@@ -1,0 +1,1 @@
+//! Letters between offices over NATS JetStream

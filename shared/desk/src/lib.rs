@@ -1,0 +1,1 @@
+//! The office at work: submit, receive, replay, timers

@@ -1,0 +1,110 @@
+//! A case in its own office: audience nobody.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EventId, OfficeId, ThreadId};
+use crate::time::Day;
+use crate::words::{CaseOutcome, Category, ConsentForm, Disclosure, EndedBy, Purpose};
+use super::referral::ReferralKind;
+
+/// A case was opened; the person is a code until identity is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseOpened {
+    /// The person is (or is presumed) a minor.
+    pub minor: bool,
+}
+
+/// A section of the case was written or rewritten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionRecorded {
+    /// Which.
+    pub category: Category,
+}
+
+/// What one recipient may have, for what, until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentScope {
+    /// The one recipient.
+    pub recipient: OfficeId,
+    /// For what; ascending, not empty.
+    pub purposes: Vec<Purpose>,
+    /// Which data; ascending, not empty.
+    pub categories: Vec<Category>,
+    /// The recipient may refer onward.
+    pub onward: bool,
+    /// First day.
+    pub from: Day,
+    /// Last day; at most 12 months after the first.
+    pub until: Day,
+}
+
+/// The person consented; form, witness, interpreter and guardian are sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentGiven {
+    /// What she agreed to.
+    pub scope: ConsentScope,
+    /// How.
+    pub form: ConsentForm,
+    /// What she was told; all seven are required.
+    pub told: Vec<Disclosure>,
+}
+
+/// The person said no; an ordinary outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRefused {
+    /// To sharing with whom.
+    pub recipient: OfficeId,
+}
+
+/// The person narrowed or renewed a consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentChanged {
+    /// The `ConsentGiven`.
+    pub consent: EventId,
+    /// What holds now.
+    pub scope: ConsentScope,
+}
+
+/// The person withdrew a consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentEnded {
+    /// The `ConsentGiven`.
+    pub consent: EventId,
+    /// Who ended it.
+    pub by: EndedBy,
+}
+
+/// Which side of a referral this office is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkSide {
+    /// It offered.
+    Sender,
+    /// It was offered.
+    Receiver,
+}
+
+/// A referral thread belongs to this case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseLinked {
+    /// The thread.
+    pub referral: ThreadId,
+    /// The other party.
+    pub other: OfficeId,
+    /// This office's side.
+    pub side: LinkSide,
+    /// Service or hand-over.
+    pub kind: ReferralKind,
+    /// The `ConsentGiven` under which it was offered.
+    pub consent: Option<EventId>,
+}
+
+/// The case is closed here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseClosed {
+    /// How it ended.
+    pub outcome: CaseOutcome,
+}
+
+/// A closed case was opened again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseReopened {}

@@ -1,0 +1,109 @@
+//! Consent as released to one recipient, and the keys of a thread.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EventId, KemPublic, KeyId};
+use crate::time::Day;
+use crate::words::{Category, EndedBy, Purpose};
+
+/// The part of a consent that its recipient must know; first of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentReleased {
+    /// Ascending, not empty.
+    pub purposes: Vec<Purpose>,
+    /// Ascending, not empty.
+    pub categories: Vec<Category>,
+    /// The recipient may refer onward.
+    pub onward: bool,
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub until: Day,
+}
+
+/// Less holds from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentNarrowed {
+    /// The `ConsentReleased`.
+    pub chain: EventId,
+    /// What remains.
+    pub purposes: Vec<Purpose>,
+    /// What remains.
+    pub categories: Vec<Category>,
+    /// May refer onward.
+    pub onward: bool,
+    /// Not later than before.
+    pub until: Day,
+}
+
+/// The same holds for longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRenewed {
+    /// The `ConsentReleased`.
+    pub chain: EventId,
+    /// The new last day.
+    pub until: Day,
+}
+
+/// Nothing holds from now on; holders erase and answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentWithdrawn {
+    /// The `ConsentReleased`.
+    pub chain: EventId,
+    /// Who ended it.
+    pub by: EndedBy,
+}
+
+/// The last day has passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentExpired {
+    /// The `ConsentReleased`.
+    pub chain: EventId,
+}
+
+/// The recipient's fresh key for this thread, written on delivery of the offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadKey {
+    /// The key.
+    pub key: KemPublic,
+}
+
+/// A new key of the writer for this thread; the old one is lost or spent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadKeyReplaced {
+    /// The new key.
+    pub key: KemPublic,
+}
+
+/// Section keys were lost; please wrap them again to the thread key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegrantRequested {
+    /// Which keys.
+    pub keys: Vec<KeyId>,
+}
+
+/// Why a grant was not imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GrantFault {
+    /// No consent in force names category and recipient.
+    OutsideConsent,
+    /// It names another office.
+    WrongRecipient,
+    /// The key is not the one committed to.
+    CommitmentMismatch,
+    /// It does not open with the key it names.
+    Unopenable,
+    /// The consent had ended when it arrived.
+    Late,
+}
+
+/// A grant was not imported, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRejected {
+    /// The entry that carried it.
+    pub event: EventId,
+    /// Which grant.
+    pub category: Category,
+    /// Why.
+    pub fault: GrantFault,
+}

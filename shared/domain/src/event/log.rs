@@ -1,0 +1,83 @@
+//! What an office says about its own log: opening, receipts, erasures, errors.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EventId, Hash, KeyId, Ref};
+use crate::time::Day;
+use crate::words::{Category, RetentionGround};
+
+/// The head at which an incarnation of a log was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedHead {
+    /// The incarnation.
+    pub log: u32,
+    /// Entries under the head.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Hash,
+}
+
+/// First entry of a log; names the head of the incarnation before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogOpened {
+    /// The closed incarnation, when this is not the first.
+    pub previous: Option<ClosedHead>,
+}
+
+/// Another office's entry was verified and kept; sent back to its writer it is the machine receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// The entry.
+    pub entry: Ref,
+    /// SHA-256 of each body kept with it, in the entry's order of sections then grants.
+    pub bodies: Vec<Hash>,
+}
+
+/// Receipts that arrived, in batches; never themselves receipted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipted {
+    /// The other offices' `Received` entries, at most 64.
+    pub entries: Vec<Ref>,
+}
+
+/// What a holder did with the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ErasureOutcome {
+    /// Keys, wraps and ciphertexts are destroyed.
+    Shredded,
+    /// Part is kept on a legal ground until a day.
+    PartlyHeld { ground: RetentionGround, until: Day },
+    /// The office never held it.
+    NeverHeld,
+}
+
+/// Data of this thread was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// The withdrawal, expiry or claim that asked for it.
+    pub because: EventId,
+    /// The section keys destroyed.
+    pub keys: Vec<KeyId>,
+    /// What was done.
+    pub outcome: ErasureOutcome,
+}
+
+/// A holder keeps categories on a legal ground until a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionClaimed {
+    /// The withdrawal it answers.
+    pub because: EventId,
+    /// What is kept.
+    pub categories: Vec<Category>,
+    /// Why.
+    pub ground: RetentionGround,
+    /// Until when.
+    pub until: Day,
+}
+
+/// An earlier entry of this office in this thread was entered in error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryInError {
+    /// The entry.
+    pub entry: EventId,
+}

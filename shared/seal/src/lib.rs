@@ -1,0 +1,1 @@
+//! Keys, entries, sections, grants, roster, checkpoints, Merkle proofs and the vault
