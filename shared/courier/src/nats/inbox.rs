@@ -1,0 +1,149 @@
+//! The receiving side: one pull subscription on the office's durable consumer. It is thrown away and opened anew after every
+//! lost connection and every complaint, because that is simpler to trust than a repaired one.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream::consumer::pull::{MessagesErrorKind, Stream};
+use async_nats::jetstream::stream::ConsumerErrorKind;
+use async_nats::jetstream::{AckKind, Context, ErrorCode, Message};
+use futures::{FutureExt, StreamExt};
+
+use super::standing::Standing;
+use crate::hub::{STREAM, author, server_fault};
+use crate::{Absence, Disposition, Parcel, PostFault, Slot};
+
+/// Letters asked for at once.
+const FETCH: usize = 64;
+/// How long the hub keeps such a request; short, because a lost one is noticed only when it ends.
+const EXPIRES: Duration = Duration::from_secs(10);
+/// How often the hub says that there is nothing; two missed ones mean that it is gone.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+pub(super) struct Inbox {
+    slot: Slot,
+    link: u64,
+    letters: Stream,
+}
+
+impl Inbox {
+    /// Opens the post box as soon as there is a connection.
+    pub(super) async fn open(context: &Context, slot: Slot, standing: &Standing) -> Result<Self, PostFault> {
+        let link = standing.link().await;
+        let found = context.get_consumer_from_stream(slot.to_string(), STREAM).await;
+        if let Some(version) = context.client().try_server_info().and_then(|info| server_fault(&info.version))
+        {
+            standing.server_too_old(version.clone());
+            return Err(PostFault::HubMissing(Absence::TooOld { version }));
+        }
+        standing.server_accepted();
+        let consumer: PullConsumer = found.map_err(|fault| absent(&fault.kind(), standing))?;
+        let letters = consumer
+            .stream()
+            .max_messages_per_batch(FETCH)
+            .expires(EXPIRES)
+            .heartbeat(HEARTBEAT)
+            .messages()
+            .await
+            .map_err(|_| PostFault::Unanswered)?;
+        standing.box_is_there();
+        Ok(Self { slot, link, letters })
+    }
+
+    /// The next letter; nothing if the connection was lost, and with it this inbox.
+    pub(super) async fn next(
+        &mut self,
+        client: &async_nats::Client,
+        standing: &Standing,
+    ) -> Result<Option<Parcel>, PostFault> {
+        loop {
+            // Letters that arrived before the connection broke come first: biased.
+            let letter = tokio::select! {
+                biased;
+                letter = self.letters.next() => letter,
+                () = standing.lost(self.link) => return Ok(None),
+            };
+            match letter {
+                Some(Ok(message)) => match author(&message.subject, self.slot) {
+                    Some(from) => return Ok(Some(parcel(from, message, client.clone()))),
+                    None => settle(&message, client, Disposition::Refused("not addressed to this box")).await,
+                },
+                Some(Err(fault)) => return Err(broken(fault.kind(), standing)),
+                None => return Err(PostFault::Unanswered),
+            }
+        }
+    }
+
+    /// Returns fetched letters to the box, for the next start to find at once.
+    pub(super) async fn give_back(mut self) {
+        while let Some(Some(letter)) = self.letters.next().now_or_never() {
+            if let Ok(message) = letter
+                && let Err(fault) = message.ack_with(AckKind::Nak(None)).await
+            {
+                tracing::debug!(%fault, "a letter was not given back");
+            }
+        }
+    }
+}
+
+fn absent(fault: &ConsumerErrorKind, standing: &Standing) -> PostFault {
+    match fault {
+        ConsumerErrorKind::JetStream(refused) if refused.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+            standing.stream_is_missing();
+            PostFault::HubMissing(Absence::NoStream)
+        }
+        ConsumerErrorKind::JetStream(refused) if refused.error_code() == ErrorCode::CONSUMER_NOT_FOUND => {
+            standing.stream_is_there();
+            standing.box_is_missing();
+            PostFault::HubMissing(Absence::NoBox)
+        }
+        ConsumerErrorKind::JetStream(refused) => PostFault::Refused { code: refused.error_code().0 },
+        ConsumerErrorKind::Request => {
+            standing.stream_is_missing();
+            PostFault::HubMissing(Absence::NoStream)
+        }
+        ConsumerErrorKind::TimedOut
+        | ConsumerErrorKind::InvalidConsumerType
+        | ConsumerErrorKind::InvalidName
+        | ConsumerErrorKind::Other => PostFault::Unanswered,
+    }
+}
+
+fn broken(fault: MessagesErrorKind, standing: &Standing) -> PostFault {
+    match fault {
+        MessagesErrorKind::ConsumerDeleted
+        | MessagesErrorKind::PushBasedConsumer
+        | MessagesErrorKind::NoResponders => {
+            standing.box_is_missing();
+            PostFault::HubMissing(Absence::NoBox)
+        }
+        MessagesErrorKind::MissingHeartbeat
+        | MessagesErrorKind::Pull
+        | MessagesErrorKind::RequestLimitExceeded
+        | MessagesErrorKind::Other => PostFault::Unanswered,
+    }
+}
+
+fn parcel(from: Slot, message: Message, client: async_nats::Client) -> Parcel {
+    let bytes = message.payload.to_vec();
+    Parcel::new(from, bytes, move |disposition| {
+        async move { settle(&message, &client, disposition).await }.boxed()
+    })
+}
+
+/// Enqueues the word for the hub. Asking the hub to confirm it would prove nothing (it confirms even for a consumer that is
+/// gone); a lost word only brings the letter again.
+async fn settle(message: &Message, client: &async_nats::Client, disposition: Disposition) {
+    let word = match disposition {
+        Disposition::Kept => AckKind::Ack.into(),
+        Disposition::Refused(reason) => {
+            tracing::warn!(reason, "a letter is refused");
+            format!("+TERM {reason}").into()
+        }
+        Disposition::Later(delay) => AckKind::Nak((!delay.is_zero()).then_some(delay)).into(),
+    };
+    let Some(reply) = message.reply.clone() else { return };
+    if client.publish(reply, word).await.is_err() {
+        tracing::debug!("the post is closed; the letter comes again");
+    }
+}
