@@ -1,0 +1,209 @@
+//! Tree heads: C2SP checkpoints, signed by the office whose log it is. One signature covers every entry under the head.
+
+use core::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use waymark_domain::ids::{Hash, NetworkId, OfficeId};
+
+use crate::merkle;
+use crate::note::{self, Note, NoteFault, Verifier};
+use crate::prefix;
+use crate::sign::{LogKey, PublicKey};
+
+/// Bytes of a checkpoint with its signatures and cosignatures, at most.
+pub const CHECKPOINT_MAX: usize = 16 * 1024;
+
+/// A tree head: how many leaves, and the root over them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Head {
+    /// Leaves.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Hash,
+}
+
+impl Head {
+    /// The head of a log without entries.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { size: 0, root: merkle::empty_root() }
+    }
+}
+
+/// Which log a head belongs to; written `waymark/<network>/<office>/<log>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// The network.
+    pub network: NetworkId,
+    /// The office.
+    pub office: OfficeId,
+    /// The incarnation of its log.
+    pub log: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}/{}/{}", prefix::CHECKPOINT.text, self.network, self.office, self.log)
+    }
+}
+
+/// Why bytes are not a tree head of that log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointFault {
+    /// Over its limit of bytes or signatures.
+    #[error("the tree head is over its limit")]
+    TooLarge,
+    /// Not in the form of a checkpoint.
+    #[error("the tree head is not well-formed")]
+    Malformed,
+    /// The head of another log.
+    #[error("the tree head belongs to another log")]
+    WrongOrigin,
+    /// The key's signature does not hold.
+    #[error("the signature on the tree head does not hold")]
+    BadSignature,
+    /// The key has not signed.
+    #[error("the log's key has not signed the tree head")]
+    Unsigned,
+}
+
+impl From<NoteFault> for CheckpointFault {
+    fn from(fault: NoteFault) -> Self {
+        match fault {
+            NoteFault::TooLarge => Self::TooLarge,
+            NoteFault::Malformed => Self::Malformed,
+            NoteFault::BadSignature => Self::BadSignature,
+            NoteFault::Unsigned => Self::Unsigned,
+        }
+    }
+}
+
+/// Signs a tree head.
+///
+/// # Security
+/// Never sign a head that is not consistent with every head signed before: two such heads prove fraud.
+#[must_use]
+pub fn sign_checkpoint(key: &LogKey, origin: &Origin, head: &Head) -> Vec<u8> {
+    let text = text(origin, head);
+    let line = note::signature_line(&text, &origin.to_string(), key);
+    format!("{text}\n{line}").into_bytes()
+}
+
+/// Reads a tree head of `origin` signed by `key`; other signatures are ignored.
+///
+/// # Errors
+/// [`CheckpointFault`] names what is wrong.
+pub fn parse_checkpoint(bytes: &[u8], origin: &Origin, key: &PublicKey) -> Result<Head, CheckpointFault> {
+    Claimed::parse(bytes, origin)?.verify(key)
+}
+
+/// A tree head whose signature is not checked yet: its size says which key must have signed.
+#[derive(Debug, Clone)]
+pub struct Claimed<'a> {
+    note: Note<'a>,
+    name: String,
+    head: Head,
+}
+
+impl<'a> Claimed<'a> {
+    /// Takes a checkpoint apart.
+    ///
+    /// # Errors
+    /// [`CheckpointFault`], but never about signatures.
+    pub fn parse(bytes: &'a [u8], origin: &Origin) -> Result<Self, CheckpointFault> {
+        let note = Note::parse(bytes, CHECKPOINT_MAX)?;
+        let name = origin.to_string();
+        let (line, rest) = note.text.split_once('\n').ok_or(CheckpointFault::Malformed)?;
+        if line != name {
+            return Err(CheckpointFault::WrongOrigin);
+        }
+        let head = parse_head(rest).ok_or(CheckpointFault::Malformed)?;
+        Ok(Self { note, name, head })
+    }
+
+    /// The size claimed; use it only to find the key.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.head.size
+    }
+
+    /// The head, once `key` has signed it.
+    ///
+    /// # Errors
+    /// [`CheckpointFault::BadSignature`] or [`CheckpointFault::Unsigned`].
+    pub fn verify(self, key: &PublicKey) -> Result<Head, CheckpointFault> {
+        self.note.signed_by(&[Verifier { name: self.name, key: *key }])?;
+        Ok(self.head)
+    }
+}
+
+fn text(origin: &Origin, head: &Head) -> String {
+    format!("{origin}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
+}
+
+/// Size and root; extension lines are tolerated as the standard demands, empty ones are not.
+fn parse_head(rest: &str) -> Option<Head> {
+    let mut lines = rest.strip_suffix('\n')?.split('\n');
+    let size = decimal(lines.next()?)?;
+    let root = base64_hash(lines.next()?)?;
+    lines.all(|line| !line.is_empty()).then_some(Head { size, root })
+}
+
+/// A decimal without sign or leading zeros.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let plain = text == "0"
+        || (!text.starts_with('0') && !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit()));
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// A hash in standard base64.
+pub(crate) fn base64_hash(text: &str) -> Option<Hash> {
+    Some(Hash(STANDARD.decode(text).ok()?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin { network: NetworkId([0xab; 16]), office: OfficeId([0x01; 16]), log: 3 }
+    }
+
+    fn key() -> LogKey {
+        LogKey::from_seed(&[7; 32])
+    }
+
+    #[test]
+    fn a_signed_head_reads_back() {
+        let head = Head { size: 20_852_163, root: Hash([9; 32]) };
+        let bytes = sign_checkpoint(&key(), &origin(), &head);
+        assert_eq!(parse_checkpoint(&bytes, &origin(), &key().public()), Ok(head));
+        let text = String::from_utf8(bytes).unwrap();
+        let start =
+            "waymark/abababababababababababababababab/01010101010101010101010101010101/3\n20852163\nCQkJ";
+        assert!(text.starts_with(start), "{text}");
+    }
+
+    #[test]
+    fn each_fault_has_its_name() {
+        let head = Head { size: 5, root: Hash([9; 32]) };
+        let good = String::from_utf8(sign_checkpoint(&key(), &origin(), &head)).unwrap();
+        let read = |text: &str| parse_checkpoint(text.as_bytes(), &origin(), &key().public());
+        assert_eq!(read(&good.replace("\n5\n", "\n6\n")), Err(CheckpointFault::BadSignature));
+        assert_eq!(read(&good.replace("/3\n5", "/4\n5")), Err(CheckpointFault::WrongOrigin));
+        assert_eq!(read(&good.replace("\n5\n", "\n05\n")), Err(CheckpointFault::Malformed));
+        assert_eq!(read(&good.replace("\n5\n", "\n+5\n")), Err(CheckpointFault::Malformed));
+        assert_eq!(read(&good.replace("\n5\n", "\n99999999999999999999\n")), Err(CheckpointFault::Malformed));
+        assert_eq!(read(&good.replace("CQkJ", "CQk")), Err(CheckpointFault::Malformed));
+        assert_eq!(
+            read(&format!("{good}{}", "\u{2014} x AAAAAAAA\n".repeat(64))),
+            Err(CheckpointFault::TooLarge)
+        );
+        assert_eq!(read(&format!("{good}{}", " ".repeat(CHECKPOINT_MAX))), Err(CheckpointFault::TooLarge));
+        let stranger = LogKey::from_seed(&[8; 32]).public();
+        assert_eq!(parse_checkpoint(good.as_bytes(), &origin(), &stranger), Err(CheckpointFault::Unsigned));
+        assert_eq!(read(&format!("{good}\u{2014} other.example AAAAAAAA\n")), Ok(head));
+    }
+}
