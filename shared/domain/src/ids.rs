@@ -84,6 +84,43 @@ byte_id!(
     KemPublic, 32
 );
 
+/// A country: ISO 3166-1 alpha-2, upper case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Country(pub [u8; 2]);
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Country({})", self.0.escape_ascii())
+    }
+}
+
+/// A text is not a country code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a country: expected two capital letters (ISO 3166-1 alpha-2)")]
+pub struct NotACountry;
+
+impl FromStr for Country {
+    type Err = NotACountry;
+    fn from_str(text: &str) -> Result<Self, NotACountry> {
+        let country = text.as_bytes().try_into().map(Self).map_err(|_| NotACountry)?;
+        if country.is_valid() { Ok(country) } else { Err(NotACountry) }
+    }
+}
+
+impl Country {
+    /// Two capital letters.
+    #[must_use]
+    pub const fn is_valid(self) -> bool {
+        self.0[0].is_ascii_uppercase() && self.0[1].is_ascii_uppercase()
+    }
+}
+
 fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     if digits.len() != N * 2 {

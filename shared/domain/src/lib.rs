@@ -1,10 +1,22 @@
 //! Words and rules of referral and safe return: ids, events, state machines, consent, refusals.
 //!
 //! Pure: no I/O, no clock, no async, no crypto. Deciders turn a state and a command into drafts or a refusal;
-//! folds turn events into states and never fail. Read [`event`] first, then [`referral`](crate::event::referral).
+//! folds turn events into states and never fail. Read [`event`] first, then [`referral`], then [`decide`].
 
+pub mod calendar;
+pub mod case;
+pub mod command;
+pub mod decide;
+pub mod draft;
 pub mod event;
 pub mod ids;
+pub mod places;
+pub mod react;
+pub mod referral;
+pub mod refusal;
 pub mod section;
+pub mod sets;
 pub mod time;
+pub mod timer;
 pub mod words;
+pub mod world;

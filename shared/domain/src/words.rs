@@ -416,3 +416,12 @@ words!(
         Withdrawal = "withdrawal",
     }
 );
+words!(
+    /// Why data is disclosed without consent; never an override of it.
+    EmergencyGround {
+        /// To save a life (GDPR art. 6(1)(d)).
+        VitalInterests = "vital_interests",
+        /// A recorded duty to warn.
+        DutyToWarn = "duty_to_warn",
+    }
+);

@@ -2,16 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, OfficeId, ThreadId};
+use super::referral::ReferralKind;
+use crate::ids::{Country, EventId, OfficeId, ThreadId};
 use crate::time::Day;
 use crate::words::{CaseOutcome, Category, ConsentForm, Disclosure, EndedBy, Purpose};
-use super::referral::ReferralKind;
 
 /// A case was opened; the person is a code until identity is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseOpened {
     /// The person is (or is presumed) a minor.
     pub minor: bool,
+    /// Red line: embassies and authorities of these countries are never recipients; ascending.
+    pub barred: Vec<Country>,
+    /// The accepted referral by which she came to this office; it is linked in the same commit.
+    pub referral: Option<ThreadId>,
+}
+
+/// What the red lines must know has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeguardsChanged {
+    /// The person is (or is presumed) a minor.
+    pub minor: bool,
+    /// See [`CaseOpened::barred`].
+    pub barred: Vec<Country>,
 }
 
 /// A section of the case was written or rewritten.
@@ -75,7 +88,7 @@ pub struct ConsentEnded {
 }
 
 /// Which side of a referral this office is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkSide {
     /// It offered.
     Sender,
@@ -96,6 +109,8 @@ pub struct CaseLinked {
     pub kind: ReferralKind,
     /// The `ConsentGiven` under which it was offered.
     pub consent: Option<EventId>,
+    /// The `ConsentReleased` of the thread: first of the chain.
+    pub released: Option<EventId>,
 }
 
 /// The case is closed here.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, KemPublic, KeyId};
-use crate::time::Day;
-use crate::words::{Category, EndedBy, Purpose};
+use crate::ids::{EventId, KemPublic, KeyId, StaffId};
+use crate::time::{Day, Timestamp};
+use crate::words::{Category, EmergencyGround, EndedBy, Purpose};
 
 /// The part of a consent that its recipient must know; first of a chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,4 +106,46 @@ pub struct GrantRejected {
     pub category: Category,
     /// Why.
     pub fault: GrantFault,
+}
+
+/// A withdrawal or expiry has arrived: access is locked, erasure follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalAcknowledged {
+    /// The `ConsentWithdrawn`, `ConsentNarrowed` or `ConsentExpired`.
+    pub because: EventId,
+}
+
+/// An emergency: what follows is disclosed without consent, decided by two members of staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyDeclared {
+    /// The ground.
+    pub ground: EmergencyGround,
+    /// The least categories that serve it; ascending, not empty.
+    pub categories: Vec<Category>,
+    /// Who decided: a pseudonym that only the own office resolves.
+    pub first: StaffId,
+    /// Who agreed: another person.
+    pub second: StaffId,
+    /// By when it is reviewed: at most 72 h.
+    pub review_by: Timestamp,
+}
+
+/// The sections disclosed in an emergency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyDisclosed {
+    /// The `EmergencyDeclared`.
+    pub emergency: EventId,
+    /// Which, in the order of the sections.
+    pub categories: Vec<Category>,
+}
+
+/// An emergency disclosure was reviewed and the person told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyReviewed {
+    /// The `EmergencyDeclared`.
+    pub emergency: EventId,
+    /// It was justified; otherwise the recipient erases.
+    pub upheld: bool,
+    /// The day the person was told.
+    pub told_on: Day,
 }

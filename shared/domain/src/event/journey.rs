@@ -68,6 +68,8 @@ pub struct PlaceArranged {
     pub from: Day,
     /// Last night held.
     pub until: Day,
+    /// She stays with people of her own choice; no shelter is involved.
+    pub private: bool,
 }
 
 /// Guardian named and best-interests decision taken.

@@ -46,7 +46,12 @@ pub enum ErasureOutcome {
     /// Keys, wraps and ciphertexts are destroyed.
     Shredded,
     /// Part is kept on a legal ground until a day.
-    PartlyHeld { ground: RetentionGround, until: Day },
+    PartlyHeld {
+        /// The ground.
+        ground: RetentionGround,
+        /// Until when.
+        until: Day,
+    },
     /// The office never held it.
     NeverHeld,
 }

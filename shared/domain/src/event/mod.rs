@@ -170,17 +170,22 @@ kinds! {
     38 CaseLinked(case) Own Nobody [OwnData] [];
     39 CaseClosed(case) Own Nobody [OwnData] [&[Office]];
     40 CaseReopened(case) Own Nobody [OwnData] [&[Office]];
+    41 SafeguardsChanged(case) Own Nobody [OwnData] [];
     // Consent as released to one recipient
     48 ConsentReleased(consent) Sender Party [NoBasis] [];
     49 ConsentNarrowed(consent) Sender Party [NoBasis] [];
     50 ConsentRenewed(consent) Sender Party [NoBasis] [];
     51 ConsentWithdrawn(consent) Sender Party [NoBasis] [];
     52 ConsentExpired(consent) Sender Party [NoBasis] [];
+    53 EmergencyDeclared(consent) Either Party [NoBasis | Reply] [&[Coordination]];
+    54 EmergencyDisclosed(consent) Either Party [Emergency] [CONSENTED];
+    55 EmergencyReviewed(consent) Either Party [NoBasis] [];
     // Keys of a thread
     56 ThreadKey(consent) Receiver Party [NoBasis] [];
     57 ThreadKeyReplaced(consent) Either Party [NoBasis] [];
     58 RegrantRequested(consent) Either Party [NoBasis] [];
     59 GrantRejected(consent) Either Party [NoBasis] [];
+    60 WithdrawalAcknowledged(consent) Receiver Party [NoBasis] [];
     // A referral: the sender's half
     64 ReferralOffered(referral) Sender Party [Consent] [&[Triage]];
     65 QuestionAnswered(referral) Sender Party [Reply] [&[Coordination]];
@@ -191,6 +196,8 @@ kinds! {
     70 ReferralWithdrawn(referral) Sender Party [NoBasis | Reply] [&[Coordination]];
     71 ReferralRedirected(referral) Sender Nobody [OwnData] [&[Office]];
     72 DeadlineMissed(referral) Sender Party [NoBasis] [];
+    73 DeadlineReminded(referral) Sender Party [NoBasis] [];
+    74 DeadlineEscalated(referral) Sender Party [NoBasis] [];
     // the receiver's half
     80 ReferralAcknowledged(referral) Receiver Party [NoBasis] [];
     81 QuestionAsked(referral) Receiver Party [Reply] [&[Coordination]];
@@ -200,6 +207,7 @@ kinds! {
     85 ServiceScheduled(referral) Receiver Party [NoBasis | Reply] [&[Coordination]];
     86 ServiceStarted(referral) Receiver Party [NoBasis] [];
     87 ServiceCompleted(referral) Receiver Party [NoBasis | Reply] [&[Coordination]];
+    88 PersonContacted(referral) Receiver Party [NoBasis] [];
     // both
     92 CancellationRequested(referral) Either Party [NoBasis | Reply] [&[Coordination]];
     93 CancellationAgreed(referral) Either Party [NoBasis] [];
@@ -207,6 +215,7 @@ kinds! {
     // A shelter place
     96 PlaceRequested(place) Sender Party [NoBasis | Reply] [&[Coordination]];
     97 PlaceGivenUp(place) Sender Party [NoBasis | Reply] [&[Coordination]];
+    98 PlaceChosen(place) Sender Party [NoBasis] [];
     100 PlaceHeld(place) Receiver Party [NoBasis] [];
     101 PlaceRefused(place) Receiver Party [NoBasis | Reply] [&[Coordination]];
     102 PlaceConfirmed(place) Receiver Party [NoBasis] [];
@@ -231,7 +240,7 @@ kinds! {
     124 ReceptionArranged(journey) Receiver Party [NoBasis | Reply] [&[Coordination]];
     125 ReceptionConfirmed(journey) Receiver Party [NoBasis] [];
     126 FollowUpRecorded(journey) Receiver Party [NoBasis] [];
-    127 JourneyClosed(journey) Receiver Party [NoBasis] [];
+    127 JourneyClosed(journey) Either Party [NoBasis] [];
     // both
     128 RiskAssessed(journey) Either Party [NoBasis | Reply] [&[Safety]];
     129 EscortNamed(journey) Either Party [NoBasis | Reply] [&[Coordination]];
@@ -253,7 +262,10 @@ fn encode_body<T: serde::Serialize>(body: &T) -> Vec<u8> {
     postcard::to_allocvec(body).expect("public parts are plain data and always serialise")
 }
 
-fn decode_body<T: serde::de::DeserializeOwned + serde::Serialize>(kind: u16, public: &[u8]) -> Result<T, Unreadable> {
+fn decode_body<T: serde::de::DeserializeOwned + serde::Serialize>(
+    kind: u16,
+    public: &[u8],
+) -> Result<T, Unreadable> {
     let (body, rest) = postcard::take_from_bytes::<T>(public).map_err(|_| Unreadable::Malformed(kind))?;
     if !rest.is_empty() {
         return Err(Unreadable::NewerFields(kind));

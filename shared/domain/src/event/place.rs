@@ -26,6 +26,13 @@ pub struct PlaceGivenUp {
     pub reason: PlaceReason,
 }
 
+/// The requester wants this place; places held elsewhere are given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceChosen {
+    /// The `PlaceRequested`.
+    pub request: EventId,
+}
+
 /// A place is held until a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceHeld {
@@ -33,6 +40,8 @@ pub struct PlaceHeld {
     pub request: EventId,
     /// Where.
     pub unit: UnitId,
+    /// How many places of the unit.
+    pub places: u16,
     /// Until when.
     pub until: Timestamp,
 }

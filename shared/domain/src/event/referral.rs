@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, KemPublic, ThreadId};
+use crate::ids::{Country, EventId, KemPublic, ThreadId};
 use crate::time::Timestamp;
 use crate::words::{Category, DeclineReason, EndedBy, NotDisclosed, Outcome, Purpose, Urgency};
 
 /// What is referred.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferralKind {
     /// A service; responsibility stays.
     Service,
@@ -57,6 +57,8 @@ pub struct QuestionAnswered {
 pub struct AcceptConfirmed {
     /// The `ReferralAccepted`.
     pub accept: EventId,
+    /// The red line travels with the person: countries whose embassies and authorities are never recipients; ascending.
+    pub barred: Vec<Country>,
 }
 
 /// No accept in time; the receiver's late accept is void.
@@ -99,7 +101,7 @@ pub struct ReferralRedirected {
 }
 
 /// Which deadline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deadline {
     /// A human acknowledgement.
     Acknowledge,
@@ -110,6 +112,20 @@ pub enum Deadline {
 /// A deadline of the offer passed without the answer it wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlineMissed {
+    /// Which.
+    pub deadline: Deadline,
+}
+
+/// Half of a deadline has passed without the answer it wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineReminded {
+    /// Which.
+    pub deadline: Deadline,
+}
+
+/// A missed deadline goes to the coordinators of both offices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineEscalated {
     /// Which.
     pub deadline: Deadline,
 }
@@ -138,6 +154,13 @@ pub struct ReferralDeclined {
 pub struct DisclosureRequested {
     /// Which.
     pub categories: Vec<Category>,
+}
+
+/// The receiver has reached the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonContacted {
+    /// When.
+    pub at: Timestamp,
 }
 
 /// An appointment or start is fixed.

@@ -1,0 +1,125 @@
+//! What a decision may look at: the office's view of its network, the case and the referral concerned, its own places.
+
+use std::collections::BTreeMap;
+
+use crate::calendar::DeadlineRules;
+use crate::case::CaseState;
+use crate::event::Event;
+use crate::event::notice::{InboxKey, OfficeProfile};
+use crate::ids::{Country, EventId, OfficeId, Ref};
+use crate::places::PlacesState;
+use crate::referral::ReferralState;
+use crate::time::{Day, Timestamp};
+use crate::words::{Institution, OfficeRole};
+
+/// The states that one decision sees. Nothing else exists for it.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The network as this office knows it.
+    pub office: &'a OfficeView,
+    /// The case that the command names, or to which its referral is linked.
+    pub case: Option<&'a CaseState>,
+    /// The referral that the command names.
+    pub referral: Option<&'a ReferralState>,
+    /// Every referral linked to the case, when [`Command::needs_linked`](crate::command::Command::needs_linked) says so.
+    pub linked: &'a [&'a ReferralState],
+    /// The places of this office's own units.
+    pub places: &'a PlacesState,
+}
+
+/// An event as it is applied: who wrote it, where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// Its id.
+    pub event_id: EventId,
+    /// Which half of the thread it belongs to. In a case: always [`Party::Sender`].
+    pub author: Party,
+    /// Its entry.
+    pub at: Ref,
+    /// When its writer says it was written.
+    pub claimed_at: Timestamp,
+}
+
+/// The two writers of a referral thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// The office that offered it.
+    Sender,
+    /// The office to which it was offered.
+    Receiver,
+}
+
+impl Party {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Sender => Self::Receiver,
+            Self::Receiver => Self::Sender,
+        }
+    }
+}
+
+/// The network as this office knows it: roster and notices.
+#[derive(Debug, Clone, Default)]
+pub struct OfficeView {
+    /// Every office of the roster, this one included.
+    pub offices: BTreeMap<OfficeId, Peer>,
+    /// How long things may take.
+    pub rules: DeadlineRules,
+}
+
+/// An office of the network.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Its country.
+    pub country: Country,
+    /// What kind of institution it is.
+    pub institution: Institution,
+    /// What it is in the network.
+    pub roles: Vec<OfficeRole>,
+    /// Whether it takes part.
+    pub standing: Standing,
+    /// Its newest profile.
+    pub profile: Option<OfficeProfile>,
+    /// Its inbox keys that may still be wrapped to, oldest first.
+    pub inbox: Vec<InboxKey>,
+}
+
+/// Whether an office takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Active,
+    /// Suspended by the roster, or frozen after a proven fraud: nothing is disclosed to it.
+    Suspended,
+    /// It has left.
+    Left,
+}
+
+impl OfficeView {
+    /// Takes a notice of `author`. Anything but a notice, or from an office that is not in the roster, changes nothing.
+    pub fn apply_notice(&mut self, author: OfficeId, event: &Event) {
+        let Some(peer) = self.offices.get_mut(&author) else { return };
+        if let Event::OfficeProfile(profile) = event {
+            peer.profile = Some(profile.clone());
+        } else if let Event::InboxKey(key) = event {
+            peer.inbox.retain(|kept| kept.key != key.key);
+            peer.inbox.push(key.clone());
+            let newest = peer.inbox.len().saturating_sub(INBOX_KEYS_KEPT);
+            peer.inbox.drain(..newest);
+        }
+    }
+
+    /// The inbox key of `office` to which an offer that ends at `expires_at` is wrapped on `today`.
+    #[must_use]
+    pub fn inbox_key(&self, office: OfficeId, today: Day, expires_at: Timestamp) -> Option<&InboxKey> {
+        let peer = self.offices.get(&office)?;
+        peer.inbox
+            .iter()
+            .rev()
+            .find(|key| key.from <= today && today <= key.until && expires_at < key.destroyed_on.start())
+    }
+}
+
+const INBOX_KEYS_KEPT: usize = 4;
