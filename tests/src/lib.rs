@@ -1,1 +1,1 @@
-//! Stories on real servers
+//! Harness and stories on real servers: real nats-server, real processes, real files.
