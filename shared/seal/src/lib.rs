@@ -12,15 +12,18 @@ pub mod entry;
 pub mod grant;
 pub mod hash;
 pub mod kem;
+pub mod letter;
 pub mod merkle;
 pub mod note;
 pub mod padding;
 pub mod prefix;
 pub mod proof;
 pub mod rng;
+pub mod roster;
 pub mod section;
 pub mod sign;
 pub mod unplaced;
+pub mod verify;
 
 pub use checkpoint::{Head, Origin};
 pub use entry::{Audience, Basis, Entry, EntryFault, GrantRef, SectionRef};
