@@ -26,9 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("waymark.v1.fds"), compiler.encode_file_descriptor_set())?;
 
     let mut redacted = Redacted::default();
-    compiler.descriptor_pool().all_messages().filter(|message| message.package_name() == "waymark.v1").try_for_each(
-        |message| redacted.message(&message),
-    )?;
+    compiler
+        .descriptor_pool()
+        .all_messages()
+        .filter(|message| message.package_name() == "waymark.v1")
+        .try_for_each(|message| redacted.message(&message))?;
     std::fs::write(out.join("redacted.rs"), &redacted.code)?;
 
     tonic_prost_build::configure()
@@ -53,7 +55,9 @@ impl Redacted {
         let name = message.name();
         self.paths.push(format!(".{}", message.full_name()));
         let mut shown = String::new();
-        for field in message.fields().filter(|field| field.containing_oneof().is_none() && !is_redacted(field)) {
+        for field in
+            message.fields().filter(|field| field.containing_oneof().is_none() && !is_redacted(field))
+        {
             write!(shown, ".field({0:?}, &self.{0})", field.name())?;
         }
         self.implement(name, &format!("formatter.debug_struct({name:?}){shown}.finish_non_exhaustive()"))?;
@@ -61,7 +65,10 @@ impl Redacted {
         for oneof in message.oneofs().filter(|oneof| oneof.fields().any(|field| is_redacted(&field))) {
             self.paths.push(format!(".{}.{}", message.full_name(), oneof.name()));
             let path = format!("{}::{}", snake_case(name), camel_case(oneof.name()));
-            self.implement(&path, &format!("formatter.write_str(\"{}(redacted)\")", camel_case(oneof.name())))?;
+            self.implement(
+                &path,
+                &format!("formatter.write_str(\"{}(redacted)\")", camel_case(oneof.name())),
+            )?;
         }
         Ok(())
     }

@@ -1,0 +1,34 @@
+//! AuditService.
+
+use waymark_domain::ids::ThreadId;
+use waymark_domain::time::Timestamp;
+
+use super::read::Reader;
+use crate::error::Rejected;
+use crate::v1;
+
+/// Which history is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplayWanted {
+    /// The case or referral.
+    pub thread: ThreadId,
+    /// Only what this office knew then; none: everything.
+    pub as_of: Option<Timestamp>,
+    /// For a case: also its referrals.
+    pub with_linked: bool,
+    /// Verify each entry again.
+    pub with_proofs: bool,
+}
+
+/// Reads which history is wanted.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn replay(request: &v1::ReplayThreadRequest) -> Result<ReplayWanted, Rejected> {
+    Reader::read(|reader| ReplayWanted {
+        thread: reader.id("thread", &request.thread),
+        as_of: reader.instant_if_any("as_of", request.as_of),
+        with_linked: request.with_linked,
+        with_proofs: request.with_proofs,
+    })
+}

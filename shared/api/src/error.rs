@@ -1,0 +1,379 @@
+//! What goes wrong, as gRPC says it: one table from every [`Refusal`] to its family, one from family to code.
+//!
+//! Three kinds are kept apart. A refusal says that a rule said no, and what to do next. A rejection names each argument at fault.
+//! A failure of this machine says nothing but that. What is absent and what is hidden are one answer. No personal data: messages
+//! name fields, words, identifiers and times, never what somebody wrote. Exit codes of the program are in [`exit`](crate::exit).
+
+use core::time::Duration;
+use std::collections::HashMap;
+
+use thiserror::Error;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+use waymark_domain::refusal::Refusal;
+
+/// `google.rpc.ErrorInfo.domain` of every error.
+pub const DOMAIN: &str = "waymark";
+/// Key of `google.rpc.ErrorInfo.metadata` under which the [`Family`] stands.
+pub const FAMILY: &str = "family";
+/// Reason of a call decided upon an older state.
+pub const STALE_STATE: &str = "STALE_STATE";
+/// Reason of a call whose arguments are at fault.
+pub const BAD_ARGUMENT: &str = "BAD_ARGUMENT";
+/// Reason of what is absent or hidden.
+pub const NOT_FOUND: &str = "NOT_FOUND";
+/// Reason of a call made while the start guard does not let this office write.
+pub const START_GUARD: &str = "START_GUARD";
+/// Reason of a failure of this machine.
+pub const FAILURE: &str = "FAILURE";
+
+/// What kind of no it is; decides the gRPC code and the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// An argument is at fault whatever the state.
+    Argument,
+    /// There is no such thing, or it is not the caller's to see.
+    Absent,
+    /// A red line, or another office's right.
+    Denied,
+    /// A consent is missing, has ended, or does not cover it.
+    Consent,
+    /// The state of things does not allow it.
+    State,
+    /// The caller decided upon an older state.
+    Stale,
+    /// Nothing is free.
+    Capacity,
+    /// Not now; it may be allowed later without anybody changing their mind.
+    Later,
+    /// This machine failed.
+    Failure,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: &'static [Self] = &[
+        Self::Argument,
+        Self::Absent,
+        Self::Denied,
+        Self::Consent,
+        Self::State,
+        Self::Stale,
+        Self::Capacity,
+        Self::Later,
+        Self::Failure,
+    ];
+
+    /// The gRPC code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Argument => Code::InvalidArgument,
+            Self::Absent => Code::NotFound,
+            Self::Denied => Code::PermissionDenied,
+            Self::Consent | Self::State => Code::FailedPrecondition,
+            Self::Stale => Code::Aborted,
+            Self::Capacity => Code::ResourceExhausted,
+            Self::Later => Code::Unavailable,
+            Self::Failure => Code::Internal,
+        }
+    }
+
+    /// The word under [`FAMILY`].
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Argument => "argument",
+            Self::Absent => "absent",
+            Self::Denied => "denied",
+            Self::Consent => "consent",
+            Self::State => "state",
+            Self::Stale => "stale",
+            Self::Capacity => "capacity",
+            Self::Later => "later",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+/// The family of every refusal.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "one table with a row for every refusal")]
+pub const fn family(refusal: &Refusal) -> Family {
+    use Refusal::*;
+    match refusal {
+        OutOfBounds { .. }
+        | NotAscending { .. }
+        | WrongSection { .. }
+        | TimeOutOfRange { .. }
+        | DayOutOfRange { .. }
+        | OwnOffice {}
+        | MessageMissing {} => Family::Argument,
+
+        NoCase {}
+        | NoReferral {}
+        | UnknownOffice { .. }
+        | NoConsent { .. }
+        | NoEmergency {}
+        | NoSuchEntry { .. }
+        | NoUnit { .. }
+        | NoLeg { .. }
+        | NoFollowUp { .. } => Family::Absent,
+
+        CountryOfOrigin { .. }
+        | AuthorityNotNamed { .. }
+        | IdentityInOffer {}
+        | AddressNotYet {}
+        | CategoryNeverShared { .. }
+        | SecondStaffMissing {}
+        | NotTheSender {}
+        | NotTheReceiver {}
+        | NotTheEscort { .. }
+        | NotResponsible { .. } => Family::Denied,
+
+        ConsentNamesAnother { .. }
+        | ConsentWithdrawn {}
+        | ConsentExpired { .. }
+        | ConsentNotYet { .. }
+        | CategoryNotConsented { .. }
+        | PurposeNotConsented { .. }
+        | OnwardNotConsented {}
+        | NotTold { .. }
+        | WitnessMissing {}
+        | GuardianMissing {}
+        | ConsentTooLong { .. }
+        | NotNarrower {}
+        | NotLonger { .. } => Family::Consent,
+
+        NotLinked { .. }
+        | CaseIsClosed {}
+        | CaseIsOpen {}
+        | JourneyOpen { .. }
+        | NotHandedOver {}
+        | OfficeNotActive { .. }
+        | NotAnOffice { .. }
+        | NothingToErase {}
+        | WrongPhase { .. }
+        | ReferralEnded { .. }
+        | OfferExpired { .. }
+        | HandOverOpen { .. }
+        | NotAHandOver {}
+        | AlreadyDeparted {}
+        | AlreadyReceived {}
+        | AlreadyDone {}
+        | NotRecorded { .. }
+        | NoPlaceRequested {}
+        | WrongPlacePhase { .. }
+        | WrongUnit { .. }
+        | HoldExpired { .. }
+        | NoJourney {}
+        | WrongJourneyPhase { .. }
+        | GatesRed { .. }
+        | NotAssessed { .. }
+        | AssessedNoGo { .. }
+        | LegNotConfirmed { .. }
+        | FollowUpsDue { .. } => Family::State,
+
+        NoCapacity { .. } => Family::Capacity,
+
+        NoInboxKey { .. } | ConsentUnwitnessed {} | NoThreadKey {} => Family::Later,
+    }
+}
+
+/// After how long it is worth to ask again, where waiting alone may help.
+const fn retry_after(refusal: &Refusal) -> Option<Duration> {
+    match family(refusal) {
+        Family::Later => Some(Duration::from_secs(60)),
+        Family::Argument
+        | Family::Absent
+        | Family::Denied
+        | Family::Consent
+        | Family::State
+        | Family::Stale
+        | Family::Capacity
+        | Family::Failure => None,
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// Empty where something is needed.
+    #[error("is needed")]
+    Missing,
+    /// Not an identifier of the expected length.
+    #[error("is not an identifier: lower-case hexadecimal digits of the expected number")]
+    NotAnId,
+    /// Not a day.
+    #[error("is not a day from 1970-01-01 to 2099-12-31, written YYYY-MM-DD")]
+    NotADay,
+    /// Not an instant.
+    #[error("is not an instant between 1970 and the end of 2099")]
+    NotAnInstant,
+    /// Not a language code.
+    #[error("is not a language: two small letters of ISO 639-1")]
+    NotALanguage,
+    /// Not a country code.
+    #[error("is not a country: two capital letters of ISO 3166-1")]
+    NotACountry,
+    /// Not a UN/LOCODE.
+    #[error(
+        "is not a UN/LOCODE: two capital letters for the country, then three capital letters or digits 2 to 9"
+    )]
+    NotALocode,
+    /// A number of an enumeration that this version does not know.
+    #[error("is a value that this version does not know")]
+    UnknownWord,
+    /// The same thing twice.
+    #[error("repeats what was named before")]
+    Repeated,
+    /// Too many bytes.
+    #[error("is longer than {max} bytes")]
+    TooLong {
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// Too many rows.
+    #[error("has more than {max} rows")]
+    TooMany {
+        /// Rows allowed.
+        max: usize,
+    },
+    /// A number outside its range.
+    #[error("is not between {min} and {max}")]
+    OutOfRange {
+        /// Smallest allowed.
+        min: i64,
+        /// Largest allowed.
+        max: i64,
+    },
+    /// An end before its beginning.
+    #[error("lies before {other}")]
+    Before {
+        /// The field that must come first.
+        other: &'static str,
+    },
+    /// Content of another category.
+    #[error("does not belong to this category")]
+    WrongCategory,
+    /// A token that this office did not give out for this list or stream.
+    #[error("was not given out by this office for the same list or stream")]
+    ForeignToken,
+    /// A file name with a folder in it, or a name with other letters than allowed.
+    #[error("is not a plain name")]
+    NotAName,
+    /// A message of a stream out of its place.
+    #[error("is not expected here")]
+    OutOfPlace,
+}
+
+/// One argument at fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Path of the field, such as `offer.triage.languages[1]`.
+    pub field: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// Arguments are at fault; nothing was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .violations.iter().map(|v| format!("{} {}", v.field, v.fault)).collect::<Vec<_>>().join("; "))]
+pub struct Rejected {
+    /// Every argument at fault; not empty.
+    pub violations: Vec<Violation>,
+}
+
+impl Rejected {
+    /// One argument at fault.
+    #[must_use]
+    pub fn one(field: impl Into<String>, fault: Fault) -> Self {
+        Self { violations: vec![Violation { field: field.into(), fault }] }
+    }
+}
+
+impl From<Rejected> for Status {
+    fn from(rejected: Rejected) -> Self {
+        let mut details =
+            details(Family::Argument, BAD_ARGUMENT, [], "Correct the fields named and try again.");
+        for violation in &rejected.violations {
+            details.add_bad_request_violation(violation.field.as_str(), violation.fault.to_string());
+        }
+        Status::with_error_details(Code::InvalidArgument, rejected.to_string(), details)
+    }
+}
+
+/// A rule said no.
+#[must_use]
+pub fn refused(refusal: &Refusal) -> Status {
+    let family = family(refusal);
+    if matches!(refusal, Refusal::NoCase {} | Refusal::NoReferral {}) {
+        return absent();
+    }
+    let mut details = details(family, refusal.reason(), [], refusal.next());
+    if let Some(delay) = retry_after(refusal) {
+        details.set_retry_info(Some(delay));
+    }
+    if let Refusal::GatesRed { gates } = refusal {
+        for gate in &gates.0 {
+            details.add_precondition_failure_violation(
+                "GATE",
+                gate.word(),
+                format!("the gate {gate} is red"),
+            );
+        }
+    }
+    Status::with_error_details(family.code(), refusal.to_string(), details)
+}
+
+/// There is no such thing here, or it is not the caller's to see: one answer for both.
+#[must_use]
+pub fn absent() -> Status {
+    let details = details(Family::Absent, NOT_FOUND, [], "Check the identifier.");
+    Status::with_error_details(Code::NotFound, "there is no such thing at this office", details)
+}
+
+/// The caller decided upon an older state; `current` is the version now.
+#[must_use]
+pub fn stale(current: u64) -> Status {
+    let etag = ("etag", crate::convert::change::etag_text(current));
+    let next = "Look at it as it is now and decide again.";
+    let details = details(Family::Stale, STALE_STATE, [etag], next);
+    Status::with_error_details(
+        Code::Aborted,
+        "somebody else changed this; nothing was changed by you",
+        details,
+    )
+}
+
+/// The start guard does not let this office write. `advice` says what to do, without personal data; `retry` when waiting helps.
+#[must_use]
+pub fn not_ready(advice: &str, retry: Option<Duration>) -> Status {
+    let family = if retry.is_some() { Family::Later } else { Family::State };
+    let mut details = details(family, START_GUARD, [], advice);
+    if let Some(delay) = retry {
+        details.set_retry_info(Some(delay));
+    }
+    Status::with_error_details(family.code(), "this office may not write yet", details)
+}
+
+/// This machine failed. The detail goes to the log of the node, by the caller of this; never here.
+#[must_use]
+pub fn failed() -> Status {
+    let next = "Try again; if it stays so, tell the administrator of this office.";
+    let details = details(Family::Failure, FAILURE, [], next);
+    Status::with_error_details(Code::Internal, "this office's machine failed; nothing was changed", details)
+}
+
+fn details<const N: usize>(
+    family: Family,
+    reason: &str,
+    facts: [(&str, String); N],
+    next: &str,
+) -> ErrorDetails {
+    let mut metadata = HashMap::from(facts.map(|(name, value)| (name.to_owned(), value)));
+    metadata.insert(FAMILY.to_owned(), family.word().to_owned());
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, DOMAIN, metadata).set_localized_message("en", next);
+    details
+}
