@@ -20,6 +20,10 @@ pub const WAITING_DAYS_MAX: u64 = 30;
 /// How long the hub recognises a message id.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(600);
 
+/// How long an office may keep a letter in hand. What is under way when the hub or an office crashes is late by this much;
+/// a letter that comes again although it was being kept costs little, because it is recognised.
+pub const ACK_WAIT: Duration = Duration::from_secs(15);
+
 const HEADERS_BYTES_MAX: i32 = 1024;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -30,14 +34,14 @@ pub struct Plan {
     pub slots: Vec<Slot>,
     /// Copies of the stream: 1 on a single server, 3 on a cluster of three.
     pub replicas: usize,
-    /// How long an office may keep a letter in hand before the hub delivers it again.
+    /// How long an office may keep a letter in hand before the hub delivers it again: [`ACK_WAIT`], shorter in tests.
     pub ack_wait: Duration,
 }
 
 impl Plan {
     /// Post boxes for these slots on a single server.
     pub fn single(slots: impl IntoIterator<Item = Slot>) -> Self {
-        Self { slots: slots.into_iter().collect(), replicas: 1, ack_wait: Duration::from_secs(60) }
+        Self { slots: slots.into_iter().collect(), replicas: 1, ack_wait: ACK_WAIT }
     }
 }
 

@@ -118,6 +118,23 @@ impl HubState {
     pub const fn is_connected(&self) -> bool {
         matches!(self, Self::Connected)
     }
+
+    /// The state that follows from what is wrong, at an office that has just started.
+    pub(crate) fn of(absence: Option<Absence>, since: Instant) -> Self {
+        absence.map_or(Self::Connected, |why| Self::Missing { since, why })
+    }
+
+    /// Follows what is wrong now; since when stays, also when the reason changes. Says whether anything changed.
+    pub(crate) fn learn(&mut self, absence: Option<Absence>) -> bool {
+        let since = match self {
+            Self::Connected => Instant::now(),
+            Self::Missing { since, .. } => *since,
+        };
+        let next = Self::of(absence, since);
+        let changed = next != *self;
+        *self = next;
+        changed
+    }
 }
 
 /// Why the hub is missing.

@@ -1,6 +1,7 @@
 //! The receiving side: one pull subscription on the office's durable consumer. It is thrown away and opened anew after every
 //! lost connection and every complaint, because that is simpler to trust than a repaired one.
 
+use std::iter;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::PullConsumer;
@@ -10,7 +11,7 @@ use async_nats::jetstream::{AckKind, Context, ErrorCode, Message};
 use futures::{FutureExt, StreamExt};
 
 use super::standing::Standing;
-use crate::hub::{STREAM, author, server_fault};
+use crate::hub::{STREAM, author};
 use crate::{Absence, Disposition, Parcel, PostFault, Slot};
 
 /// Letters asked for at once.
@@ -31,12 +32,6 @@ impl Inbox {
     pub(super) async fn open(context: &Context, slot: Slot, standing: &Standing) -> Result<Self, PostFault> {
         let link = standing.link().await;
         let found = context.get_consumer_from_stream(slot.to_string(), STREAM).await;
-        if let Some(version) = context.client().try_server_info().and_then(|info| server_fault(&info.version))
-        {
-            standing.server_too_old(version.clone());
-            return Err(PostFault::HubMissing(Absence::TooOld { version }));
-        }
-        standing.server_accepted();
         let consumer: PullConsumer = found.map_err(|fault| absent(&fault.kind(), standing))?;
         let letters = consumer
             .stream()
@@ -75,13 +70,13 @@ impl Inbox {
     }
 
     /// Returns fetched letters to the box, for the next start to find at once.
-    pub(super) async fn give_back(mut self) {
-        while let Some(Some(letter)) = self.letters.next().now_or_never() {
-            if let Ok(message) = letter
-                && let Err(fault) = message.ack_with(AckKind::Nak(None)).await
-            {
-                tracing::debug!(%fault, "a letter was not given back");
-            }
+    pub(super) async fn give_back(mut self, client: &async_nats::Client) {
+        let fetched = iter::from_fn(|| self.letters.next().now_or_never().flatten());
+        let fetched: Vec<Message> = fetched.filter_map(Result::ok).collect();
+        // Closed first, or the hub would deliver them here again.
+        drop(self.letters);
+        for message in &fetched {
+            settle(message, client, Disposition::Later(Duration::ZERO)).await;
         }
     }
 }

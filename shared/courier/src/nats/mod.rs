@@ -15,9 +15,10 @@ use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorK
 use async_nats::jetstream::{self, message::PublishMessage};
 use async_nats::{ConnectOptions, Event};
 use tokio::sync::{Mutex, watch};
+use tokio::task::AbortHandle;
 
 use crate::backoff::spread;
-use crate::hub::subject;
+use crate::hub::{server_fault, subject};
 use crate::{Absence, HubState, LETTER_BYTES_MAX, MessageId, Parcel, Post, PostFault, Slot, Taken};
 use inbox::Inbox;
 use standing::Standing;
@@ -60,6 +61,7 @@ pub struct Nats {
     standing: Standing,
     inbox: Mutex<Option<Inbox>>,
     silences: AtomicU32,
+    doorkeeper: AbortHandle,
 }
 
 impl Nats {
@@ -75,6 +77,7 @@ impl Nats {
             .await
             .map_err(|fault| SettingsFault::NotAnAddress(fault.to_string()))?;
         let context = ContextBuilder::new().timeout(ANSWER_WITHIN).build(client.clone());
+        let doorkeeper = tokio::spawn(keep_door(client.clone(), standing.clone())).abort_handle();
         Ok(Self {
             slot: settings.slot,
             client,
@@ -82,6 +85,7 @@ impl Nats {
             standing,
             inbox: Mutex::new(None),
             silences: AtomicU32::new(0),
+            doorkeeper,
         })
     }
 
@@ -166,13 +170,33 @@ impl Post for Nats {
 
     async fn close(&self) {
         if let Some(inbox) = self.inbox.lock().await.take() {
-            inbox.give_back().await;
+            inbox.give_back(&self.client).await;
         }
         if self.standing.watch().borrow().is_connected()
             && tokio::time::timeout(ANSWER_WITHIN, self.client.flush()).await.is_err()
         {
             tracing::warn!("the hub did not hear the last words");
         }
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        self.doorkeeper.abort();
+    }
+}
+
+/// Looks at the server of every new connection before anything is sent to it. Its version is known once something has been
+/// written, which is what `flush` waits for.
+async fn keep_door(client: async_nats::Client, standing: Standing) {
+    loop {
+        let link = standing.stranger().await;
+        if client.flush().await.is_err() {
+            return;
+        }
+        let version = client.try_server_info().map(|info| info.version).unwrap_or_default();
+        standing.met(link, server_fault(&version));
+        standing.lost(link).await;
     }
 }
 

@@ -7,31 +7,38 @@ use tokio::time::Instant;
 
 use crate::{Absence, HubState};
 
-const HOLDS_THE_SENDER: &str = "the standing holds the sender";
-
 /// The facts. `link` counts connections, so that a short loss is not overlooked.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 struct Facts {
-    connected: bool,
+    server: Server,
     link: u64,
-    too_old: Option<String>,
     no_stream: bool,
     no_box: bool,
 }
 
+#[derive(Default)]
+enum Server {
+    #[default]
+    Away,
+    /// There is a connection, but to whom is not yet known.
+    Unknown,
+    TooOld(String),
+    Accepted,
+}
+
 impl Facts {
     fn absence(&self) -> Option<Absence> {
-        if !self.connected {
-            Some(Absence::Unreachable)
-        } else if let Some(version) = &self.too_old {
-            Some(Absence::TooOld { version: version.clone() })
-        } else if self.no_stream {
-            Some(Absence::NoStream)
-        } else if self.no_box {
-            Some(Absence::NoBox)
-        } else {
-            None
+        match &self.server {
+            Server::Away | Server::Unknown => Some(Absence::Unreachable),
+            Server::TooOld(version) => Some(Absence::TooOld { version: version.clone() }),
+            Server::Accepted if self.no_stream => Some(Absence::NoStream),
+            Server::Accepted if self.no_box => Some(Absence::NoBox),
+            Server::Accepted => None,
         }
+    }
+
+    const fn is_link(&self, link: u64) -> bool {
+        self.link == link && !matches!(self.server, Server::Away)
     }
 }
 
@@ -45,7 +52,7 @@ pub(super) struct Standing {
 impl Standing {
     /// Nothing is known yet.
     pub(super) fn new() -> Self {
-        let unknown = HubState::Missing { since: Instant::now(), why: Absence::Unreachable };
+        let unknown = HubState::of(Some(Absence::Unreachable), Instant::now());
         Self {
             facts: Arc::new(watch::Sender::new(Facts::default())),
             state: Arc::new(watch::Sender::new(unknown)),
@@ -66,23 +73,25 @@ impl Standing {
         }
     }
 
+    /// A connection was made; whether its server is acceptable is still to be found out.
     pub(super) fn connected(&self) {
         self.learn(|facts| {
-            facts.connected = true;
+            facts.server = Server::Unknown;
             facts.link += 1;
         });
     }
 
     pub(super) fn disconnected(&self) {
-        self.learn(|facts| facts.connected = false);
+        self.learn(|facts| facts.server = Server::Away);
     }
 
-    pub(super) fn server_accepted(&self) {
-        self.learn(|facts| facts.too_old = None);
-    }
-
-    pub(super) fn server_too_old(&self, version: String) {
-        self.learn(|facts| facts.too_old = Some(version));
+    /// The server of connection `link` is acceptable, or is of a version that is not.
+    pub(super) fn met(&self, link: u64, too_old: Option<String>) {
+        self.learn(|facts| {
+            if facts.is_link(link) {
+                facts.server = too_old.map_or(Server::Accepted, Server::TooOld);
+            }
+        });
     }
 
     pub(super) fn stream_is_there(&self) {
@@ -104,16 +113,23 @@ impl Standing {
         self.learn(|facts| facts.no_box = true);
     }
 
-    /// The number of the present connection, as soon as there is one.
+    /// The number of the next connection whose server is not yet known.
+    pub(super) async fn stranger(&self) -> u64 {
+        self.link_when(|facts| matches!(facts.server, Server::Unknown)).await
+    }
+
+    /// The number of the present connection, as soon as there is one to an acceptable server.
     pub(super) async fn link(&self) -> u64 {
-        let mut facts = self.facts.subscribe();
-        facts.wait_for(|facts| facts.connected).await.expect(HOLDS_THE_SENDER).link
+        self.link_when(|facts| matches!(facts.server, Server::Accepted)).await
     }
 
     /// Completes when connection `link` is lost, even if there is another by now.
     pub(super) async fn lost(&self, link: u64) {
-        let mut facts = self.facts.subscribe();
-        facts.wait_for(|facts| !facts.connected || facts.link != link).await.expect(HOLDS_THE_SENDER);
+        self.link_when(|facts| !facts.is_link(link)).await;
+    }
+
+    async fn link_when(&self, holds: impl FnMut(&Facts) -> bool) -> u64 {
+        self.facts.subscribe().wait_for(holds).await.expect("this standing holds the sender").link
     }
 
     fn learn(&self, fact: impl FnOnce(&mut Facts)) {
@@ -123,15 +139,9 @@ impl Standing {
             absence = facts.absence();
         });
         self.state.send_if_modified(|state| {
-            let next = match (absence, &*state) {
-                (None, _) => HubState::Connected,
-                (Some(why), HubState::Missing { since, .. }) => HubState::Missing { since: *since, why },
-                (Some(why), HubState::Connected) => HubState::Missing { since: Instant::now(), why },
-            };
-            let changed = next != *state;
+            let changed = state.learn(absence);
             if changed {
-                tracing::info!(hub = ?next, "the hub's state changed");
-                *state = next;
+                tracing::info!(hub = ?state, "the hub's state changed");
             }
             changed
         });
@@ -140,7 +150,17 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
+
+    /// With a connection to an acceptable server.
+    fn connected(standing: &Standing) -> u64 {
+        standing.connected();
+        let link = standing.stranger().now_or_never().expect("a server to be met");
+        standing.met(link, None);
+        link
+    }
 
     fn since_and_why(standing: &Standing) -> Option<(Instant, Absence)> {
         match standing.watch().borrow().clone() {
@@ -154,6 +174,8 @@ mod tests {
         let standing = Standing::new();
         assert_eq!(since_and_why(&standing).map(|(_, why)| why), Some(Absence::Unreachable));
         standing.connected();
+        assert_eq!(since_and_why(&standing).map(|(_, why)| why), Some(Absence::Unreachable), "not yet met");
+        connected(&standing);
         assert_eq!(since_and_why(&standing), None);
         standing.box_is_missing();
         assert_eq!(since_and_why(&standing).map(|(_, why)| why), Some(Absence::NoBox));
@@ -168,23 +190,36 @@ mod tests {
     #[test]
     fn since_when_it_is_missing_survives_a_change_of_reason() {
         let standing = Standing::new();
-        standing.connected();
+        connected(&standing);
         standing.stream_is_missing();
         let first = since_and_why(&standing).map(|(since, _)| since);
         standing.disconnected();
-        standing.connected();
+        connected(&standing);
         assert_eq!(since_and_why(&standing).map(|(since, _)| since), first);
         assert!(first.is_some());
     }
 
-    #[tokio::test]
-    async fn a_connection_replaced_at_once_still_counts_as_lost() {
+    #[test]
+    fn a_connection_replaced_at_once_still_counts_as_lost() {
         let standing = Standing::new();
+        let first = connected(&standing);
+        assert_eq!(standing.link().now_or_never(), Some(first));
+        assert_eq!(standing.lost(first).now_or_never(), None);
+        let second = connected(&standing);
+        assert_eq!(standing.lost(first).now_or_never(), Some(()));
+        assert_eq!(standing.link().now_or_never(), Some(second));
+    }
+
+    #[test]
+    fn what_is_learned_late_of_an_earlier_server_does_not_count() {
+        let standing = Standing::new();
+        let first = connected(&standing);
         standing.connected();
-        let link = standing.link().await;
-        standing.disconnected();
-        standing.connected();
-        standing.lost(link).await;
-        assert_ne!(standing.link().await, link);
+        standing.met(first, None);
+        assert_eq!(standing.sendable(), Err(Absence::Unreachable));
+        let second = standing.stranger().now_or_never().expect("a server to be met");
+        standing.met(second, Some("2.9.10".to_owned()));
+        assert_eq!(standing.sendable(), Err(Absence::TooOld { version: "2.9.10".to_owned() }));
+        assert_eq!(standing.link().now_or_never(), None);
     }
 }

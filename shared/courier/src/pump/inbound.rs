@@ -14,6 +14,9 @@ use crate::{Disposition, Parcel, Post, PostFault, Slot};
 /// Letters fetched and not yet settled.
 const IN_HAND_MAX: usize = 64;
 
+/// After this time an office that stops no longer listens, so that a letter given back waits for its next start.
+const GONE_AFTER: Duration = Duration::from_millis(250);
+
 struct Inbound<C> {
     desk: Arc<C>,
     /// Letters that wait for an earlier one of the same sender. A sender is here as long as one of his is being delivered.
@@ -92,7 +95,7 @@ impl<C: Correspondent> Inbound<C> {
     /// Gives back what waits, and lets what is being delivered finish within a bounded time.
     async fn finish(mut self) {
         for parcel in self.lanes.drain().flat_map(|(_, lane)| lane) {
-            parcel.settle(Disposition::Later(Duration::ZERO)).await;
+            parcel.settle(Disposition::Later(GONE_AFTER)).await;
         }
         let rest = async { while self.busy.join_next().await.is_some() {} };
         if tokio::time::timeout(FINISH_WITHIN, rest).await.is_err() {
