@@ -23,6 +23,7 @@ pub mod roster;
 pub mod section;
 pub mod sign;
 pub mod unplaced;
+pub mod vault;
 pub mod verify;
 
 pub use checkpoint::{Head, Origin};

@@ -1,0 +1,203 @@
+//! Erasing, and folding the journal into the buckets: the two operations that write bucket files and the root.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use waymark_domain::ids::{KeyId, ThreadId};
+use waymark_domain::words::Category;
+
+use super::bucket::At;
+use super::journal::{self, Journal};
+use super::record::{self, Name, Stored};
+use super::root::{BUCKETS, BucketHead};
+use super::{Damage, State, Vault, VaultFault, bucket_of, disk, records_key};
+use crate::entry::category_number;
+use crate::rng;
+
+/// What of a thread is erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selector {
+    /// Everything.
+    Everything,
+    /// Section keys of these categories, and every secret of the thread: otherwise a wrap that survives somewhere would
+    /// give the key back. Write a new thread key afterwards.
+    Categories(BTreeSet<Category>),
+    /// These section keys, and every secret of the thread.
+    Keys(BTreeSet<KeyId>),
+    /// The secrets of the thread only: its keys have been replaced.
+    Secrets,
+}
+
+impl Selector {
+    fn takes(&self, record: &Stored) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Secrets => record.category().is_none(),
+            Self::Categories(categories) => record
+                .category()
+                .is_none_or(|number| categories.iter().any(|category| category_number(*category) == number)),
+            Self::Keys(keys) => match record.name() {
+                Name::Key(id) => keys.contains(&KeyId(*id)),
+                Name::Secret(_) => true,
+            },
+        }
+    }
+}
+
+impl Vault {
+    /// Destroys keys of one thread; gives the ids of the section keys that are gone.
+    ///
+    /// # Errors
+    /// As [`Vault::erase_all`].
+    pub fn erase(&self, thread: &ThreadId, what: &Selector) -> Result<Vec<KeyId>, VaultFault> {
+        self.erase_all(&[(*thread, what.clone())])
+    }
+
+    /// Destroys keys of several threads at once. When it returns they are gone from every file of the vault; after a
+    /// crash they are all there or all gone, and it can be asked again.
+    ///
+    /// # Errors
+    /// [`VaultFault::Damaged`] when a bucket cannot be read; what the file system says.
+    pub fn erase_all(&self, threads: &[(ThreadId, Selector)]) -> Result<Vec<KeyId>, VaultFault> {
+        let mut state = self.state()?;
+        let mut by_bucket: BTreeMap<u8, Vec<&(ThreadId, Selector)>> = BTreeMap::new();
+        for asked in threads {
+            by_bucket.entry(bucket_of(&asked.0)).or_default().push(asked);
+        }
+        let mut gone = Vec::new();
+        let mut old = Vec::new();
+        for (bucket, asked) in by_bucket {
+            let Some(taken) = self.take_out(&mut state, bucket, &asked)? else { continue };
+            old.push((bucket, self.rewrite_bucket(&mut state, bucket)?));
+            gone.extend(taken.iter().filter_map(Stored::section).map(|(id, _)| id));
+        }
+        if old.is_empty() {
+            return Ok(gone);
+        }
+        let erased = self.commit_buckets(&mut state, &old);
+        // Memory is already without them; after a failed write only opening anew tells what the disk holds.
+        state.failed |= erased.is_err();
+        gone.iter().for_each(|id| self.cache.remove(id));
+        erased.map(|()| gone)
+    }
+
+    /// Takes records out of memory; `None` when there is nothing to take.
+    fn take_out(
+        &self,
+        state: &mut State,
+        bucket: u8,
+        asked: &[&(ThreadId, Selector)],
+    ) -> Result<Option<Vec<Stored>>, VaultFault> {
+        let loaded = state.load(&self.dir, bucket)?;
+        let before = loaded.weight;
+        let taken: Vec<_> = asked
+            .iter()
+            .flat_map(|(thread, what)| loaded.take(&thread.0, |record| what.takes(record)))
+            .collect();
+        let weight = before - loaded.weight;
+        state.loaded_weight -= weight;
+        Ok((!taken.is_empty()).then_some(taken))
+    }
+
+    /// Writes a bucket as it is in memory under a new key; nothing counts until the root is written. Gives the old head.
+    fn rewrite_bucket(&self, state: &mut State, bucket: u8) -> Result<BucketHead, VaultFault> {
+        let old = state.root.bucket(bucket).clone();
+        let mut head =
+            BucketHead { key: rng::bytes(&mut *state.rng), generation: old.generation + 1, length: 0 };
+        let records = state.load(&self.dir, bucket)?.all();
+        let written = state.append_block(&self.dir, bucket, &head, &records);
+        state.failed |= written.is_err();
+        head.length = written?;
+        self.step("bucket written");
+        *state.root.bucket_mut(bucket) = head;
+        state.pending_of(bucket).clear();
+        Ok(old)
+    }
+
+    /// The moment of erasure: the root with the new keys, over the old one.
+    fn commit_buckets(&self, state: &mut State, old: &[(u8, BucketHead)]) -> Result<(), VaultFault> {
+        disk::sync_dir(&self.dir)?;
+        self.step("directory synced");
+        self.write_root(state)?;
+        let vault = state.root.vault;
+        for (bucket, head) in old {
+            At { dir: &self.dir, vault: &vault, bucket: *bucket }.remove(head.generation)?;
+        }
+        self.step("old buckets removed");
+        disk::sync_dir(&self.dir)?;
+        Ok(())
+    }
+
+    /// Whether the journal has grown so long that it should be folded in, at a quiet moment.
+    ///
+    /// # Errors
+    /// [`VaultFault::Failed`].
+    pub fn fold_due(&self) -> Result<bool, VaultFault> {
+        Ok(self.state()?.journal.length() >= super::FOLD_FROM)
+    }
+
+    /// Moves what the journal holds into the buckets and begins a new journal.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn fold(&self) -> Result<(), VaultFault> {
+        let mut state = self.state()?;
+        let folded = self.fold_in(&mut state);
+        state.failed |= folded.is_err();
+        folded
+    }
+
+    fn fold_in(&self, state: &mut State) -> Result<(), VaultFault> {
+        state.journal.file.sync_data()?;
+        self.synced.fetch_max(state.frames, std::sync::atomic::Ordering::AcqRel);
+        for bucket in 0..=u8::MAX {
+            let records = state.pending_records(bucket)?;
+            if records.is_empty() {
+                continue;
+            }
+            let head = state.root.bucket(bucket).clone();
+            let length = state.append_block(&self.dir, bucket, &head, &records)?;
+            state.root.bucket_mut(bucket).length = length;
+        }
+        self.step("buckets appended");
+        let next = state.journal.number + 1;
+        state.journal = Journal::create(&self.dir, &state.root.vault, next)?;
+        self.step("journal begun");
+        let old = state.root.journal_from..next;
+        state.root.journal_from = next;
+        state.root.journal_base = state.frames;
+        self.write_root(state)?;
+        state.pending = vec![Vec::new(); BUCKETS];
+        for number in old {
+            disk::remove(&journal::path(&self.dir, number))?;
+        }
+        disk::sync_dir(&self.dir)?;
+        Ok(())
+    }
+}
+
+impl State {
+    fn append_block(
+        &mut self,
+        dir: &std::path::Path,
+        bucket: u8,
+        head: &BucketHead,
+        records: &[Stored],
+    ) -> Result<u64, VaultFault> {
+        if records.is_empty() {
+            return Ok(head.length);
+        }
+        let vault = self.root.vault;
+        Ok(At { dir, vault: &vault, bucket }.append(head, records, &mut *self.rng)?)
+    }
+
+    fn pending_records(&self, bucket: u8) -> Result<Vec<Stored>, VaultFault> {
+        let key = records_key(self.root.bucket(bucket));
+        let frames = self.pending.get(usize::from(bucket)).map_or(&[][..], Vec::as_slice);
+        let mut records = Vec::new();
+        for frame in frames {
+            let plain = frame.open(&self.root.vault, &key).ok_or(VaultFault::Damaged(Damage::Journal))?;
+            records.append(&mut record::decode(&plain).ok_or(VaultFault::Damaged(Damage::Journal))?);
+        }
+        Ok(records)
+    }
+}
