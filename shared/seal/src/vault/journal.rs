@@ -214,7 +214,11 @@ const fn frame_at(at: usize) -> usize {
 }
 
 fn read_frame(bytes: &[u8], at: usize) -> Read {
-    let at = frame_at(at);
+    let gap = at..frame_at(at);
+    if bytes.get(gap.clone()).is_some_and(|gap| gap.iter().any(|byte| *byte != 0)) {
+        return Read::Damaged;
+    }
+    let at = gap.end;
     let rest = bytes.get(at..).unwrap_or_default();
     let Some(head) = rest.get(..FRAME) else {
         return if rest.iter().all(|byte| *byte == 0) { Read::End } else { Read::Torn };
