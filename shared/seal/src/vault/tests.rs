@@ -201,10 +201,13 @@ fn every_flipped_bit_in_the_journal_is_reported() {
         let spoilt = copy(dir.path());
         flip(&journal::path(spoilt.path(), 0), at);
         let opened = Vault::open(spoilt.path(), &passphrase(), System).map(|vault| vault.report());
-        assert!(
-            matches!(opened, Err(VaultFault::Damaged(Damage::Journal))),
-            "byte {at} of {tail}: {opened:?}"
-        );
+        let reported = match opened {
+            Err(VaultFault::Damaged(Damage::Journal)) => true,
+            // In the room not used yet it costs nothing, but is told.
+            Ok(report) => at >= tail && report.journal_cut > 0,
+            Err(_) => false,
+        };
+        assert!(reported, "byte {at} of {tail}: {opened:?}");
     }
 }
 
