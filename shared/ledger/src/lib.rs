@@ -1,1 +1,57 @@
-//! What is on disk: the office's log, the body store, the sled index and outbox
+//! What one office has on disk: its log as tiles, the bodies beside it, the index, the outbox.
+//!
+//! Read [`Ledger`] first: [`Ledger::commit`] is the one way in. Below it lie the journal (what a commit waits for), tiles and
+//! segments (where entries and bodies stay), and the index (everything that can be made again).
+//!
+//! Deliberately absent: keys. The ledger stores ciphertexts, wraps and signed heads and can open none of them; a
+//! [`HeadSigner`] signs. It never decides whether an entry is allowed, and it never forgets one.
+
+mod again;
+mod bytes;
+mod commit;
+mod core;
+mod create;
+mod disk;
+mod draft;
+mod erase;
+mod facts;
+mod fault;
+mod frame;
+mod group;
+mod identity;
+mod index;
+mod journal;
+mod ledger;
+mod mark;
+mod open;
+mod outbox;
+mod peers;
+mod places;
+mod post;
+mod read;
+mod record;
+mod replay;
+mod rows;
+mod runs;
+mod scan;
+mod segments;
+mod sequences;
+mod settler;
+mod snapshot;
+mod tail;
+mod tiles;
+mod tree;
+mod view;
+mod writer;
+
+pub use create::Settings;
+pub use erase::Bodies;
+pub use fault::{ChangeFault, CommitFault, CreateFault, DiskFault, HeadContradicts, OpenFault, ReadFault};
+pub use identity::{HeadSigner, Identity};
+pub use ledger::Ledger;
+pub use open::{Finding, IndexFound, OpenReport};
+pub use outbox::OutboxRow;
+pub use peers::PeerHead;
+pub use scan::Scan;
+pub use sequences::Chain;
+pub use tail::Placed;

@@ -1,0 +1,111 @@
+//! The few file operations everything here is made of, with their durability spelt out.
+//!
+//! Nothing here retries a failed sync: after one, what the page cache holds is no longer what the disk holds.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// The unit in which journals are written: a page of the page cache, so that no write needs a read before it.
+pub(crate) const BLOCK: u64 = 4096;
+
+const ZEROS: &[u8] = &[0; 256 * 1024];
+
+/// What was being done when the machine failed, and what it said. Names no file that could name a person: none does.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}: {source}")]
+pub struct DiskFault {
+    /// In words.
+    pub doing: &'static str,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl DiskFault {
+    /// No space was left on the device, a quota or a file size limit was reached.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(self.source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    }
+}
+
+/// Adds to an I/O error what was being done.
+pub(crate) trait While<T> {
+    fn while_(self, doing: &'static str) -> Result<T, DiskFault>;
+}
+
+impl<T> While<T> for io::Result<T> {
+    fn while_(self, doing: &'static str) -> Result<T, DiskFault> {
+        self.map_err(|source| DiskFault { doing, source })
+    }
+}
+
+/// Opens for reading and writing, creating an empty file where there is none.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Opens an existing file for reading and writing.
+pub(crate) fn open_existing(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Makes the entries of a directory durable.
+pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Creates a directory and makes its name durable.
+pub(crate) fn make_dir(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Replaces a small file so that a reader, or a power cut, finds either the old or the new bytes.
+pub(crate) fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = directory.join(format!("{name}.new"));
+    let file = File::create(&fresh)?;
+    file.write_all_at(bytes, 0)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&fresh, directory.join(name))?;
+    sync_dir(directory)
+}
+
+/// Overwrites a range with zeros; not durable before a sync.
+pub(crate) fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
+    let mut at = from;
+    while at < to {
+        let step = (to - at).min(ZEROS.len() as u64);
+        let zeros = ZEROS.get(..step as usize).unwrap_or_default();
+        file.write_all_at(zeros, at)?;
+        at += step;
+    }
+    Ok(())
+}
+
+/// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file.
+pub(crate) fn read_up_to(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, offset + done as u64) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(done)
+}
+
+/// The whole file, or nothing when there is none.
+pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}

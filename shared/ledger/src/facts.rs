@@ -1,0 +1,124 @@
+//! What the index has to know about one entry, taken from the entry and what is kept with it. The same for an entry just
+//! committed, one replayed from the journal and one scanned from the tiles: an index made again says the same.
+
+use waymark_domain::event::Event;
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
+use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::hash::leaf_hash;
+use waymark_seal::unplaced::Kept;
+
+use crate::identity::Identity;
+use crate::record::{Part, Record};
+use crate::sequences::Chain;
+
+/// Kind of [`waymark_domain::event::log::Received`].
+pub(crate) const RECEIVED: u16 = 2;
+/// Kind of [`waymark_domain::event::log::Receipted`].
+pub(crate) const RECEIPTED: u16 = 3;
+
+/// An entry of this log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) index: u64,
+    pub(crate) leaf: Hash,
+    pub(crate) event: EventId,
+    pub(crate) thread: ThreadId,
+    pub(crate) audience: Audience,
+    pub(crate) pair_seq: u64,
+    pub(crate) kind: u16,
+    pub(crate) foreign: Vec<Foreign>,
+}
+
+/// Another office's entry that an entry of this log keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    pub(crate) office: OfficeId,
+    pub(crate) log: u32,
+    pub(crate) chain: Chain,
+    pub(crate) number: u64,
+    pub(crate) leaf: Hash,
+    pub(crate) event: EventId,
+    /// It is the receipt of this entry of ours.
+    pub(crate) receipt_of: Option<Ref>,
+    /// The tree head it came with.
+    pub(crate) checkpoint: Vec<u8>,
+}
+
+impl Foreign {
+    /// `None` when the kept bytes are not an entry that another office released.
+    pub(crate) fn read(entry: &[u8], checkpoint: &[u8], own: &Identity) -> Option<Self> {
+        let parsed = Entry::parse(entry).ok()?;
+        let chain = match parsed.audience {
+            Audience::Nobody => return None,
+            Audience::Office(_) => Chain::Pair,
+            Audience::Network => Chain::Network,
+        };
+        let receipt_of = match Event::decode(parsed.kind, &parsed.public) {
+            Ok(Event::Received(received)) => {
+                let at = received.entry;
+                (at.office == own.office && at.log == own.log).then_some(at)
+            }
+            _ => None,
+        };
+        Some(Self {
+            office: parsed.office,
+            log: parsed.log,
+            chain,
+            number: parsed.pair_seq,
+            leaf: leaf_hash(entry),
+            event: parsed.event,
+            receipt_of,
+            checkpoint: checkpoint.to_vec(),
+        })
+    }
+}
+
+/// The foreign entries of a draft: the one it keeps, or for `Receipted` one in each body.
+pub(crate) fn foreign_of_draft(
+    kind: u16,
+    keep: Option<&Kept>,
+    bodies: &[Vec<u8>],
+    own: &Identity,
+) -> Option<Vec<Foreign>> {
+    if kind == RECEIPTED {
+        return bodies.iter().map(|body| foreign_of_body(body, own)).collect();
+    }
+    keep.map(|kept| Foreign::read(&kept.entry, &kept.checkpoint, own))
+        .map_or(Some(Vec::new()), |foreign| Some(vec![foreign?]))
+}
+
+fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
+    let kept: Kept = postcard::from_bytes(body).ok()?;
+    Foreign::read(&kept.entry, &kept.checkpoint, own)
+}
+
+/// The foreign entries of a stored record; what is damaged there is left out, and found by a check.
+pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
+    if kind == RECEIPTED {
+        let whole = |part| if let Part::Whole(body) = part { foreign_of_body(body, own) } else { None };
+        return record.own().filter_map(whole).collect();
+    }
+    let Some(mut kept) = record.kept() else { return Vec::new() };
+    match (kept.next(), kept.next()) {
+        (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) => {
+            Foreign::read(entry, checkpoint, own).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Facts {
+    /// From a parsed entry and what is kept with it.
+    pub(crate) fn of(entry: &Entry, leaf: Hash, foreign: Vec<Foreign>) -> Self {
+        Self {
+            index: entry.index,
+            leaf,
+            event: entry.event,
+            thread: entry.thread,
+            audience: entry.audience,
+            pair_seq: entry.pair_seq,
+            kind: entry.kind,
+            foreign,
+        }
+    }
+}

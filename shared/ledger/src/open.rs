@@ -1,0 +1,347 @@
+//! Opening: replays the journal, checks what was signed, settles, and begins with empty journals.
+//!
+//! Never reads the whole log: the tree's right edge comes out of a few tiles, everything else out of the journal and the index.
+//! After this, nothing depends on pages that an earlier process wrote and perhaps never synced: what was in the journal is
+//! written again and synced here.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, RwLock};
+
+use waymark_domain::ids::OfficeId;
+use waymark_domain::time::Timestamp;
+use waymark_seal::checkpoint::Head;
+use waymark_seal::merkle::Frontier;
+use waymark_seal::rng::{self, System};
+
+use crate::again;
+use crate::core::{CHECKPOINT, Core, Marker, bodies_folder, index_folder, log_folder};
+use crate::disk::{self, DiskFault, While};
+use crate::fault::OpenFault;
+use crate::identity::{HeadSigner, Identity};
+use crate::index::{Doubt, Index};
+use crate::journal::{Journal, JournalFile, JournalHead, State};
+use crate::ledger::Ledger;
+use crate::mark::{self, Mark};
+use crate::replay::{self, Replayed};
+use crate::segments::Segments;
+use crate::settler::{self, Orders};
+use crate::tail::Tail;
+use crate::tiles::{Tiles, WIDTH};
+use crate::tree::Tree;
+use crate::view::View;
+use crate::writer::Writer;
+
+/// What opening found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReport {
+    /// The head of the log.
+    pub head: Head,
+    /// It was closed in order before.
+    pub clean: bool,
+    /// When the newest group was committed, by the clock of that time.
+    pub last_commit_at: Timestamp,
+    /// Entries that came out of the journal.
+    pub replayed: u64,
+    /// What happened to the index.
+    pub index: IndexFound,
+    /// Things that are not as they should be and that nothing was lost by.
+    pub findings: Vec<Finding>,
+}
+
+/// What happened to the index at opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexFound {
+    /// It was there; so many entries were added.
+    CaughtUp {
+        /// Entries added.
+        added: u64,
+    },
+    /// It was made again from the log.
+    MadeAgain,
+}
+
+/// Something not as it should be that was put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// A group was being written when the power went; nobody was answered. It was cut.
+    TornFrame {
+        /// Index that its first entry would have had.
+        index: u64,
+    },
+    /// A slot of the mark could not be read.
+    MarkDamaged,
+    /// One of the two copies of a journal's head could not be read.
+    JournalHeadDamaged,
+    /// A journal file was shorter than it was made; what was cut held no group.
+    JournalShort,
+    /// The checkpoint could not be read, or is of an older key; it was signed again.
+    CheckpointDamaged,
+    /// A large body whose entry was never committed was removed.
+    LargeBodyLeft,
+}
+
+/// The files before anything is decided.
+pub(crate) struct Files {
+    pub(crate) lock: File,
+    pub(crate) mark_file: File,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) journals: [Arc<JournalFile>; 2],
+    pub(crate) heads: [Option<JournalHead>; 2],
+    pub(crate) checkpoint: Option<Vec<u8>>,
+    pub(crate) tiles: Tiles,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Files {
+    pub(crate) fn open(folder: &Path) -> Result<Self, OpenFault> {
+        let doing = "opening the ledger";
+        let log = log_folder(folder);
+        if !log.join(mark::FILE).exists() && !log.join(CHECKPOINT).exists() {
+            return Err(OpenFault::Missing);
+        }
+        let lock = disk::open_or_create(&log.join("lock")).while_(doing)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenFault::Locked),
+            Err(TryLockError::Error(fault)) => return Err(fault).while_(doing)?,
+        }
+        let mut findings = Vec::new();
+        let mark_file = disk::open_or_create(&log.join(mark::FILE)).while_(doing)?;
+        let read = mark::read(&mark_file).while_(doing)?;
+        if read.damaged || read.newest.is_none() {
+            findings.push(Finding::MarkDamaged);
+        }
+        let mut journals = Vec::new();
+        let mut heads = [None, None];
+        for (path, head) in journal_paths(&log).iter().zip(&mut heads) {
+            let journal = match JournalFile::open(path) {
+                Ok(journal) => journal,
+                Err(fault) if fault.source.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(OpenFault::JournalDamaged);
+                }
+                Err(fault) => return Err(fault.into()),
+            };
+            let read = journal.read_head()?;
+            if read.damaged {
+                findings.push(Finding::JournalHeadDamaged);
+            }
+            *head = read.head;
+            journals.push(Arc::new(journal));
+        }
+        let journals: [Arc<JournalFile>; 2] = journals.try_into().map_err(|_| OpenFault::JournalDamaged)?;
+        let checkpoint = disk::read_if_there(&log.join(CHECKPOINT)).while_(doing)?;
+        let tiles = Tiles::open(log.join("tile"))?;
+        Ok(Self { lock, mark_file, mark: read.newest, journals, heads, checkpoint, tiles, findings })
+    }
+}
+
+fn journal_paths(log: &Path) -> [std::path::PathBuf; 2] {
+    crate::journal::paths(log)
+}
+
+impl Ledger {
+    /// Opens the ledger in `folder`. `offices` belong to the network now and get the notices of this office.
+    ///
+    /// # Errors
+    /// [`OpenFault`]. Nothing is signed, and nothing that was signed is given up silently: see [`repair`](crate::repair::repair).
+    pub fn open(
+        folder: &Path,
+        identity: Identity,
+        signer: Arc<dyn HeadSigner>,
+        offices: &[OfficeId],
+    ) -> Result<(Self, OpenReport), OpenFault> {
+        let files = Files::open(folder)?;
+        let replayed = replay::replay(&files, identity)?;
+        let known = replay::check_signed(&files, &replayed, signer.as_ref())?;
+        let mut findings = files.findings.clone();
+        findings.extend(replayed.torn.map(|index| Finding::TornFrame { index }));
+        findings.extend(known.damaged.then_some(Finding::CheckpointDamaged));
+        let short = files
+            .journals
+            .iter()
+            .zip(&files.heads)
+            .any(|(file, head)| head.is_some_and(|head| file.length < head.length));
+        findings.extend(short.then_some(Finding::JournalShort));
+        let clean = files.mark.is_some_and(|mark| mark.clean) && replayed.groups.is_empty();
+        let last_commit_at = files.mark.map_or(Timestamp(0), |mark| mark.at);
+        let receipts_from = files.mark.map_or(0, |mark| mark.receipts_from);
+
+        let head = replayed.head();
+        let checkpoint =
+            if known.damaged || known.checkpoint.is_empty() { signer.sign(&head) } else { known.checkpoint };
+        let (index, added) = open_index(folder, &replayed)?;
+        let made_again = index.is_none();
+        let core = core(folder, identity, signer, files, &replayed, &checkpoint, index)?;
+        let left = settle(&core, &replayed, made_again, receipts_from)?;
+        findings.extend((0..left).map(|_| Finding::LargeBodyLeft));
+        core.index()
+            .outbox()
+            .set_offices(offices.iter().copied().filter(|office| *office != identity.office));
+        let journal = fresh_journals(&core, &replayed)?;
+        core.mark(head, None, false)?;
+        core.sync_mark()?;
+        let index = if made_again { IndexFound::MadeAgain } else { IndexFound::CaughtUp { added } };
+        let report = OpenReport { head, clean, last_commit_at, replayed: replayed.count(), index, findings };
+        let tail = Tail {
+            frontier: replayed.frontier.clone(),
+            cursor: replayed.cursor,
+            bundle_bytes: replayed.bundle_bytes,
+            journal,
+        };
+        Ok((start(core, replayed.frontier, tail), report))
+    }
+}
+
+/// The index as it is on disk with what the journal adds; `None` when it has to be made again.
+fn open_index(folder: &Path, replayed: &Replayed) -> Result<(Option<Index>, u64), OpenFault> {
+    let size = replayed.frontier.size();
+    let index = match Index::open(&index_folder(folder), rng::bytes(&mut System)) {
+        Ok(index) => index,
+        Err(Doubt::Damaged) => return Ok((None, size)),
+        Err(Doubt::Disk(fault)) => return Err(fault.into()),
+    };
+    let height = index.height();
+    if height > size || height < replayed.base.size {
+        return Ok((None, size));
+    }
+    index.apply(replayed.facts.iter().filter(|entry| entry.index >= height));
+    Ok((Some(index), size - height))
+}
+
+fn core(
+    folder: &Path,
+    identity: Identity,
+    signer: Arc<dyn HeadSigner>,
+    files: Files,
+    replayed: &Replayed,
+    checkpoint: &[u8],
+    index: Option<Index>,
+) -> Result<Arc<Core>, OpenFault> {
+    let index = match index {
+        Some(index) => index,
+        // Filled once everything is in tiles.
+        None => Index::anew(&index_folder(folder), rng::bytes(&mut System)).map_err(again::fault_of)?,
+    };
+    let none = Mark {
+        identity,
+        serial: 0,
+        size: 0,
+        root: Head::empty().root,
+        receipts_from: 0,
+        at: Timestamp(0),
+        clean: false,
+    };
+    let base = Head { size: replayed.base.size, root: replayed.base.root };
+    let core = Core {
+        folder: folder.to_path_buf(),
+        identity,
+        signer,
+        view: View::new(base, checkpoint),
+        tiles: files.tiles,
+        tree: Tree::default(),
+        segments: Segments::open(bodies_folder(folder)),
+        index: RwLock::new(Arc::new(index)),
+        marker: Mutex::new(Marker { file: files.mark_file, newest: files.mark.unwrap_or(none) }),
+        journals: files.journals,
+        orders: Orders::default(),
+        poisoned: AtomicBool::new(false),
+        _lock: files.lock,
+    };
+    for group in &replayed.groups {
+        core.view.push(Arc::clone(group));
+    }
+    core.view.set_checkpoint(checkpoint);
+    Ok(Arc::new(core))
+}
+
+/// Brings everything to its place, durably, and returns how many large bodies were left over.
+fn settle(
+    core: &Arc<Core>,
+    replayed: &Replayed,
+    made_again: bool,
+    receipts_from: u64,
+) -> Result<u64, OpenFault> {
+    let mut writer = Writer::new(replayed.base_frontier.clone());
+    if !replayed.groups.is_empty() {
+        settler::write_groups(core, &mut writer)?;
+        writer.sync(&core.tiles, &core.segments)?;
+    }
+    if made_again {
+        let index = again::build(core, core.index().seed(), receipts_from)?;
+        *core.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(index);
+    } else if !replayed.facts.is_empty() {
+        let index = core.index();
+        let height = index.height().saturating_sub(replayed.facts.len() as u64);
+        let facts = || replayed.facts.iter().filter(|entry| entry.index >= height);
+        core.outside(&index, |outside| index.settle_outbox(facts(), outside, 0));
+        index.places.sync()?;
+        let frozen = index.freeze();
+        index.flush(&frozen).map_err(again::fault_of)?;
+    }
+    if !replayed.groups.is_empty() || replayed.checkpoint_is_behind {
+        core.write_checkpoint()?;
+    }
+    remove_left(core)
+}
+
+/// Large bodies whose entry was never committed.
+fn remove_left(core: &Core) -> Result<u64, OpenFault> {
+    let mut left = 0;
+    for event in core.segments.large().while_("opening the ledger")? {
+        let known = core.index().event_candidates(event).map_err(again::fault_of)?;
+        if known.is_empty() {
+            core.segments.forget_large(event);
+            left += 1;
+        }
+    }
+    Ok(left)
+}
+
+/// Empties both journal files and takes one into use. A crash at any step leaves journals that replay to the same log.
+fn fresh_journals(core: &Core, replayed: &Replayed) -> Result<Journal, DiskFault> {
+    let (active, head) = replayed.active;
+    if replayed.groups.is_empty() && !replayed.untidy {
+        return Ok(Journal::start(core.journals.clone(), active, head));
+    }
+    let base = crate::journal::Base {
+        size: replayed.frontier.size(),
+        root: replayed.frontier.root(),
+        cursor: replayed.cursor,
+        bundle_bytes: replayed.bundle_bytes,
+    };
+    let [first, second] = &core.journals;
+    let (next, last) = if active == 0 { (second, first) } else { (first, second) };
+    let fresh = JournalHead { generation: head.generation + 1, state: State::InUse, base, ..head };
+    // The file that is not the newest one is drained by now: its head is replaced only after its frames are gone.
+    next.write_head(&JournalHead {
+        state: State::Drained,
+        generation: head.generation.saturating_sub(1),
+        ..head
+    })?;
+    next.sync()?;
+    next.zero_all(head.length)?;
+    next.sync()?;
+    next.write_head(&fresh)?;
+    next.sync()?;
+    last.write_head(&JournalHead { state: State::Drained, ..head })?;
+    last.sync()?;
+    last.zero_all(head.length)?;
+    last.sync()?;
+    last.write_head(&JournalHead { state: State::Free, ..head })?;
+    last.sync()?;
+    Ok(Journal::start(core.journals.clone(), 1 - active, fresh))
+}
+
+fn start(core: Arc<Core>, frontier: Frontier, tail: Tail) -> Ledger {
+    debug_assert_eq!(core.view.written(), frontier.size(), "everything was settled");
+    debug_assert!(u64::from(tail.bundle_bytes) <= WIDTH * 65_537, "a bundle holds 256 entries");
+    let writer = Writer::new(frontier);
+    let settling = Arc::clone(&core);
+    let settler = std::thread::Builder::new()
+        .name("ledger-settler".into())
+        .spawn(move || settler::run(&settling, writer))
+        .ok();
+    Ledger { core, queue: crate::commit::Queue::default(), tail: Mutex::new(tail), settler }
+}

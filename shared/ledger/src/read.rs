@@ -1,0 +1,327 @@
+//! Reading: entries, bodies, kept entries, threads, chains, proofs. Nothing here waits for a commit.
+
+use std::sync::PoisonError;
+
+use waymark_domain::ids::{EventId, Hash, OfficeId, ThreadId};
+use waymark_seal::checkpoint::Head;
+use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::hash::leaf_hash;
+use waymark_seal::merkle;
+use waymark_seal::unplaced::{Body, Kept};
+
+use crate::again;
+use crate::core::Core;
+use crate::fault::{HeadContradicts, ReadFault};
+use crate::index::{Doubt, Index, sequence_of};
+use crate::ledger::Ledger;
+use crate::peers::PeerHead;
+use crate::places::Place;
+use crate::record::{Part, Record};
+use crate::sequences::{Chain, Sequence};
+use crate::tiles::{WIDTH, split_bundle};
+
+impl Ledger {
+    /// How many entries are durable.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.core.view.size()
+    }
+
+    /// Size and root of the durable log.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.core.view.head()
+    }
+
+    /// The newest signed checkpoint and its head: as durable as the entries under it, so they may leave the office.
+    #[must_use]
+    pub fn checkpoint(&self) -> (Head, Vec<u8>) {
+        let (head, checkpoint) = self.core.view.checkpoint();
+        (head, checkpoint.to_vec())
+    }
+
+    /// The bytes of an entry.
+    ///
+    /// # Errors
+    /// [`ReadFault::EntryDamaged`] when they are no longer those that were logged.
+    pub fn entry(&self, index: u64) -> Result<Vec<u8>, ReadFault> {
+        self.core.within(index)?;
+        if let Some(group) = self.core.view.group_of(index) {
+            if let Some(spot) = group.spot(index) {
+                return Ok(group.entry(spot).to_vec());
+            }
+        }
+        let place = self.place(index)?;
+        match self.core.tiles.entry(index / WIDTH, place.offset)? {
+            Some(bytes) if crc32c::crc32c(&bytes) == place.entry_sum => Ok(bytes),
+            _ => self.core.entry_by_bundle(index),
+        }
+    }
+
+    /// The leaf hash of an entry.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn leaf(&self, index: u64) -> Result<Hash, ReadFault> {
+        self.core.within(index)?;
+        self.core.leaf(index).ok_or(ReadFault::TreeDamaged { index })
+    }
+
+    /// The entry's bodies: section ciphertexts, then wraps (for `Receipted`, the receipts); erased ones are withheld.
+    ///
+    /// # Errors
+    /// [`ReadFault::BodiesDamaged`] when one is neither there nor erased.
+    pub fn bodies(&self, index: u64) -> Result<Vec<Body>, ReadFault> {
+        let damaged = ReadFault::BodiesDamaged { index };
+        let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
+        let Some(record) = self.record(index, entry.event)? else {
+            return if entry.body_count() == 0 { Ok(Vec::new()) } else { Err(damaged) };
+        };
+        let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
+        let mut hashes = entry.body_hashes().copied();
+        let bodies: Option<Vec<Body>> = record.own().map(|part| body(part, hashes.next())).collect();
+        bodies.filter(|bodies| bodies.len() >= entry.body_count()).ok_or(damaged)
+    }
+
+    /// The other office's entry that a `Received` keeps.
+    ///
+    /// # Errors
+    /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
+    pub fn kept(&self, index: u64) -> Result<Option<Kept>, ReadFault> {
+        let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
+        let Some(record) = self.record(index, entry.event)? else {
+            return if entry.kind == crate::facts::RECEIVED {
+                Err(ReadFault::BodiesDamaged { index })
+            } else {
+                Ok(None)
+            };
+        };
+        let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
+        match record.kept() {
+            None => Ok(None),
+            Some(parts) => kept(parts).map(Some).ok_or(ReadFault::BodiesDamaged { index }),
+        }
+    }
+
+    /// Own-log indices of a thread's entries, oldest first: of its own entries and of each `Received` in it.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn thread(&self, thread: ThreadId) -> Result<Vec<u64>, ReadFault> {
+        let mut next = self.ask(|index| index.thread_end(thread))?;
+        let mut found = Vec::new();
+        while let Some(at) = next.filter(|at| *at < self.size()) {
+            found.push(at);
+            next = self.place(at)?.thread_prev;
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Index of the entry of this event: this office's own, or the `Received` that keeps another office's.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn find_event(&self, event: EventId) -> Result<Option<u64>, ReadFault> {
+        for index in self.ask(|index| index.event_candidates(event))? {
+            if index < self.size() && self.holds_event(index, event)? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    fn holds_event(&self, index: u64, event: EventId) -> Result<bool, ReadFault> {
+        let of = |bytes: &[u8]| Entry::parse(bytes).map(|entry| entry.event).ok();
+        if of(&self.entry(index)?) == Some(event) {
+            return Ok(true);
+        }
+        if let Some(kept) = self.kept(index)? {
+            return Ok(of(&kept.entry) == Some(event));
+        }
+        let bodies = self.bodies(index)?;
+        let receipts = bodies.iter().filter_map(|body| match body {
+            Body::Whole(bytes) => postcard::from_bytes::<Kept>(bytes).ok(),
+            Body::Withheld(_) => None,
+        });
+        Ok(receipts.into_iter().any(|kept| of(&kept.entry) == Some(event)))
+    }
+
+    /// Own-log index of the entry that keeps number `number` of another office's chain.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn received(
+        &self,
+        office: OfficeId,
+        log: u32,
+        chain: Chain,
+        number: u64,
+    ) -> Result<Option<u64>, ReadFault> {
+        self.ask(|index| index.chain_index(Sequence::ReceivedFrom(office, log, chain), number))
+    }
+
+    /// The highest number received of another office's chain and its leaf hash; 0 and zeros for none.
+    #[must_use]
+    pub fn received_up_to(&self, office: OfficeId, log: u32, chain: Chain) -> (u64, Hash) {
+        let end = self.core.index().received_end(Sequence::ReceivedFrom(office, log, chain));
+        end.map_or((0, Hash([0; 32])), |end| (end.number, end.leaf))
+    }
+
+    /// Index of this office's entry with number `number` to an audience.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn sent(&self, audience: Audience, number: u64) -> Result<Option<u64>, ReadFault> {
+        match sequence_of(audience) {
+            Some(sequence) => self.ask(|index| index.chain_index(sequence, number)),
+            None => Ok(None),
+        }
+    }
+
+    /// The last number given to an entry to an audience; 0 for none.
+    #[must_use]
+    pub fn sent_up_to(&self, audience: Audience) -> u64 {
+        sequence_of(audience).map_or(0, |sequence| self.core.index().last_sent(sequence))
+    }
+
+    /// The path from entry `index` to the root of the first `size` entries.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, ReadFault> {
+        self.core.within(size.saturating_sub(1))?;
+        self.core.within(index)?;
+        merkle::inclusion(size, index, &|level, node| self.core.node(size, level, node))
+            .ok_or(ReadFault::TreeDamaged { index })
+    }
+
+    /// The proof that the first `to` entries begin with the first `from`.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ReadFault> {
+        if to > 0 {
+            self.core.within(to - 1)?;
+        }
+        merkle::consistency(from, to, &|level, node| self.core.node(to, level, node))
+            .ok_or(ReadFault::TreeDamaged { index: from })
+    }
+
+    /// The newest head of another office's log that was noted, or came with what is kept.
+    #[must_use]
+    pub fn peer_head(&self, office: OfficeId, log: u32) -> Option<PeerHead> {
+        self.core.index().peer(office, log)
+    }
+
+    /// Notes a verified head of another office's log, when it is newer.
+    ///
+    /// # Errors
+    /// [`HeadContradicts`] when another root is noted for that size: a fork.
+    pub fn note_peer_head(
+        &self,
+        office: OfficeId,
+        log: u32,
+        head: Head,
+        checkpoint: &[u8],
+    ) -> Result<(), HeadContradicts> {
+        self.core.index().note_peer(office, log, head, checkpoint)
+    }
+
+    pub(crate) fn record(&self, index: u64, event: EventId) -> Result<Option<Vec<u8>>, ReadFault> {
+        if let Some(group) = self.core.view.group_of(index) {
+            if let Some(record) = group.spot(index).and_then(|spot| group.record(spot)) {
+                return Ok(Some(record.to_vec()));
+            }
+        }
+        let place = self.place(index)?;
+        let record = self.core.segments.read(place.at, event)?;
+        // A large record was written before its index was known; it is found by its event.
+        let fits =
+            |bytes: &Vec<u8>| place.at == crate::segments::At::Large || Fits(bytes).index() == Some(index);
+        match record.filter(fits) {
+            Some(record) => Ok(Some(record)),
+            None if place.at == crate::segments::At::Nowhere => Ok(None),
+            None => Err(ReadFault::BodiesDamaged { index }),
+        }
+    }
+
+    pub(crate) fn place(&self, at: u64) -> Result<Place, ReadFault> {
+        self.ask(|index| self.core.place_in(index, at)?.ok_or(Doubt::Damaged))
+    }
+
+    /// Asks the index; one that is in doubt is made again first.
+    pub(crate) fn ask<T>(&self, question: impl Fn(&Index) -> Result<T, Doubt>) -> Result<T, ReadFault> {
+        let index = self.core.index();
+        if !index.is_doubtful() {
+            match question(&index) {
+                Err(Doubt::Damaged) => index.put_in_doubt(),
+                answer => return answer.map_err(again::fault_of),
+            }
+        }
+        drop(index);
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another caller may have made it again in the meantime.
+        if self.core.index().is_doubtful() {
+            again::make_index_again(&self.core, &mut tail).map_err(|_| ReadFault::IndexDamaged)?;
+        }
+        drop(tail);
+        question(&self.core.index()).map_err(again::fault_of)
+    }
+}
+
+/// The index in the head of a record's bytes.
+struct Fits<'a>(&'a [u8]);
+
+impl Fits<'_> {
+    fn index(&self) -> Option<u64> {
+        self.0.get(8..16)?.try_into().ok().map(u64::from_le_bytes)
+    }
+}
+
+fn body(part: Part<'_>, hash: Option<Hash>) -> Option<Body> {
+    match part {
+        Part::Whole(bytes) => Some(Body::Whole(bytes.to_vec())),
+        Part::Withheld(hash) => Some(Body::Withheld(hash)),
+        Part::Erased => hash.map(Body::Withheld),
+        Part::Damaged => None,
+    }
+}
+
+/// A kept entry out of its parts.
+pub(crate) fn kept<'a>(mut parts: impl Iterator<Item = Part<'a>>) -> Option<Kept> {
+    let mut whole = || match parts.next()? {
+        Part::Whole(bytes) => Some(bytes.to_vec()),
+        Part::Withheld(_) | Part::Erased | Part::Damaged => None,
+    };
+    let (entry, checkpoint, path) = (whole()?, whole()?, whole()?);
+    let (path, rest) = path.as_chunks::<32>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let path = path.iter().map(|hash| Hash(*hash)).collect();
+    let parsed = Entry::parse(&entry).ok()?;
+    let mut hashes = parsed.body_hashes().copied();
+    let bodies = parts.map(|part| body(part, hashes.next())).collect::<Option<_>>()?;
+    Some(Kept { entry, bodies, checkpoint, path })
+}
+
+impl Core {
+    pub(crate) fn within(&self, index: u64) -> Result<(), ReadFault> {
+        if index < self.view.size() { Ok(()) } else { Err(ReadFault::Absent { index }) }
+    }
+
+    /// The entry by going through its bundle, compared with its leaf hash: the way that needs no place.
+    pub(crate) fn entry_by_bundle(&self, index: u64) -> Result<Vec<u8>, ReadFault> {
+        let bundle = self.tiles.bundle(index / WIDTH)?;
+        let entry = split_bundle(&bundle).nth((index % WIDTH) as usize).map(|(_, entry)| entry);
+        match (entry, self.leaf(index)) {
+            (Some(entry), Some(leaf)) if leaf_hash(entry) == leaf => {
+                // The entry is well, so its place is not.
+                self.index().put_in_doubt();
+                Ok(entry.to_vec())
+            }
+            _ => Err(ReadFault::EntryDamaged { index }),
+        }
+    }
+}

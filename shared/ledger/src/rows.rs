@@ -1,0 +1,214 @@
+//! The small rows of the index in sled: how far it reaches, the ends of all chains, the outbox, the heads of peers.
+//!
+//! sled's `flush()` does not sync on Linux and it can open empty after damage: its file is synced here after each flush, every
+//! row carries a checksum, the summary counts the rows and is stored in the same batch, and any doubt or panic means that the
+//! index is made again. Nothing here is personal and nothing here is the only copy.
+
+use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use waymark_domain::ids::{Hash, OfficeId};
+
+use crate::bytes::{checked, put_checksum};
+use crate::disk::{self, DiskFault, While};
+use crate::outbox::Lane;
+use crate::peers::PeerHead;
+use crate::sequences::{Chain, Sequence};
+
+/// Free space below which sled is not asked to write: it does not come back from a full disk.
+const ROOM: u64 = 2 * 1024 * 1024;
+const CACHE: u64 = 8 * 1024 * 1024;
+const PREFIX: &str = "sled.";
+
+/// The last entry of a chain of this office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SentEnd {
+    pub(crate) number: u64,
+    pub(crate) leaf: Hash,
+}
+
+/// The last entry received in a chain of another office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedEnd {
+    pub(crate) number: u64,
+    pub(crate) leaf: Hash,
+}
+
+/// What one batch holds besides the rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// Every entry below is in the index.
+    pub(crate) height: u64,
+    pub(crate) threads: Vec<u32>,
+    pub(crate) events: Vec<u32>,
+    /// Of the outbox's message ids.
+    pub(crate) seed: [u8; 32],
+}
+
+/// Everything in sled.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) summary: Summary,
+    pub(crate) sent: Vec<(Sequence, SentEnd)>,
+    pub(crate) received: Vec<(Sequence, ReceivedEnd)>,
+    pub(crate) lanes: Vec<((OfficeId, Chain), Lane)>,
+    pub(crate) peers: Vec<((OfficeId, u32), PeerHead)>,
+}
+
+/// sled is in doubt.
+#[derive(Debug)]
+pub(crate) enum RowsFault {
+    Doubt,
+    Disk(DiskFault),
+}
+
+impl From<DiskFault> for RowsFault {
+    fn from(fault: DiskFault) -> Self {
+        Self::Disk(fault)
+    }
+}
+
+/// The open database.
+pub(crate) struct Rows {
+    folder: PathBuf,
+    db: sled::Db,
+    /// The file that sled does not sync.
+    file: File,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+enum Key {
+    Summary,
+    Sent(Sequence),
+    Received(Sequence),
+    Lane(OfficeId, Chain),
+    Peer(OfficeId, u32),
+}
+
+impl Rows {
+    /// Opens the newest database below `index`, or a new one.
+    pub(crate) fn open(index: &Path) -> Result<Self, RowsFault> {
+        let mut found = databases(index)?;
+        let newest = found.pop().unwrap_or(0);
+        for old in found {
+            fs::remove_dir_all(path(index, old)).while_("opening the index")?;
+        }
+        Self::open_at(path(index, newest))
+    }
+
+    /// A new database in place of all that are there.
+    pub(crate) fn anew(index: &Path) -> Result<Self, RowsFault> {
+        let found = databases(index)?;
+        // Another name: whoever still holds the old one open must not write into the new one.
+        let fresh = found.last().map_or(0, |newest| newest + 1);
+        for old in found {
+            fs::remove_dir_all(path(index, old)).while_("making the index again")?;
+        }
+        Self::open_at(path(index, fresh))
+    }
+
+    fn open_at(folder: PathBuf) -> Result<Self, RowsFault> {
+        room(folder.parent().unwrap_or(&folder))?;
+        let config = sled::Config::new().path(&folder).cache_capacity(CACHE).flush_every_ms(None);
+        let db = guarded(|| config.open())?;
+        let file = File::open(folder.join("db")).while_("opening the index")?;
+        Ok(Self { folder, db, file })
+    }
+
+    /// Everything, or `None` when nothing was ever stored.
+    pub(crate) fn load(&self) -> Result<Option<Stored>, RowsFault> {
+        guarded(|| self.db.iter().collect::<sled::Result<Vec<_>>>()).and_then(|rows| {
+            let mut summary: Option<(Summary, u64)> = None;
+            let count = rows.len() as u64;
+            let (mut sent, mut received, mut lanes, mut peers) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            for (key, value) in &rows {
+                match decode(key)? {
+                    Key::Summary => summary = Some(decode(value)?),
+                    Key::Sent(sequence) => sent.push((sequence, decode(value)?)),
+                    Key::Received(sequence) => received.push((sequence, decode(value)?)),
+                    Key::Lane(office, chain) => lanes.push(((office, chain), decode(value)?)),
+                    Key::Peer(office, log) => peers.push(((office, log), decode(value)?)),
+                }
+            }
+            match summary {
+                None if count == 0 => Ok(None),
+                Some((summary, rows)) if rows == count => {
+                    Ok(Some(Stored { summary, sent, received, lanes, peers }))
+                }
+                _ => Err(RowsFault::Doubt),
+            }
+        })
+    }
+
+    /// Stores everything in one batch; durable when this returns.
+    pub(crate) fn store(&self, stored: &Stored) -> Result<(), RowsFault> {
+        room(&self.folder)?;
+        let mut batch = sled::Batch::default();
+        let mut count = 1_u64;
+        let mut put = |key: Key, value: Vec<u8>| {
+            count += 1;
+            batch.insert(encode(&key), value);
+        };
+        stored.sent.iter().for_each(|(sequence, end)| put(Key::Sent(*sequence), encode(end)));
+        stored.received.iter().for_each(|(sequence, end)| put(Key::Received(*sequence), encode(end)));
+        stored.lanes.iter().for_each(|((office, chain), lane)| put(Key::Lane(*office, *chain), encode(lane)));
+        stored.peers.iter().for_each(|((office, log), head)| put(Key::Peer(*office, *log), encode(head)));
+        batch.insert(encode(&Key::Summary), encode(&(&stored.summary, count)));
+        guarded(|| {
+            self.db.apply_batch(batch)?;
+            self.db.flush()
+        })?;
+        self.file.sync_data().while_("syncing the index")?;
+        Ok(())
+    }
+}
+
+fn path(index: &Path, number: u32) -> PathBuf {
+    index.join(format!("{PREFIX}{number}"))
+}
+
+/// The numbers of the databases that are there, ascending.
+fn databases(index: &Path) -> Result<Vec<u32>, DiskFault> {
+    let doing = "opening the index";
+    let mut found = Vec::new();
+    for entry in fs::read_dir(index).while_(doing)? {
+        let name = entry.while_(doing)?.file_name();
+        found.extend(name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok()));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn room(folder: &Path) -> Result<(), DiskFault> {
+    let space = rustix::fs::statvfs(folder).map_err(std::io::Error::from).while_("opening the index")?;
+    if space.f_bavail.saturating_mul(space.f_frsize) < ROOM {
+        return Err(std::io::Error::from(std::io::ErrorKind::StorageFull)).while_("writing the index");
+    }
+    disk::sync_dir(folder).while_("opening the index")
+}
+
+fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, RowsFault> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(fault)) => {
+            tracing::warn!(%fault, "the index is in doubt");
+            Err(RowsFault::Doubt)
+        }
+        Err(_) => Err(RowsFault::Doubt),
+    }
+}
+
+fn encode(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = postcard::to_allocvec(value).unwrap_or_default();
+    put_checksum(&mut bytes);
+    bytes
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RowsFault> {
+    let body = checked(bytes).ok_or(RowsFault::Doubt)?;
+    postcard::from_bytes(body).map_err(|_| RowsFault::Doubt)
+}

@@ -1,0 +1,215 @@
+//! Bodies: section ciphertexts, key wraps and other offices' entries, as [records](crate::record) in append-only segments.
+//!
+//! ```text
+//! bodies/000000.seg …   records one after the other; a new segment is begun when one is full
+//! bodies/large/<event>  one record of its own, written and synced before its entry goes into the journal
+//! ```
+//! Nothing here knows where a record belongs but by its place row; nothing is ever moved.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use waymark_domain::ids::EventId;
+
+use crate::disk::{self, DiskFault, While};
+use crate::record;
+
+/// A segment takes no further record once it is this long.
+const SEGMENT_FULL: u32 = 64 * 1024 * 1024;
+/// A record larger than this gets a file of its own.
+pub(crate) const LARGE: usize = 256 * 1024;
+const OPEN_FILES_MAX: usize = 64;
+
+/// Where the next record goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Cursor {
+    pub(crate) segment: u32,
+    pub(crate) offset: u32,
+}
+
+impl Cursor {
+    /// Takes room for a record of `length` bytes and says where.
+    pub(crate) fn take(&mut self, length: u32) -> Self {
+        if self.offset >= SEGMENT_FULL {
+            *self = Self { segment: self.segment + 1, offset: 0 };
+        }
+        let place = *self;
+        self.offset += length;
+        place
+    }
+}
+
+/// Where the record of an entry lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    /// The entry has no bodies.
+    Nowhere,
+    /// In a segment.
+    Segment(Cursor),
+    /// In a file of its own, named by the event.
+    Large,
+}
+
+/// The folder of segments.
+pub(crate) struct Segments {
+    folder: PathBuf,
+    open: Mutex<HashMap<u32, Arc<File>>>,
+}
+
+impl Segments {
+    pub(crate) fn create(folder: &Path) -> io::Result<()> {
+        disk::make_dir(folder)?;
+        disk::make_dir(&folder.join("large"))
+    }
+
+    pub(crate) fn open(folder: PathBuf) -> Self {
+        Self { folder, open: Mutex::default() }
+    }
+
+    fn path(&self, segment: u32) -> PathBuf {
+        self.folder.join(format!("{segment:06}.seg"))
+    }
+
+    fn large_path(&self, event: EventId) -> PathBuf {
+        self.folder.join("large").join(event.to_string())
+    }
+
+    fn file(&self, segment: u32, create: bool) -> io::Result<Arc<File>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(&segment) {
+            return Ok(Arc::clone(file));
+        }
+        let path = self.path(segment);
+        let file = Arc::new(if create { disk::open_or_create(&path)? } else { disk::open_existing(&path)? });
+        if open.len() >= OPEN_FILES_MAX {
+            open.clear();
+        }
+        open.insert(segment, Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// Writes a run of records that lie one after the other.
+    pub(crate) fn write(&self, at: Cursor, records: &[u8]) -> Result<Arc<File>, DiskFault> {
+        let file = self.file(at.segment, true).while_("opening a segment")?;
+        file.write_all_at(records, u64::from(at.offset)).while_("writing bodies")?;
+        Ok(file)
+    }
+
+    /// Bytes of a segment; `None` when there is none of that number.
+    pub(crate) fn length(&self, segment: u32) -> Result<Option<u64>, DiskFault> {
+        match fs::metadata(self.path(segment)) {
+            Ok(found) => Ok(Some(found.len())),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(fault) => Err(fault).while_("reading a segment"),
+        }
+    }
+
+    /// The first bytes of a record, or fewer at the end of the segment.
+    pub(crate) fn peek(&self, at: Cursor) -> Result<Vec<u8>, DiskFault> {
+        let doing = "reading a segment";
+        let mut head = vec![0; record::HEAD];
+        let file = self.file(at.segment, false).while_(doing)?;
+        let read = disk::read_up_to(&file, &mut head, u64::from(at.offset)).while_(doing)?;
+        head.truncate(read);
+        Ok(head)
+    }
+
+    /// Writes a record into a file of its own; durable when this returns.
+    pub(crate) fn write_large(&self, event: EventId, record: &[u8]) -> Result<(), DiskFault> {
+        let doing = "writing a large body";
+        let file = File::create(self.large_path(event)).while_(doing)?;
+        file.write_all_at(record, 0).while_(doing)?;
+        file.sync_all().while_(doing)?;
+        disk::sync_dir(&self.folder.join("large")).while_(doing)
+    }
+
+    /// Removes a large record whose entry was not taken.
+    pub(crate) fn forget_large(&self, event: EventId) {
+        // What stays behind is found again when the ledger is next opened.
+        let _ = fs::remove_file(self.large_path(event));
+    }
+
+    pub(crate) fn has_large(&self, event: EventId) -> bool {
+        self.large_path(event).exists()
+    }
+
+    /// The events that have a large record.
+    pub(crate) fn large(&self) -> io::Result<Vec<EventId>> {
+        let entries = fs::read_dir(self.folder.join("large"))?;
+        Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+    }
+
+    /// The record at `at`, whole; `None` when there is none that adds up in length.
+    pub(crate) fn read(&self, at: At, event: EventId) -> Result<Option<Vec<u8>>, DiskFault> {
+        match self.try_read(at, event) {
+            Ok(found) => Ok(found),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(fault) => Err(fault).while_("reading bodies"),
+        }
+    }
+
+    fn try_read(&self, at: At, event: EventId) -> io::Result<Option<Vec<u8>>> {
+        let cursor = match at {
+            At::Nowhere => return Ok(None),
+            At::Large => return fs::read(self.large_path(event)).map(Some),
+            At::Segment(cursor) => cursor,
+        };
+        let file = self.file(cursor.segment, false)?;
+        // One read is enough for an event with one section.
+        let mut bytes = vec![0; 2048];
+        let read = disk::read_up_to(&file, &mut bytes, u64::from(cursor.offset))?;
+        bytes.truncate(read);
+        let Some(length) = bytes.first_chunk::<4>().map(|length| u32::from_le_bytes(*length) as usize) else {
+            return Ok(None);
+        };
+        if length < record::HEAD || length as u64 + u64::from(cursor.offset) > file.metadata()?.len() {
+            return Ok(None);
+        }
+        let had = bytes.len();
+        bytes.resize(length, 0);
+        if let Some(rest) = bytes.get_mut(had..).filter(|rest| !rest.is_empty()) {
+            file.read_exact_at(rest, u64::from(cursor.offset) + had as u64)?;
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Overwrites ranges of a record with zeros, then its head; each step durable before the next.
+    pub(crate) fn erase(&self, at: At, event: EventId, erasing: &record::Erasing) -> Result<(), DiskFault> {
+        let doing = "erasing bodies";
+        let Some((file, start)) = self.writable(at, event).while_(doing)? else { return Ok(()) };
+        for (from, to) in &erasing.zeroed {
+            disk::zero(&file, start + from, start + to).while_(doing)?;
+        }
+        file.sync_data().while_(doing)?;
+        file.write_all_at(&erasing.head, start).while_(doing)?;
+        file.sync_data().while_(doing)
+    }
+
+    /// Writes a whole record over the one at `at`; durable when this returns.
+    pub(crate) fn rewrite(&self, at: At, event: EventId, record: &[u8]) -> Result<(), DiskFault> {
+        let doing = "repairing bodies";
+        if at == At::Large {
+            return self.write_large(event, record);
+        }
+        let At::Segment(cursor) = at else { return Ok(()) };
+        let file = self.file(cursor.segment, true).while_(doing)?;
+        file.write_all_at(record, u64::from(cursor.offset)).while_(doing)?;
+        file.sync_data().while_(doing)
+    }
+
+    fn writable(&self, at: At, event: EventId) -> io::Result<Option<(Arc<File>, u64)>> {
+        Ok(match at {
+            At::Nowhere => None,
+            At::Segment(cursor) => Some((self.file(cursor.segment, false)?, u64::from(cursor.offset))),
+            At::Large => Some((Arc::new(disk::open_existing(&self.large_path(event))?), 0)),
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
