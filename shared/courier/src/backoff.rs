@@ -1,8 +1,10 @@
-//! How long to wait before the next attempt: doubling, bounded, and spread so that offices do not return all at once.
+//! How long to wait before the next attempt: doubling, bounded, and spread so that offices do not return all
+//! at once.
 
 use std::time::Duration;
 
-/// Waits that double from `first` to `most`, each shortened by up to half. The spread follows from `seed` alone.
+/// Waits that double from `first` to `most`, each shortened by up to half. The spread follows from `seed`
+/// alone.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     first: Duration,

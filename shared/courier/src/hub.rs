@@ -1,5 +1,6 @@
-//! Setting up the hub: one stream, one durable consumer for each slot. Done by the hub's administrator; an office has no right
-//! to any of it. The server's own settings (durability above all) are in `deploy/hub.conf`.
+//! Setting up the hub: one stream, one durable consumer for each slot. Done by the hub's administrator; an
+//! office has no right to any of it. The server's own settings (durability above all) are in
+//! `deploy/hub.conf`.
 
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ pub const WAITING_DAYS_MAX: u64 = 30;
 /// How long the hub recognises a message id.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(600);
 
-/// How long an office may keep a letter in hand. What is under way when the hub or an office crashes is late by this much;
-/// a letter that comes again although it was being kept costs little, because it is recognised.
+/// How long an office may keep a letter in hand. What is under way when the hub or an office crashes is late
+/// by this much; a letter that comes again although it was being kept costs little, because it is recognised.
 pub const ACK_WAIT: Duration = Duration::from_secs(15);
 
 const HEADERS_BYTES_MAX: i32 = 1024;
@@ -34,7 +35,8 @@ pub struct Plan {
     pub slots: Vec<Slot>,
     /// Copies of the stream: 1 on a single server, 3 on a cluster of three.
     pub replicas: usize,
-    /// How long an office may keep a letter in hand before the hub delivers it again: [`ACK_WAIT`], shorter in tests.
+    /// How long an office may keep a letter in hand before the hub delivers it again: [`ACK_WAIT`], shorter
+    /// in tests.
     pub ack_wait: Duration,
 }
 

@@ -1,8 +1,9 @@
-//! A hub in memory, for simulations: loses, delays, doubles and reorders letters, and cuts offices off, as the seed says.
+//! A hub in memory, for simulations: loses, delays, doubles and reorders letters, and cuts offices off, as
+//! the seed says.
 //!
-//! The clock is stepped from outside and every choice comes from the seed, so the same calls in the same order give the
-//! same mail. It keeps the promises of the real hub and no more: a letter comes at least once unless the weather
-//! loses it, again if it is not settled in time, and in no promised order.
+//! The clock is stepped from outside and every choice comes from the seed, so the same calls in the same
+//! order give the same mail. It keeps the promises of the real hub and no more: a letter comes at least once
+//! unless the weather loses it, again if it is not settled in time, and in no promised order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +120,8 @@ impl Hub {
         });
     }
 
-    /// When the next letter comes that has not come yet, or comes again: how far to advance if nothing else happens.
+    /// When the next letter comes that has not come yet, or comes again: how far to advance if nothing else
+    /// happens.
     #[must_use]
     pub fn next_due(&self) -> Option<Duration> {
         let inside = self.inside();

@@ -1,4 +1,5 @@
-//! What a hub can do for an office, and how it can fail. Implemented by [`crate::Nats`] and [`crate::memory::Mailbox`].
+//! What a hub can do for an office, and how it can fail. Implemented by [`crate::Nats`] and
+//! [`crate::memory::Mailbox`].
 
 use core::fmt;
 use std::future::Future;
@@ -13,14 +14,14 @@ use crate::Slot;
 /// The largest letter, in bytes. A larger one travels in parts.
 pub const LETTER_BYTES_MAX: usize = 128 * 1024;
 
-/// The hub's word for "the same letter again": random for each row of the outbox, because whoever could guess it could
-/// have the letter dropped as a duplicate.
+/// The hub's word for "the same letter again": random for each row of the outbox, because whoever could guess
+/// it could have the letter dropped as a duplicate.
 pub type MessageId = [u8; 16];
 
 /// An office's connection to the hub.
 pub trait Post: Send + Sync + 'static {
-    /// Hands a letter to the hub, once; the caller tries again, under the same `msg_id` if the fault leaves open whether the
-    /// hub has it.
+    /// Hands a letter to the hub, once; the caller tries again, under the same `msg_id` if the fault leaves
+    /// open whether the hub has it.
     ///
     /// # Errors
     /// See [`PostFault`].
@@ -31,8 +32,8 @@ pub trait Post: Send + Sync + 'static {
         bytes: Vec<u8>,
     ) -> impl Future<Output = Result<Taken, PostFault>> + Send;
 
-    /// The next letter for this office; waits while there is none or the hub is missing. Nothing is lost if the future is
-    /// dropped.
+    /// The next letter for this office; waits while there is none or the hub is missing. Nothing is lost if
+    /// the future is dropped.
     ///
     /// # Errors
     /// When the post box cannot be read; the caller waits a little and calls again.
@@ -44,7 +45,8 @@ pub trait Post: Send + Sync + 'static {
     /// Whether the hub is there, as it changes.
     fn state(&self) -> watch::Receiver<HubState>;
 
-    /// Gives back what was fetched and not yet handed out, and lets what was said reach the hub (within seconds).
+    /// Gives back what was fetched and not yet handed out, and lets what was said reach the hub (within
+    /// seconds).
     fn close(&self) -> impl Future<Output = ()> + Send;
 }
 
@@ -98,7 +100,8 @@ impl PostFault {
     }
 }
 
-/// Whether the hub is there. A missing hub is an ordinary state: the office goes on working and its outbox waits.
+/// Whether the hub is there. A missing hub is an ordinary state: the office goes on working and its outbox
+/// waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HubState {
     /// Letters go out and come in.
@@ -119,12 +122,21 @@ impl HubState {
         matches!(self, Self::Connected)
     }
 
+    /// Whether a letter may be tried.
+    pub(crate) const fn lets_try(&self) -> bool {
+        match self {
+            Self::Connected => true,
+            Self::Missing { why, .. } => why.lets_try(),
+        }
+    }
+
     /// The state that follows from what is wrong, at an office that has just started.
     pub(crate) fn of(absence: Option<Absence>, since: Instant) -> Self {
         absence.map_or(Self::Connected, |why| Self::Missing { since, why })
     }
 
-    /// Follows what is wrong now; since when stays, also when the reason changes. Says whether anything changed.
+    /// Follows what is wrong now; since when stays, also when the reason changes. Says whether anything
+    /// changed.
     pub(crate) fn learn(&mut self, absence: Option<Absence>) -> bool {
         let since = match self {
             Self::Connected => Instant::now(),
@@ -153,6 +165,16 @@ pub enum Absence {
     },
 }
 
+impl Absence {
+    /// Whether a letter may be tried all the same: that there is a stream again, only an attempt shows.
+    pub(crate) const fn lets_try(&self) -> bool {
+        match self {
+            Self::NoStream | Self::NoBox => true,
+            Self::Unreachable | Self::TooOld { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Absence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,8 +197,8 @@ pub enum Disposition {
     Later(Duration),
 }
 
-/// A letter as it came out of the post box. Dropped without [`Parcel::settle`], it is delivered again after the hub's
-/// acknowledgement time.
+/// A letter as it came out of the post box. Dropped without [`Parcel::settle`], it is delivered again after
+/// the hub's acknowledgement time.
 pub struct Parcel {
     /// The author's slot: stamped by the hub, to be confirmed by what the letter proves.
     pub from: Slot,

@@ -1,5 +1,6 @@
-//! A real nats-server for tests: with the settings of `deploy/hub.conf`, on a free port of this machine, its store in a
-//! folder that goes away with it. It can be killed, started again on the same store, and robbed of its stream.
+//! A real nats-server for tests: with the settings of `deploy/hub.conf`, on a free port of this machine, its
+//! store in a folder that goes away with it. It can be killed, started again on the same store, and robbed of
+//! its stream.
 //!
 //! Every wait is bounded. Whatever cannot be had (the server's binary, a port) ends the test with its reason.
 
@@ -83,6 +84,27 @@ impl Server {
     pub fn kill(&mut self) {
         self.process.kill().expect("nats-server is killed");
         self.process.wait().expect("nats-server has ended");
+    }
+
+    /// Stops the server in its tracks (SIGSTOP): connections stay, nothing is answered.
+    ///
+    /// # Panics
+    /// If it cannot be stopped.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen server go on.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success(), "{kill}");
     }
 
     /// Starts the killed server again: same port, same store.

@@ -1,7 +1,7 @@
-//! The receiving side: one pull subscription on the office's durable consumer. It is thrown away and opened anew after every
-//! lost connection and every complaint, because that is simpler to trust than a repaired one.
+//! The receiving side: one pull subscription on the office's durable consumer. It is thrown away and opened
+//! anew after every lost connection and every complaint, because that is simpler to trust than a repaired
+//! one.
 
-use std::iter;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::PullConsumer;
@@ -9,6 +9,7 @@ use async_nats::jetstream::consumer::pull::{MessagesErrorKind, Stream};
 use async_nats::jetstream::stream::ConsumerErrorKind;
 use async_nats::jetstream::{AckKind, Context, ErrorCode, Message};
 use futures::{FutureExt, StreamExt};
+use tokio::time::timeout;
 
 use super::standing::Standing;
 use crate::hub::{STREAM, author};
@@ -20,6 +21,9 @@ const FETCH: usize = 64;
 const EXPIRES: Duration = Duration::from_secs(10);
 /// How often the hub says that there is nothing; two missed ones mean that it is gone.
 const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// After this long without a letter, none is under way.
+const QUIET: Duration = Duration::from_millis(250);
 
 pub(super) struct Inbox {
     slot: Slot,
@@ -69,10 +73,13 @@ impl Inbox {
         }
     }
 
-    /// Returns fetched letters to the box, for the next start to find at once.
+    /// Returns fetched letters to the box, for the next start to find at once. Those still under way are
+    /// awaited; the hub stops of itself when the office has as many unsettled ones as it may.
     pub(super) async fn give_back(mut self, client: &async_nats::Client) {
-        let fetched = iter::from_fn(|| self.letters.next().now_or_never().flatten());
-        let fetched: Vec<Message> = fetched.filter_map(Result::ok).collect();
+        let mut fetched = Vec::new();
+        while let Ok(Some(Ok(message))) = timeout(QUIET, self.letters.next()).await {
+            fetched.push(message);
+        }
         // Closed first, or the hub would deliver them here again.
         drop(self.letters);
         for message in &fetched {
@@ -126,8 +133,8 @@ fn parcel(from: Slot, message: Message, client: async_nats::Client) -> Parcel {
     })
 }
 
-/// Enqueues the word for the hub. Asking the hub to confirm it would prove nothing (it confirms even for a consumer that is
-/// gone); a lost word only brings the letter again.
+/// Enqueues the word for the hub. Asking the hub to confirm it would prove nothing (it confirms even for a
+/// consumer that is gone); a lost word only brings the letter again.
 async fn settle(message: &Message, client: &async_nats::Client, disposition: Disposition) {
     let word = match disposition {
         Disposition::Kept => AckKind::Ack.into(),

@@ -1,14 +1,15 @@
-//! The real hub: NATS JetStream through async-nats. Publishes to `ev.<own slot>.<recipient>`, pulls from the durable
-//! consumer named after the own slot, and uses nothing else of the server.
+//! The real hub: NATS JetStream through async-nats. Publishes to `ev.<own slot>.<recipient>`, pulls from the
+//! durable consumer named after the own slot, and uses nothing else of the server.
 //!
-//! Two of async-nats' habits shape this file: what is published while disconnected is sent after the reconnect, even if
-//! nobody waits for it any more, and a publish that is never answered leaves memory behind. So nothing is published
-//! without a connection, and silence leads to a reconnect. The receiving side is in `inbox`.
+//! Two of async-nats' habits shape this file: what is published while disconnected is sent after the
+//! reconnect, even if nobody waits for it any more, and a publish that is never answered leaves memory
+//! behind. So nothing is published without a connection, and silence leads to a reconnect. The receiving side
+//! is in `inbox`.
 
 mod inbox;
 mod standing;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorKind};
@@ -60,7 +61,10 @@ pub struct Nats {
     context: jetstream::Context,
     standing: Standing,
     inbox: Mutex<Option<Inbox>>,
+    /// Unanswered letters since the last answer.
     silences: AtomicU32,
+    /// The connection last given up.
+    given_up: AtomicU64,
     doorkeeper: AbortHandle,
 }
 
@@ -85,13 +89,15 @@ impl Nats {
             standing,
             inbox: Mutex::new(None),
             silences: AtomicU32::new(0),
+            given_up: AtomicU64::new(0),
             doorkeeper,
         })
     }
 
-    /// A letter went unanswered. Several in a row: the server may be frozen, so try another connection.
-    async fn silence(&self) -> PostFault {
-        if self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCE_MAX {
+    /// A letter went unanswered. After several the server may be frozen, so the connection is given up, once.
+    async fn silence(&self, link: u64) -> PostFault {
+        let silences = self.silences.fetch_add(1, Ordering::Relaxed) + 1;
+        if silences >= SILENCE_MAX && self.given_up.swap(link, Ordering::Relaxed) != link {
             self.silences.store(0, Ordering::Relaxed);
             tracing::warn!("the hub does not answer; reconnecting");
             if self.client.force_reconnect().await.is_err() {
@@ -101,14 +107,14 @@ impl Nats {
         PostFault::Unanswered
     }
 
-    async fn fault(&self, error: &PublishError, bytes: usize) -> PostFault {
+    async fn fault(&self, error: &PublishError, link: u64, bytes: usize) -> PostFault {
         match error.kind() {
             PublishErrorKind::StreamNotFound => {
                 self.standing.stream_is_missing();
                 PostFault::HubMissing(Absence::NoStream)
             }
             PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe | PublishErrorKind::MaxAckPending => {
-                self.silence().await
+                self.silence(link).await
             }
             PublishErrorKind::MaxPayloadExceeded => PostFault::TooLarge { bytes },
             PublishErrorKind::WrongLastMessageId
@@ -138,7 +144,7 @@ impl Post for Nats {
                 self.standing.stream_is_there();
                 Ok(Taken { duplicate: ack.duplicate })
             }
-            Err(error) => Err(self.fault(&error, size).await),
+            Err(error) => Err(self.fault(&error, link, size).await),
         }
     }
 
@@ -186,8 +192,8 @@ impl Drop for Nats {
     }
 }
 
-/// Looks at the server of every new connection before anything is sent to it. Its version is known once something has been
-/// written, which is what `flush` waits for.
+/// Looks at the server of every new connection before anything is sent to it. Its version is known once
+/// something has been written, which is what `flush` waits for.
 async fn keep_door(client: async_nats::Client, standing: Standing) {
     loop {
         let link = standing.stranger().await;

@@ -63,13 +63,12 @@ impl Standing {
         self.state.subscribe()
     }
 
-    /// The number of the connection on which letters may go out now, or why they may not. That there is no stream does not
-    /// bar them: only an attempt shows that there is one again.
+    /// The number of the connection on which letters may go out now, or why they may not.
     pub(super) fn sendable(&self) -> Result<u64, Absence> {
         let facts = self.facts.borrow();
         match facts.absence() {
-            Some(why @ (Absence::Unreachable | Absence::TooOld { .. })) => Err(why),
-            Some(Absence::NoStream | Absence::NoBox) | None => Ok(facts.link),
+            Some(why) if !why.lets_try() => Err(why),
+            Some(_) | None => Ok(facts.link),
         }
     }
 

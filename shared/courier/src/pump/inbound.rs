@@ -1,4 +1,5 @@
-//! Inward: letters of one sender one after the other (their order carries meaning), of several senders at once.
+//! Inward: letters of one sender one after the other (their order carries meaning), of several senders at
+//! once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -7,19 +8,21 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use super::{Correspondent, FINISH_WITHIN, RETRY_FIRST, RETRY_MOST, Stop};
+use super::{Correspondent, FINISH_WITHIN, RETRY_FIRST, RETRY_MOST, Stop, at};
 use crate::backoff::Backoff;
 use crate::{Disposition, Parcel, Post, PostFault, Slot};
 
 /// Letters fetched and not yet settled.
 const IN_HAND_MAX: usize = 64;
 
-/// After this time an office that stops no longer listens, so that a letter given back waits for its next start.
+/// After this time an office that stops no longer listens, so that a letter given back waits for its next
+/// start.
 const GONE_AFTER: Duration = Duration::from_millis(250);
 
 struct Inbound<C> {
     desk: Arc<C>,
-    /// Letters that wait for an earlier one of the same sender. A sender is here as long as one of his is being delivered.
+    /// Letters that wait for an earlier one of the same sender. A sender is here as long as one of his is
+    /// being delivered.
     lanes: HashMap<Slot, VecDeque<Parcel>>,
     busy: JoinSet<()>,
     whose: HashMap<Id, Slot>,
@@ -36,7 +39,7 @@ pub(super) async fn pump<P: Post, C: Correspondent>(post: Arc<P>, desk: Arc<C>, 
             biased;
             () = &mut stop => break,
             Some(done) = inbound.busy.join_next_with_id(), if !inbound.busy.is_empty() => inbound.delivered(done),
-            () = tokio::time::sleep_until(resume.unwrap_or_else(Instant::now)), if resume.is_some() => resume = None,
+            () = at(resume) => resume = None,
             got = post.next(), if resume.is_none() && inbound.in_hand < IN_HAND_MAX => match got {
                 Ok(parcel) => {
                     backoff.reset();

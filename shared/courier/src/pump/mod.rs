@@ -1,5 +1,5 @@
-//! The pump between a hub and a desk, both ways. It keeps nothing: what is not yet delivered stands in the desk's outbox or
-//! at the hub. Outward: `outbound`; inward: `inbound`.
+//! The pump between a hub and a desk, both ways. It keeps nothing: what is not yet delivered stands in the
+//! desk's outbox or at the hub. Outward: `outbound`; inward: `inbound`.
 
 mod inbound;
 mod outbound;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::{Disposition, MessageId, Post, PostFault, Slot, Taken};
 
@@ -35,26 +36,29 @@ pub struct Outgoing {
 
 /// The desk, as the courier sees it.
 pub trait Correspondent: Send + Sync + 'static {
-    /// Up to `limit` letters that are due now, in the order in which they should leave. A letter handed out is in flight
-    /// until [`Correspondent::sent`] is told its ticket, and is not handed out again before. Called on the async runtime:
-    /// work of more than a millisecond or so belongs elsewhere.
+    /// Up to `limit` letters that are due now, in the order in which they should leave. A letter handed out
+    /// is in flight until [`Correspondent::sent`] is told its ticket, and is not handed out again before.
+    /// Called on the async runtime: work of more than a millisecond or so belongs elsewhere.
     fn outgoing(&self, limit: usize) -> Vec<Outgoing>;
 
-    /// What became of an attempt. After a fault that [concerns every letter](PostFault::concerns_every_letter) the letter
-    /// stays due (the pump itself waits for the hub); after any other the desk lets time pass before it is due again.
+    /// What became of an attempt. After a fault that [concerns every
+    /// letter](PostFault::concerns_every_letter) the letter stays due (the pump itself waits for the hub);
+    /// after any other the desk lets time pass before it is due again.
     fn sent(&self, ticket: u64, outcome: Result<Taken, PostFault>);
 
     /// A letter came in. Letters of one sender are delivered one after the other, of several senders at once.
     fn deliver(&self, from: Slot, bytes: Vec<u8>) -> impl Future<Output = Disposition> + Send;
 
-    /// Completes when [`Correspondent::outgoing`] may have something: a new row, or one that became due. May be dropped and
-    /// called again; a wake-up that came while nobody waited must count (as `Notify::notify_one` does).
+    /// Completes when [`Correspondent::outgoing`] may have something: a new row, or one that became due. May
+    /// be dropped and called again; a wake-up that came while nobody waited must count (as
+    /// `Notify::notify_one` does).
     fn wait_outgoing(&self) -> impl Future<Output = ()> + Send;
 }
 
 type Stop = Shared<BoxFuture<'static, ()>>;
 
-/// Carries letters both ways until `shutdown` completes, then finishes what is in hand. A missing hub is waited for.
+/// Carries letters both ways until `shutdown` completes, then finishes what is in hand. A missing hub is
+/// waited for.
 ///
 /// # Panics
 /// If the correspondent panics in [`Correspondent::outgoing`] or [`Correspondent::sent`]. A panic in
@@ -76,4 +80,12 @@ pub async fn run<P: Post, C: Correspondent>(
         }
     }
     post.close().await;
+}
+
+/// Completes at this instant; never if there is none.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
 }

@@ -1,5 +1,5 @@
-//! Outward: takes letters from the desk as soon as it wakes and hands them to the hub, many in flight. While the hub is
-//! missing nothing is taken, and after a fault one letter goes ahead before the others follow.
+//! Outward: takes letters from the desk as soon as it wakes and hands them to the hub, many in flight. While
+//! the hub is missing nothing is taken, and after a fault one letter goes ahead before the others follow.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
-use super::{Correspondent, FINISH_WITHIN, RETRY_FIRST, RETRY_MOST, Stop};
+use super::{Correspondent, FINISH_WITHIN, RETRY_FIRST, RETRY_MOST, Stop, at};
 use crate::backoff::Backoff;
-use crate::{Absence, HubState, Outgoing, Post, PostFault, Taken};
+use crate::{Outgoing, Post, PostFault, Taken};
 
 /// Letters on their way to the hub at once.
 const IN_FLIGHT_MAX: usize = 256;
@@ -42,8 +42,7 @@ pub(super) async fn pump<P: Post, C: Correspondent>(post: Arc<P>, desk: Arc<C>, 
     let backoff = Backoff::new(u64::from(post.slot().number()), RETRY_FIRST, RETRY_MOST);
     let mut out = Outbound { post, desk, in_flight: FuturesUnordered::new(), hub: Hub::Answers, backoff };
     loop {
-        let takes_letters = takes_letters(&state.borrow_and_update());
-        let room = if takes_letters { out.room() } else { 0 };
+        let room = if state.borrow_and_update().lets_try() { out.room() } else { 0 };
         let letters = if room > 0 { out.desk.outgoing(room.min(TAKEN_AT_ONCE)) } else { Vec::new() };
         let idle = letters.is_empty();
         letters.into_iter().for_each(|letter| out.dispatch(letter));
@@ -57,21 +56,12 @@ pub(super) async fn pump<P: Post, C: Correspondent>(post: Arc<P>, desk: Arc<C>, 
                 Ok(()) => {}
                 Err(_) => break,
             },
-            () = tokio::time::sleep_until(rested.unwrap_or_else(Instant::now)), if rested.is_some() => out.hub = Hub::Tried,
+            () = at(rested) => out.hub = Hub::Tried,
             () = ready(()), if !idle => {}
             () = out.desk.wait_outgoing(), if room > 0 => {}
         }
     }
     out.finish().await;
-}
-
-/// Whether trying makes sense. Without a stream it does: only an attempt shows that there is one again.
-fn takes_letters(state: &HubState) -> bool {
-    match state {
-        HubState::Connected => true,
-        HubState::Missing { why: Absence::NoStream | Absence::NoBox, .. } => true,
-        HubState::Missing { why: Absence::Unreachable | Absence::TooOld { .. }, .. } => false,
-    }
 }
 
 impl<P: Post, C: Correspondent> Outbound<P, C> {
@@ -129,7 +119,8 @@ impl<P: Post, C: Correspondent> Outbound<P, C> {
         }
     }
 
-    /// Waits a bounded time for what is in flight. What is not answered by then is sent again after the next start.
+    /// Waits a bounded time for what is in flight. What is not answered by then is sent again after the next
+    /// start.
     async fn finish(mut self) {
         let rest = async {
             while let Some((ticket, outcome)) = self.in_flight.next().await {

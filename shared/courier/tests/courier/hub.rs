@@ -1,4 +1,5 @@
-//! The courier on a real nats-server: what must survive crashes of either side, and a hub that loses everything.
+//! The courier on a real nats-server: what must survive crashes of either side, and a hub that loses
+//! everything.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +149,23 @@ async fn a_killed_hub_loses_nothing_and_mail_goes_on_when_it_is_back() {
     }
     assert_eq!(south.close().await.inside().received(), letters(0..3000));
     north.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_hub_is_noticed_and_mail_goes_on_when_it_thaws() {
+    let server = Server::start().await;
+    server.provision(&impatient()).await;
+    let north = post(&server, 1).await;
+    let north_office = Office::open(Arc::clone(&north), Arc::default());
+    let south = office(&server, 2).await;
+    north_office.desk.post(slot(2), letters(0..10));
+    south.desk.until_received(10).await;
+    server.freeze();
+    north_office.desk.post(slot(2), letters(10..20));
+    until_hub(&*north, missing(Absence::Unreachable)).await;
+    server.thaw();
+    south.desk.until_received(20).await;
+    assert!(north_office.desk.inside().attempts.contains(&(10, Err(PostFault::Unanswered))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! The pump between a desk and a hub in memory, in paused time: what it waits for, and what it does about faults.
+//! The pump between a desk and a hub in memory, in paused time: what it waits for, and what it does about
+//! faults.
 
 use std::sync::Arc;
 use std::time::Duration;
