@@ -15,7 +15,7 @@ use waymark_domain::world::Party;
 use super::change::change;
 use super::list::{Listed, Page, Resume, listed, resume};
 use super::read::Reader;
-use super::section::{fields_if_any, risk_rows};
+use super::section::{fields, risk_rows};
 use super::value::{day_text, instant};
 use super::words::Word as _;
 use crate::error::{Fault, Rejected};
@@ -54,7 +54,7 @@ change!(RecordDocumentsRequest => RecordDocumentsResponse {}; |message, _, reade
 change!(BookLegRequest => BookLegResponse {}; |message, _, reader| BookLeg {
     referral: reader.id("referral", &message.referral),
     leg: leg(reader, message.leg),
-    itinerary: fields_if_any(reader, "itinerary", message.itinerary, Category::Travel),
+    itinerary: message.itinerary.map(|itinerary| fields(reader, "itinerary", itinerary, Category::Travel)).unwrap_or_default(),
 });
 
 change!(NameEscortRequest => NameEscortResponse {}; |message, _, reader| NameEscort {

@@ -26,7 +26,7 @@ pub fn content(
             Content::Triage(triage(reader, "triage", Some(message)))
         }
         Some(section_content::Content::Fields(message)) => {
-            let values = fields(reader, "fields", Some(message), category);
+            let values = fields(reader, "fields", message, category);
             Content::Fields(values.into_iter().map(|(field, Text(value))| (field, value)).collect())
         }
         Some(section_content::Content::Message(message)) => {
@@ -48,38 +48,28 @@ pub fn content(
 pub fn fields(
     reader: &mut Reader,
     field: &str,
-    message: Option<v1::Fields>,
+    message: v1::Fields,
     category: Category,
 ) -> Vec<(Field, Text)> {
-    let values = message.unwrap_or_default().values;
-    if values.is_empty() {
-        reader.note(field, Fault::Missing);
-    }
-    fields_if_any(reader, field, Some(v1::Fields { values }), category)
-}
-
-/// Reads answers to fields of `category`, each field once. May be empty.
-pub fn fields_if_any(
-    reader: &mut Reader,
-    field: &str,
-    message: Option<v1::Fields>,
-    category: Category,
-) -> Vec<(Field, Text)> {
-    let values = message.unwrap_or_default().values;
-    reader.at_most(&format!("{field}.values"), values.len(), ROWS_MAX);
-    let mut read: Vec<(Field, Text)> = Vec::with_capacity(values.len().min(ROWS_MAX));
-    for (position, value) in values.into_iter().take(ROWS_MAX).enumerate() {
-        reader.within(&format!("{field}.values[{position}]"), |reader| {
-            if let Some(name) = Field::from_number(value.field) {
-                fits(reader, "field", name.category() == category);
-                if read.iter().any(|(before, _)| *before == name) {
-                    reader.note("field", Fault::Repeated);
+    reader.within(field, |reader| {
+        if message.values.is_empty() {
+            reader.note("values", Fault::Missing);
+        }
+        reader.at_most("values", message.values.len(), ROWS_MAX);
+        let mut read: Vec<(Field, Text)> = Vec::with_capacity(message.values.len().min(ROWS_MAX));
+        for (position, value) in message.values.into_iter().take(ROWS_MAX).enumerate() {
+            reader.within(&format!("values[{position}]"), |reader| {
+                if let Some(name) = Field::from_number(value.field) {
+                    fits(reader, "field", name.category() == category);
+                    if read.iter().any(|(before, _)| *before == name) {
+                        reader.note("field", Fault::Repeated);
+                    }
                 }
-            }
-            read.push((reader.word("field", value.field), reader.text("value", value.value)));
-        });
-    }
-    read
+                read.push((reader.word("field", value.field), reader.text("value", value.value)));
+            });
+        }
+        read
+    })
 }
 
 /// Reads a triage.

@@ -1,0 +1,49 @@
+//! What every service does in the same way: rows of a projection, pages of a list, streams of changes, the way to the desk.
+//!
+//! Nothing here knows a message or a rule: services bring both. Rows hold no personal data, so neither do lists and streams.
+//! Read [`rows`] first, then [`paging`] and [`stream`]; [`desk_door!`](crate::desk_door) ties a service to its desk.
+
+mod door;
+pub mod paging;
+pub mod rows;
+pub mod stream;
+
+use tonic::Request;
+use waymark_domain::ids::StaffId;
+
+use crate::error::{Fault, Rejected};
+
+/// Metadata that names the member of staff who calls: 16 hexadecimal digits.
+pub const STAFF: &str = "waymark-staff";
+
+/// Stands for a caller who named nobody: the office itself.
+pub const NOBODY: StaffId = StaffId([0; 8]);
+
+/// Who calls.
+///
+/// # Errors
+/// [`Rejected`] when what is stated is no identifier.
+pub fn staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
+    let Some(stated) = request.metadata().get(STAFF) else { return Ok(NOBODY) };
+    let read = stated.to_str().ok().and_then(|text| text.parse().ok());
+    read.ok_or_else(|| Rejected::one(STAFF, Fault::NotAnId))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stated(value: &'static str) -> Result<StaffId, Rejected> {
+        let mut request = Request::new(());
+        request.metadata_mut().insert(STAFF, tonic::metadata::MetadataValue::from_static(value));
+        staff(&request)
+    }
+
+    #[test]
+    fn a_caller_is_who_the_metadata_names_or_nobody() {
+        assert_eq!(staff(&Request::new(())), Ok(NOBODY));
+        assert_eq!(stated("00000000000000a7"), Ok(StaffId([0, 0, 0, 0, 0, 0, 0, 0xa7])));
+        assert!(stated("a7").is_err());
+        assert!(stated("").is_err());
+    }
+}
