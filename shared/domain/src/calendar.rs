@@ -118,5 +118,5 @@ const CALENDAR_DAYS_MAX: u32 = 400;
 
 fn is_working_day(day: Day, mask: u8, hours: Option<&WorkingHours>) -> bool {
     let open = mask & (1 << day.weekday()) != 0;
-    open && !hours.is_some_and(|hours| hours.holidays.binary_search(&day).is_ok())
+    open && hours.is_none_or(|hours| hours.holidays.binary_search(&day).is_err())
 }

@@ -1,11 +1,94 @@
-//! What an office answers by itself, without a human.
+//! What an office answers by itself, without a human. Each reaction looks at the state, not only at the event: asked again
+//! for the same event, it says nothing a second time.
 
+use crate::decide::Pen;
+use crate::decide::check::barred;
+use crate::decide::place::release_given_up;
+use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
-use crate::world::{Applied, World};
+use crate::event::consent::{ThreadKey, WithdrawalAcknowledged};
+use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn};
+use crate::ids::EventId;
+use crate::referral::ReferralState;
+use crate::referral::erasure::ErasureStanding;
+use crate::words::EndedBy;
+use crate::world::{Applied, Party, World};
 
-/// The drafts that answer `event`, which was just applied to the states in `world`.
+/// The drafts that answer `event`, which was just applied to the states in `world`. All are committed together.
 #[must_use]
-pub fn react(_world: &World<'_>, _applied: &Applied, _event: &Event, _ctx: &mut Context<'_>) -> Vec<Draft> {
-    Vec::new()
+pub fn react(world: &World<'_>, applied: &Applied, event: &Event, ctx: &mut Context<'_>) -> Vec<Draft> {
+    let mut pen = Pen::new(ctx);
+    if let Some(referral) = world.referral {
+        match referral.party(pen.ctx.me) {
+            // Nobody answers himself.
+            Some(side) if side == applied.author => {}
+            Some(Party::Receiver) => as_receiver(world, referral, event, &mut pen),
+            Some(Party::Sender) => as_sender(world, referral, applied, event, &mut pen),
+            None => {}
+        }
+    }
+    pen.done()
+}
+
+fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: &mut Pen<'_, '_>) {
+    if matches!(event, Event::ReferralOffered(_)) && referral.receiver.key.is_none() {
+        let key = pen.ctx.ids.thread_key(referral.thread);
+        pen.tell(referral, ThreadKey { key });
+    }
+    let today = pen.ctx.now.day();
+    for ask in referral.erasure_asks() {
+        if referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
+            pen.tell(referral, WithdrawalAcknowledged { because: ask.because });
+            pen.because(ask.because);
+        }
+    }
+    release_given_up(world, referral, pen);
+}
+
+fn as_sender(
+    world: &World<'_>,
+    referral: &ReferralState,
+    applied: &Applied,
+    event: &Event,
+    pen: &mut Pen<'_, '_>,
+) {
+    if let Event::ReferralAccepted(_) = event {
+        answer_accept(world, referral, applied, pen);
+    } else if let Event::DisclosureRequested(body) = event {
+        if !referral.sender.refused.contains(&applied.event_id) {
+            automatic_refusals(world, referral, applied.event_id, (&body.categories).into(), pen);
+        }
+    } else if let Event::MindChanged(_) = event {
+        if !referral.has_ended() && !referral.sender.departed() {
+            pen.tell(referral, ReferralWithdrawn { by: EndedBy::Person });
+            pen.because(applied.event_id);
+        }
+    } else if let Event::RegrantRequested(_) = event
+        && referral.sender.disclosed.is_some()
+    {
+        disclose_consented(world, referral, pen);
+    }
+}
+
+/// The sender decides accept × expiry by one entry. An accept written in time counts as long as no expiry was written.
+fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied, pen: &mut Pen<'_, '_>) {
+    let Some(offer) = referral.sender.offer.as_ref() else { return };
+    let accept: EventId = applied.event_id;
+    if referral.receiver.accepted() != Some(accept)
+        || referral.sender.confirmed.is_some()
+        || referral.has_ended()
+    {
+        return;
+    }
+    let expires_at = offer.deadlines.expires_at;
+    if pen.ctx.now > expires_at && applied.claimed_at > expires_at {
+        pen.tell(referral, OfferExpired { late_accept: Some(accept) });
+        pen.because(accept);
+        return;
+    }
+    let barred = world.case.map(|case| barred(case, Some(referral), &[])).unwrap_or_default();
+    pen.tell(referral, AcceptConfirmed { accept, barred });
+    pen.because(accept);
+    disclose_consented(world, referral, pen);
 }

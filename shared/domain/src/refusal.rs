@@ -171,6 +171,8 @@ refusals! {
         "office {responsible} is responsible for this person", "Only the responsible office hands over.";
     /// Not a hand-over.
     NotAHandOver {} = "NOT_A_HAND_OVER", "this referral is not a hand-over", "Use the referral of the hand-over.";
+    /// Not a service.
+    NotAService {} = "NOT_A_SERVICE", "this referral is a hand-over, not a service", "A hand-over ends with the reception of the person.";
     /// She has departed: no revocation.
     AlreadyDeparted {} = "ALREADY_DEPARTED",
         "she has departed; a hand-over can be revoked only until then", "Abort the journey if she must turn back.";

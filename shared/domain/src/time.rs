@@ -66,6 +66,32 @@ impl Day {
         (year, month, day)
     }
 
+    /// The day of this date in the proleptic Gregorian calendar; days before 1970 are day 0.
+    #[must_use]
+    pub const fn from_civil(year: i64, month: u32, day: u32) -> Self {
+        let year = if month <= 2 { year - 1 } else { year };
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let from_march = (if month > 2 { month - 3 } else { month + 9 }) as i64;
+        let of_year = (153 * from_march + 2) / 5 + day as i64 - 1;
+        let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+        let days = era * 146_097 + of_era - 719_468;
+        if days < 0 { Self(0) } else { Self(days as u32) }
+    }
+
+    /// The same day of the month `months` later, or the last day of that month when it is shorter.
+    #[must_use]
+    pub const fn plus_months(self, months: u32) -> Self {
+        let (year, month, day) = self.civil();
+        let counted = year * 12 + (month - 1) as i64 + months as i64;
+        let (year, month) = (counted.div_euclid(12), counted.rem_euclid(12) as u32 + 1);
+        let next =
+            if month == 12 { Self::from_civil(year + 1, 1, 1) } else { Self::from_civil(year, month + 1, 1) };
+        let first = Self::from_civil(year, month, 1);
+        let length = next.0 - first.0;
+        first.plus(if day > length { length - 1 } else { day - 1 })
+    }
+
     /// Monday = 0 … Sunday = 6. The first day, 1970-01-01, was a Thursday.
     #[must_use]
     pub const fn weekday(self) -> u32 {
@@ -98,5 +124,20 @@ mod tests {
         assert_eq!(Day(20_781).to_string(), "2026-11-24");
         assert_eq!(Day(20_781).weekday(), 1);
         assert_eq!(Timestamp(1_795_500_061).day(), Day(20_781));
+    }
+
+    #[test]
+    fn every_day_reads_back_from_its_date() {
+        for day in (0..60_000).map(Day) {
+            let (year, month, of_month) = day.civil();
+            assert_eq!(Day::from_civil(year, month, of_month), day);
+        }
+    }
+
+    #[test]
+    fn a_month_later_is_the_same_day_or_the_last_of_a_shorter_month() {
+        assert_eq!(Day::from_civil(2026, 1, 31).plus_months(1).to_string(), "2026-02-28");
+        assert_eq!(Day::from_civil(2027, 11, 30).plus_months(3).to_string(), "2028-02-29");
+        assert_eq!(Day::from_civil(2026, 11, 24).plus_months(12).to_string(), "2027-11-24");
     }
 }

@@ -1,18 +1,161 @@
-//! What time alone makes due, in one case or one referral.
+//! What time alone makes due, in one referral: reminders, expiries, alarms. Each becomes an entry of the office that owns it.
+//!
+//! | timer | owner |
+//! |---|---|
+//! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 % | sender |
+//! | the offer ends | sender |
+//! | the last day of the consent has passed | sender |
+//! | a hold ends | receiver |
+//! | a check-in did not come | both |
 
+use crate::consent::Standing;
+use crate::decide::Pen;
+use crate::decide::place::hold_ended;
 use crate::draft::{Context, Draft};
+use crate::event::Event;
+use crate::event::consent::ConsentExpired;
+use crate::event::journey::CheckInMissed;
+use crate::event::referral::{Deadline, DeadlineEscalated, DeadlineMissed, DeadlineReminded, OfferExpired};
 use crate::ids::OfficeId;
+use crate::referral::place::{PlacePhase, Stay};
+use crate::referral::{Answer, Offer, ReferralState, Step};
 use crate::time::Timestamp;
-use crate::world::World;
+use crate::world::{Party, World};
 
-/// The drafts that are due at `ctx.now` in the referral of `world`.
+/// Something that time makes due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Deadline(Deadline, Step),
+    OfferEnds,
+    ConsentEnds,
+    HoldEnds,
+    CheckIn,
+}
+
+/// The drafts that are due at `ctx.now` in the referral of `world`. Asked again after they were applied, it says the rest.
 #[must_use]
-pub fn timers(_world: &World<'_>, _ctx: &mut Context<'_>) -> Vec<Draft> {
-    Vec::new()
+pub fn timers(world: &World<'_>, ctx: &mut Context<'_>) -> Vec<Draft> {
+    let (me, now) = (ctx.me, ctx.now);
+    let mut pen = Pen::new(ctx);
+    if let Some(referral) = world.referral {
+        for (at, due) in upcoming(referral, me).into_iter().flatten() {
+            if at <= now {
+                write(world, referral, due, &mut pen);
+            }
+        }
+    }
+    pen.done()
 }
 
 /// When [`timers`] will next have something to say.
 #[must_use]
-pub fn next_timer(_world: &World<'_>, _me: OfficeId) -> Option<Timestamp> {
-    None
+pub fn next_timer(world: &World<'_>, me: OfficeId) -> Option<Timestamp> {
+    upcoming(world.referral?, me).into_iter().flatten().map(|(at, _)| at).min()
+}
+
+type Upcoming = [Option<(Timestamp, Due)>; 5];
+
+/// The next of each kind.
+fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
+    match referral.party(me) {
+        Some(Party::Sender) => [
+            deadline(referral, Deadline::Acknowledge),
+            deadline(referral, Deadline::Contact),
+            offer_ends(referral),
+            consent_ends(referral),
+            check_in(referral),
+        ],
+        Some(Party::Receiver) => [hold_ends(referral), check_in(referral), None, None, None],
+        None => [None; 5],
+    }
+}
+
+fn deadline(referral: &ReferralState, deadline: Deadline) -> Option<(Timestamp, Due)> {
+    let offer = referral.sender.offer.as_ref()?;
+    let awaited = match deadline {
+        Deadline::Acknowledge => awaits_acknowledgement(referral),
+        Deadline::Contact => awaits_contact(referral),
+    };
+    let marks = referral.sender.marks;
+    let step = [Step::Reminded, Step::Missed, Step::Escalated]
+        .into_iter()
+        .find(|step| !marks.has(deadline, *step))?;
+    let at = step_at(offer, deadline, step);
+    (awaited && !referral.has_ended()).then_some((at, Due::Deadline(deadline, step)))
+}
+
+fn awaits_acknowledgement(referral: &ReferralState) -> bool {
+    let receiver = &referral.receiver;
+    receiver.acknowledged.is_none() && receiver.answer.is_none() && receiver.questions.is_empty()
+}
+
+fn awaits_contact(referral: &ReferralState) -> bool {
+    let receiver = &referral.receiver;
+    let reached = receiver.contacted.is_some() || receiver.scheduled.is_some() || receiver.started.is_some();
+    let arranged = receiver.journey.as_ref().is_some_and(|journey| journey.reception.is_some());
+    referral.is_confirmed() && !reached && !arranged
+}
+
+fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
+    let by = match deadline {
+        Deadline::Acknowledge => offer.deadlines.acknowledge_by,
+        Deadline::Contact => offer.deadlines.contact_by,
+    };
+    let half = by.0.saturating_sub(offer.at.0) / 2;
+    match step {
+        Step::Reminded => offer.at.plus(half),
+        Step::Missed => by,
+        Step::Escalated => by.plus(half),
+    }
+}
+
+fn offer_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    let offer = referral.sender.offer.as_ref()?;
+    // An accept in time is answered by a confirmation, never by an expiry.
+    let in_time = matches!(referral.receiver.answer, Some(Answer::Accepted { at, .. }) if at <= offer.deadlines.expires_at);
+    let open = referral.sender.confirmed.is_none() && !referral.has_ended() && !in_time;
+    open.then_some((offer.deadlines.expires_at.plus(1), Due::OfferEnds))
+}
+
+fn consent_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    let chain = referral.sender.consent.as_ref()?;
+    (chain.standing == Standing::InForce).then_some((chain.scope.until.end(), Due::ConsentEnds))
+}
+
+fn hold_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    match referral.place() {
+        PlacePhase::At(Stay::Held { until, .. }) => Some((until.plus(1), Due::HoldEnds)),
+        PlacePhase::None | PlacePhase::Requested | PlacePhase::GivenUp(_) | PlacePhase::At(_) => None,
+    }
+}
+
+fn check_in(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    referral.awaited_check_in().map(|(_, _, alarm_at)| (alarm_at, Due::CheckIn))
+}
+
+fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_, '_>) {
+    match due {
+        Due::Deadline(deadline, step) => {
+            let event: Event = match step {
+                Step::Reminded => DeadlineReminded { deadline }.into(),
+                Step::Missed => DeadlineMissed { deadline }.into(),
+                Step::Escalated => DeadlineEscalated { deadline }.into(),
+            };
+            pen.tell(referral, event);
+        }
+        Due::OfferEnds => {
+            pen.tell(referral, OfferExpired { late_accept: referral.receiver.accepted() });
+        }
+        Due::ConsentEnds => {
+            if let Some(chain) = referral.sender.consent.as_ref() {
+                pen.tell(referral, ConsentExpired { chain: chain.head });
+            }
+        }
+        Due::HoldEnds => hold_ended(world, referral, pen),
+        Due::CheckIn => {
+            if let Some((leg, missed, _)) = referral.awaited_check_in() {
+                pen.tell(referral, CheckInMissed { leg, number: missed.number, due_at: missed.due_at });
+            }
+        }
+    }
 }

@@ -25,6 +25,18 @@ pub struct World<'a> {
     pub linked: &'a [&'a ReferralState],
     /// The places of this office's own units.
     pub places: &'a PlacesState,
+    /// Whether another office has witnessed the consent of the referral.
+    pub witness: Witness,
+}
+
+/// Whether another office has witnessed an entry of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Witness {
+    /// One has.
+    #[default]
+    Witnessed,
+    /// None has, and the entry was written then.
+    WaitingSince(Timestamp),
 }
 
 /// An event as it is applied: who wrote it, where it stands.

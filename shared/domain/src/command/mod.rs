@@ -18,6 +18,7 @@ pub use place::*;
 pub use referral::*;
 pub use text::Text;
 
+use crate::decide::Decision;
 use crate::ids::ThreadId;
 
 /// The threads that a command is about.
@@ -49,6 +50,10 @@ macro_rules! commands {
             #[must_use]
             pub fn referral(&self) -> Option<ThreadId> {
                 match self { $(Self::$name(command) => About::referral(command)),+ }
+            }
+
+            pub(crate) fn decision(&self) -> &dyn Decision {
+                match self { $(Self::$name(command) => command),+ }
             }
 
             /// Its name, for logs and tables.
@@ -223,6 +228,8 @@ impl Command {
                 | Self::NarrowConsent(_)
                 | Self::RenewConsent(_)
                 | Self::WithdrawConsent(_)
+                | Self::GiveConsent(_)
+                | Self::DiscloseInEmergency(_)
                 | Self::OfferReferral(_)
                 | Self::RedirectReferral(_)
                 | Self::ChoosePlace(_)

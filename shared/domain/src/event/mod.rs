@@ -116,6 +116,19 @@ macro_rules! kinds {
                 match self { $(Self::$name(_) => $number),+ }
             }
 
+            /// The row of the kind in the table.
+            #[must_use]
+            pub const fn rule(&self) -> &'static KindRule {
+                match self { $(Self::$name(_) => const { &KindRule {
+                    number: $number,
+                    name: stringify!($name),
+                    writer: Writer::$writer,
+                    audience: AudienceRule::$audience,
+                    bases: &[$(BasisKind::$basis),*],
+                    seals: kinds!(@seals $($seals)?),
+                } }),+ }
+            }
+
             /// The name of the kind.
             #[must_use]
             pub const fn name(&self) -> &'static str {
@@ -255,7 +268,7 @@ kinds! {
 /// The row of kind `number`, if this version knows it.
 #[must_use]
 pub fn rule_of(number: u16) -> Option<&'static KindRule> {
-    KINDS.iter().find(|rule| rule.number == number)
+    KINDS.binary_search_by_key(&number, |rule| rule.number).ok().and_then(|position| KINDS.get(position))
 }
 
 fn encode_body<T: serde::Serialize>(body: &T) -> Vec<u8> {

@@ -1,0 +1,111 @@
+//! Which basis permits which category: the one table that sender, recipient and auditor check.
+//!
+//! | basis | permits | released to |
+//! |---|---|---|
+//! | none | nothing | – |
+//! | consent | what the released consent names, never `coordination` or `office` | the recipient it names |
+//! | reply in thread | `coordination`; `safety` in a risk assessment, `shelter` in an address | the other party |
+//! | own data | everything | nobody |
+//! | emergency | what its declaration names of what can save a life | the other party |
+
+use crate::consent::Chain;
+use crate::event::consent::GrantFault;
+use crate::event::{AudienceRule, BasisKind, KindRule};
+use crate::ids::OfficeId;
+use crate::referral::{Emergency, ReferralState};
+use crate::time::Day;
+use crate::words::Category;
+
+/// Whether `basis` permits an entry of kind `rule` to seal a section of `category`.
+#[must_use]
+pub fn permits(basis: BasisKind, category: Category, rule: &KindRule) -> bool {
+    rule.bases.contains(&basis) && rule.seals.contains(&category) && reaches(basis, category, rule.audience)
+}
+
+fn reaches(basis: BasisKind, category: Category, audience: AudienceRule) -> bool {
+    match (basis, audience) {
+        (BasisKind::OwnData, AudienceRule::Nobody) => true,
+        (BasisKind::Consent, AudienceRule::Party) => {
+            !matches!(category, Category::Coordination | Category::Office)
+        }
+        (BasisKind::Reply, AudienceRule::Party) => {
+            matches!(category, Category::Coordination | Category::Safety | Category::Shelter)
+        }
+        (BasisKind::Emergency, AudienceRule::Party) => is_vital(category),
+        (BasisKind::NoBasis, _)
+        | (BasisKind::OwnData, AudienceRule::Party | AudienceRule::Network)
+        | (
+            BasisKind::Consent | BasisKind::Reply | BasisKind::Emergency,
+            AudienceRule::Nobody | AudienceRule::Network,
+        ) => false,
+    }
+}
+
+/// Whether `category` can be among the least that saves a life or warns.
+#[must_use]
+pub const fn is_vital(category: Category) -> bool {
+    match category {
+        Category::Identity
+        | Category::Contact
+        | Category::Safety
+        | Category::Travel
+        | Category::Shelter
+        | Category::Health
+        | Category::Family => true,
+        Category::Triage
+        | Category::Legal
+        | Category::Work
+        | Category::Narrative
+        | Category::Coordination
+        | Category::Office => false,
+    }
+}
+
+/// Whether `consent`, released to `named`, lets `recipient` have `category` on `day`.
+///
+/// # Errors
+/// The fault for which a grant is not imported.
+pub fn grant_within(
+    consent: &Chain,
+    named: OfficeId,
+    category: Category,
+    recipient: OfficeId,
+    day: Day,
+) -> Result<(), GrantFault> {
+    if named != recipient {
+        return Err(GrantFault::WrongRecipient);
+    }
+    let in_force = consent.in_force(day).map_err(|_| GrantFault::Late)?;
+    in_force.covers(&[category]).map_err(|_| GrantFault::OutsideConsent)
+}
+
+/// Whether `referral` lets its receiver import `category` on `day`, carried by an entry of kind `rule` on `basis`. A
+/// withdrawal that has arrived before the entry makes it late.
+///
+/// # Errors
+/// The fault for which a grant is not imported.
+pub fn importable(
+    referral: &ReferralState,
+    basis: BasisKind,
+    category: Category,
+    rule: &KindRule,
+    day: Day,
+) -> Result<(), GrantFault> {
+    if !permits(basis, category, rule) {
+        return Err(GrantFault::OutsideConsent);
+    }
+    match basis {
+        BasisKind::Consent => {
+            let consent = referral.sender.consent.as_ref().ok_or(GrantFault::OutsideConsent)?;
+            grant_within(consent, referral.to, category, referral.to, day)?;
+            if referral.may_read(category, day) { Ok(()) } else { Err(GrantFault::Late) }
+        }
+        BasisKind::Emergency => {
+            let declared =
+                |emergencies: &[Emergency]| emergencies.iter().any(|e| e.categories.contains(category));
+            let known = declared(&referral.sender.emergencies) || declared(&referral.receiver.emergencies);
+            if known { Ok(()) } else { Err(GrantFault::OutsideConsent) }
+        }
+        BasisKind::NoBasis | BasisKind::Reply | BasisKind::OwnData => Ok(()),
+    }
+}

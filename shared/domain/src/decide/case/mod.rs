@@ -1,0 +1,7 @@
+//! Decisions about a case in its own office.
+
+mod close;
+mod open;
+mod record_section;
+
+pub(crate) use record_section::triage as check_triage;

@@ -1,0 +1,97 @@
+//! The person narrows or renews a consent: in her case, and in every thread where it was released, in one commit.
+
+use super::{tell, threads_of};
+use crate::case::{CaseState, Consent};
+use crate::command::{NarrowConsent, RenewConsent};
+use crate::consent::{CONSENT_DAYS_MAX, ConsentInForce, Scope, Standing};
+use crate::decide::check::{ascending, case, shareable};
+use crate::decide::{Decided, Decision, Pen};
+use crate::event::case::{ConsentChanged, ConsentScope};
+use crate::event::consent::{ConsentNarrowed, ConsentRenewed};
+use crate::ids::EventId;
+use crate::refusal::Refusal;
+use crate::sets::{Categories, Purposes};
+use crate::time::Day;
+use crate::world::World;
+
+impl Decision for NarrowConsent {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let case = case(world)?;
+        let (consent, in_force) = in_force(case, self.consent, pen.ctx.now.day())?;
+        ascending("the purposes", &self.purposes)?;
+        shareable(&self.categories)?;
+        let before = in_force.scope();
+        let (purposes, categories) = (Purposes::from(&self.purposes), Categories::from(&self.categories));
+        let narrower = purposes.is_subset(before.purposes)
+            && categories.is_subset(before.categories)
+            && (before.onward || !self.onward)
+            && self.until <= before.until;
+        let now = Scope { purposes, categories, onward: self.onward, from: before.from, until: self.until };
+        if !narrower || now == *before {
+            return Err(Refusal::NotNarrower {});
+        }
+        pen.own(case.thread, changed(consent, now), Vec::new());
+        for (link, chain, state) in threads_of(world, case, self.consent) {
+            let released = state.and_then(|referral| referral.sender.consent.as_ref());
+            if released.is_some_and(|released| released.standing != Standing::InForce) {
+                continue;
+            }
+            // A thread was released no more than it needs; it never gets more by narrowing.
+            let purposes =
+                released.map_or(purposes, |released| released.scope.purposes.intersection(purposes));
+            let (purposes, categories) = (purposes.to_vec(), self.categories.clone());
+            tell(
+                pen,
+                link,
+                ConsentNarrowed { chain, purposes, categories, onward: self.onward, until: self.until },
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Decision for RenewConsent {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let case = case(world)?;
+        let today = pen.ctx.now.day();
+        let (consent, in_force) = in_force(case, self.consent, today)?;
+        let before = in_force.scope();
+        if self.until <= before.until {
+            return Err(Refusal::NotLonger { until: before.until });
+        }
+        let latest = today.plus(CONSENT_DAYS_MAX);
+        if self.until > latest {
+            return Err(Refusal::ConsentTooLong { latest });
+        }
+        pen.own(case.thread, changed(consent, Scope { until: self.until, ..*before }), Vec::new());
+        for (link, chain, state) in threads_of(world, case, self.consent) {
+            let released = state.and_then(|referral| referral.sender.consent.as_ref());
+            if released.is_none_or(|released| released.standing == Standing::InForce) {
+                tell(pen, link, ConsentRenewed { chain, until: self.until });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn in_force(case: &CaseState, id: EventId, today: Day) -> Result<(&Consent, ConsentInForce), Refusal> {
+    let consent = case.consent(id).ok_or(Refusal::NoConsent { consent: id })?;
+    match consent.in_force(today) {
+        Ok(in_force) => Ok((consent, in_force)),
+        // What begins later can be changed before it begins.
+        Err(Refusal::ConsentNotYet { from }) => Ok((consent, consent.in_force(from)?)),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn changed(consent: &Consent, now: Scope) -> ConsentChanged {
+    let scope = ConsentScope {
+        recipient: consent.recipient,
+        purposes: now.purposes.to_vec(),
+        categories: now.categories.to_vec(),
+        onward: now.onward,
+        from: now.from,
+        until: now.until,
+    };
+    ConsentChanged { consent: consent.id, scope }
+}

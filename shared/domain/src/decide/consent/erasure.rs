@@ -1,0 +1,49 @@
+//! A holder reports what it erased, or keeps on a legal ground for a stated time.
+
+use crate::command::{ClaimRetention, ReportErasure};
+use crate::decide::check::{ascending, day_between, received, within};
+use crate::decide::{Decided, Decision, Pen};
+use crate::event::log::{Erased, RetentionClaimed};
+use crate::referral::erasure::ErasureStanding;
+use crate::refusal::Refusal;
+use crate::sets::Categories;
+use crate::world::World;
+
+/// Keys named in one entry; more are erased under further entries.
+const ERASED_KEYS_MAX: usize = 256;
+const RETENTION_DAYS_MAX: u32 = 10 * 366;
+
+impl Decision for ReportErasure {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = received(world, pen.ctx.me)?;
+        let ask = referral.erasure_asks().find(|ask| ask.because == self.because);
+        let ask = ask.ok_or(Refusal::NothingToErase {})?;
+        match referral.erasure_standing(ask.because, pen.ctx.now.day()) {
+            ErasureStanding::Notified | ErasureStanding::Acknowledged | ErasureStanding::Retained { .. } => {}
+            ErasureStanding::Erased => return Err(Refusal::AlreadyDone {}),
+        }
+        within("the keys", self.keys.len(), 0, ERASED_KEYS_MAX)?;
+        let (keys, outcome) = (self.keys.clone(), self.outcome.clone());
+        pen.tell(referral, Erased { because: self.because, keys, outcome });
+        pen.because(self.because);
+        Ok(())
+    }
+}
+
+impl Decision for ClaimRetention {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = received(world, pen.ctx.me)?;
+        let today = pen.ctx.now.day();
+        let ask = referral.erasure_due(today).ok_or(Refusal::NothingToErase {})?;
+        ascending("the categories", &self.categories)?;
+        let beyond = Categories::from(&self.categories).minus(ask.categories);
+        if let Some(category) = beyond.iter().next() {
+            return Err(Refusal::CategoryNotConsented { category });
+        }
+        day_between("the last day", self.until, today, today.plus(RETENTION_DAYS_MAX))?;
+        let (categories, ground, until) = (self.categories.clone(), self.ground, self.until);
+        pen.tell(referral, RetentionClaimed { because: ask.because, categories, ground, until });
+        pen.because(ask.because);
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! The person consents to sharing with one recipient, or says no.
+
+use crate::command::{GiveConsent, RefuseConsent};
+use crate::consent::CONSENT_DAYS_MAX;
+use crate::decide::check::{
+    ascending, barred, day_between, fields, note, open_case, peer, red_lines, shareable,
+};
+use crate::decide::pen::{given, office_note};
+use crate::decide::{Decided, Decision, Pen};
+use crate::event::case::{ConsentGiven, ConsentRefused};
+use crate::refusal::Refusal;
+use crate::section::Field;
+use crate::time::Day;
+use crate::words::{Category, ConsentForm, Disclosure};
+use crate::world::World;
+
+impl Decision for GiveConsent {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let case = open_case(world)?;
+        let recipient = peer(world, pen.ctx.me, self.scope.recipient)?;
+        red_lines(&barred(case, None, world.linked), recipient)?;
+        ascending("the purposes", &self.scope.purposes)?;
+        shareable(&self.scope.categories)?;
+        self.lasts(pen.ctx.now.day())?;
+        self.is_informed()?;
+        if case.minor && !self.records(Field::ConsentGuardian) {
+            return Err(Refusal::GuardianMissing {});
+        }
+        let sections = if self.record.is_empty() {
+            Vec::new()
+        } else {
+            vec![given(Category::Office, fields(Category::Office, &self.record)?)]
+        };
+        let mut told = self.told.clone();
+        told.sort_unstable();
+        told.dedup();
+        pen.own(case.thread, ConsentGiven { scope: self.scope.clone(), form: self.form, told }, sections);
+        Ok(())
+    }
+}
+
+impl GiveConsent {
+    fn lasts(&self, today: Day) -> Decided {
+        let earliest = Day(today.0.saturating_sub(CONSENT_DAYS_MAX));
+        day_between("the first day of the consent", self.scope.from, earliest, today.plus(CONSENT_DAYS_MAX))?;
+        let latest = self.scope.from.plus(CONSENT_DAYS_MAX);
+        if self.scope.until > latest {
+            return Err(Refusal::ConsentTooLong { latest });
+        }
+        day_between("the last day of the consent", self.scope.until, today.max(self.scope.from), latest)
+    }
+
+    fn is_informed(&self) -> Decided {
+        if let Some(missing) = Disclosure::ALL.iter().find(|disclosure| !self.told.contains(disclosure)) {
+            return Err(Refusal::NotTold { disclosure: *missing });
+        }
+        match self.form {
+            ConsentForm::OralWithWitness if !self.records(Field::ConsentWitness) => {
+                Err(Refusal::WitnessMissing {})
+            }
+            ConsentForm::OralWithWitness | ConsentForm::Written => Ok(()),
+        }
+    }
+
+    fn records(&self, field: Field) -> bool {
+        self.record.iter().any(|(recorded, text)| *recorded == field && !text.0.trim().is_empty())
+    }
+}
+
+impl Decision for RefuseConsent {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let case = open_case(world)?;
+        note(self.note.as_ref())?;
+        pen.own(case.thread, ConsentRefused { recipient: self.recipient }, office_note(self.note.as_ref()));
+        Ok(())
+    }
+}

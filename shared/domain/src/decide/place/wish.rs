@@ -1,0 +1,91 @@
+//! The sender asks for a place, chooses one of several that are held, or gives one up.
+
+use super::{requested, wrong};
+use crate::command::{ChoosePlace, GiveUpPlace, RequestPlace};
+use crate::decide::check::{day_between, going_on, note, sent, within};
+use crate::decide::{Decided, Decision, Pen};
+use crate::draft::{Audience, BasisOn};
+use crate::event::place::{PlaceChosen, PlaceGivenUp, PlaceRequested};
+use crate::referral::ReferralState;
+use crate::referral::place::{PlacePhase, Stay};
+use crate::refusal::Refusal;
+use crate::words::PlaceReason;
+use crate::world::World;
+
+const NIGHTS_MAX: usize = 366;
+const PERSONS_MAX: usize = 50;
+
+impl Decision for RequestPlace {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = sent(world, pen.ctx.me)?;
+        going_on(referral)?;
+        let today = pen.ctx.now.day();
+        day_between("the first night", self.from, today, today.plus(366))?;
+        within("the nights", usize::from(self.nights), 1, NIGHTS_MAX)?;
+        within("the persons", usize::from(self.persons), 1, PERSONS_MAX)?;
+        note(self.note.as_ref())?;
+        let phase = referral.place();
+        if is_wanted(referral) && phase != PlacePhase::None {
+            return Err(wrong(phase, "not asked for yet, or given up"));
+        }
+        let (kind, from, nights, persons) = (self.kind, self.from, self.nights, self.persons);
+        pen.tell_with(referral, PlaceRequested { kind, from, nights, persons }, self.note.as_ref());
+        Ok(())
+    }
+}
+
+impl Decision for ChoosePlace {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = sent(world, pen.ctx.me)?;
+        going_on(referral)?;
+        let request = requested(referral)?.event;
+        match referral.place() {
+            PlacePhase::At(Stay::Held { .. } | Stay::Confirmed(_)) if is_wanted(referral) => {}
+            phase => return Err(wrong(phase, "held")),
+        }
+        if referral.sender.place.as_ref().is_some_and(|wish| wish.chosen) {
+            return Err(Refusal::AlreadyDone {});
+        }
+        pen.tell(referral, PlaceChosen { request });
+        let reason = PlaceReason::AnotherChosen;
+        let me = pen.ctx.me;
+        let others = world.linked.iter().filter(|other| other.thread != referral.thread && other.from == me);
+        for other in others.filter(|other| is_wanted(other)) {
+            let to = Audience::Office(other.to);
+            pen.push(other.thread, to, PlaceGivenUp { reason }.into(), BasisOn::None, Vec::new(), None);
+        }
+        Ok(())
+    }
+}
+
+/// A place was asked for, not given up, and may still be given or is given; she is not in it yet.
+fn is_wanted(referral: &ReferralState) -> bool {
+    let given_up = referral.sender.place.as_ref().is_none_or(|wish| wish.given_up.is_some());
+    let open = match referral.place() {
+        PlacePhase::Requested | PlacePhase::At(Stay::Held { .. } | Stay::Confirmed(_)) => true,
+        PlacePhase::None
+        | PlacePhase::GivenUp(_)
+        | PlacePhase::At(
+            Stay::CheckedIn(_)
+            | Stay::CheckedOut
+            | Stay::Refused(_)
+            | Stay::Released(_)
+            | Stay::Expired
+            | Stay::NoShow,
+        ) => false,
+    };
+    open && !given_up
+}
+
+impl Decision for GiveUpPlace {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = sent(world, pen.ctx.me)?;
+        requested(referral)?;
+        note(self.note.as_ref())?;
+        if !is_wanted(referral) {
+            return Err(wrong(referral.place(), "requested, held or confirmed"));
+        }
+        pen.tell_with(referral, PlaceGivenUp { reason: self.reason }, self.note.as_ref());
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! The service itself: fixed, begun, ended. A hand-over has no service; its end is the reception of the person.
+
+use crate::command::{CompleteService, ScheduleService, StartService};
+use crate::decide::check::{confirmed, future, note, received};
+use crate::decide::{Decided, Decision, Pen};
+use crate::event::referral::{ReferralKind, ServiceCompleted, ServiceScheduled, ServiceStarted};
+use crate::ids::OfficeId;
+use crate::referral::ReferralState;
+use crate::refusal::Refusal;
+use crate::world::World;
+
+impl Decision for ScheduleService {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = serving(world, pen.ctx.me)?;
+        future("the appointment", self.at, pen.ctx.now)?;
+        note(self.note.as_ref())?;
+        pen.tell_with(referral, ServiceScheduled { at: self.at }, self.note.as_ref());
+        Ok(())
+    }
+}
+
+impl Decision for StartService {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = serving(world, pen.ctx.me)?;
+        if referral.receiver.started.is_some() {
+            return Err(Refusal::AlreadyDone {});
+        }
+        pen.tell(referral, ServiceStarted {});
+        Ok(())
+    }
+}
+
+impl Decision for CompleteService {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let referral = serving(world, pen.ctx.me)?;
+        note(self.note.as_ref())?;
+        pen.tell_with(referral, ServiceCompleted { outcome: self.outcome }, self.note.as_ref());
+        Ok(())
+    }
+}
+
+fn serving<'w>(world: &World<'w>, me: OfficeId) -> Result<&'w ReferralState, Refusal> {
+    let referral = received(world, me)?;
+    confirmed(referral)?;
+    match referral.kind() {
+        Some(ReferralKind::Service) => Ok(referral),
+        Some(ReferralKind::HandOver) | None => Err(Refusal::NotAService {}),
+    }
+}

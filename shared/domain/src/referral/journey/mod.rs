@@ -1,0 +1,21 @@
+//! A return journey in the thread of its hand-over: what each party wrote of it, and what the two together mean.
+//!
+//! `proposed → risk_assessed → go → documents_ready → booked → cleared → departed → in_transit → arrived → received →
+//! handed_over → follow_up → closed`; exits and alarms: see [`JourneyPhase`].
+
+mod alarm;
+mod gates;
+mod half;
+mod phase;
+mod receiver;
+mod sender;
+
+pub use alarm::Alarm;
+pub use gates::{ASSESSMENT_DAYS, FIRST_NIGHTS, GatesGreen, gates, keeps_place};
+pub use half::{Assessment, CheckIn, Closed, JourneyHalf, LegRun, Missed};
+pub use phase::JourneyPhase;
+pub use receiver::ReceiverJourney;
+pub use sender::{SenderJourney, Shelter};
+
+/// A journey has at most this many legs.
+pub const LEGS_MAX: u8 = 16;
