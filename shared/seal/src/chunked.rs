@@ -63,6 +63,15 @@ pub(crate) fn seal(key: &[u8; 32], salt: &[u8; SALT], context: &[u8], plain: &Pl
     out
 }
 
+/// Seals a message under a salt that is given.
+///
+/// # Security
+/// A salt must never come twice under one key; [`section`](crate::section) draws it at random.
+#[must_use]
+pub fn seal_with_salt(key: &[u8; 32], salt: &[u8; SALT], context: &[u8], message: &[u8]) -> Vec<u8> {
+    seal(key, salt, context, &Plain { head: &[], data: message, length: message.len() })
+}
+
 /// What is sealed: a few bytes, the data, then zeros up to the length.
 pub(crate) struct Plain<'a> {
     pub(crate) head: &'a [u8],

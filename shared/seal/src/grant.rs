@@ -137,3 +137,34 @@ fn bound(context: &GrantContext, grant: &GrantRef) -> (Vec<u8>, Vec<u8>) {
     ];
     (info, parts.concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Seeded;
+
+    #[test]
+    fn a_key_other_than_the_one_committed_to_is_told() {
+        let mut rng = Seeded::new(3);
+        let secret = KemSecret::random(&mut rng);
+        let context = GrantContext {
+            network: NetworkId([0; 16]),
+            sender: OfficeId([1; 16]),
+            recipient: OfficeId([2; 16]),
+            thread: ThreadId([3; 16]),
+            basis: None,
+            category: Category::Health,
+            event: EventId([4; 16]),
+            key: KeyId([5; 16]),
+            expires: Day(9),
+        };
+        let honest = SectionKey::random(&mut rng);
+        let (mut grant, _) = wrap(&mut rng, &secret.public(), &honest, &context).unwrap();
+        // A dishonest sender seals another key under the commitment to the first.
+        let (info, aad) = bound(&context, &grant);
+        let (enc, sealed) = kem::seal(&mut rng, &secret.public(), &info, &aad, &[9; 32]).unwrap();
+        let lie = [enc.as_slice(), &sealed].concat();
+        grant.wrap_hash = sha256(&[&lie]);
+        assert_eq!(unwrap(&secret, &grant, &lie, &context).err(), Some(GrantFault::CommitmentMismatch));
+    }
+}
