@@ -158,6 +158,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | OfferExpired { .. }
         | HandOverOpen { .. }
         | NotAHandOver {}
+        | NotAService {}
         | AlreadyDeparted {}
         | AlreadyReceived {}
         | AlreadyDone {}

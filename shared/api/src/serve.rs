@@ -1,15 +1,20 @@
 //! What every service does in the same way: rows of a projection, pages of a list, streams of changes, the way to the desk.
 //!
-//! Nothing here knows a message or a rule: services bring both. Rows hold no personal data, so neither do lists and streams.
-//! Read [`rows`] first, then [`paging`] and [`stream`]; [`desk_door!`](crate::desk_door) ties a service to its desk.
+//! No rule of the field is here: services bring the states. Rows hold no personal data, so neither do lists and streams.
+//! Read [`rows`] first, then [`paging`] and [`stream`]; [`desk_door!`](crate::desk_door) ties a service to its desk. [`place`] and
+//! [`journey`] are the views that two services show.
 
 mod door;
+pub mod journey;
 pub mod paging;
+pub mod place;
 pub mod rows;
 pub mod stream;
 
 use tonic::Request;
-use waymark_domain::ids::StaffId;
+use waymark_domain::ids::{OfficeId, StaffId};
+use waymark_domain::referral::ReferralState;
+use waymark_domain::world::Party;
 
 use crate::error::{Fault, Rejected};
 
@@ -27,6 +32,14 @@ pub fn staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
     let Some(stated) = request.metadata().get(STAFF) else { return Ok(NOBODY) };
     let read = stated.to_str().ok().and_then(|text| text.parse().ok());
     read.ok_or_else(|| Rejected::one(STAFF, Fault::NotAnId))
+}
+
+/// This office's side of a referral.
+///
+/// Answers the receiver for an office that is no party: such a thread is not kept here.
+#[must_use]
+pub fn side_of(referral: &ReferralState, me: OfficeId) -> Party {
+    referral.party(me).unwrap_or(Party::Receiver)
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ macro_rules! desk_door {
 
             /// Where a stream of this office's changes begins.
             pub(crate) fn feed(desk: &Desk, resume: Option<Resume>) -> Feed {
-                Feed { changes: desk.changes(), log: desk.log(), resume }
+                Feed { changes: desk.changes(), log: desk.status().log, resume }
             }
 
             /// Why nothing was changed.
