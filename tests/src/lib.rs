@@ -1,1 +1,7 @@
-//! Harness and stories on real servers: real nats-server, real processes, real files.
+//! Harness and stories on real servers: a real nats-server, real processes, real files. Nothing is mocked.
+//!
+//! [`story`] holds what people live through; [`harness`] starts, kills and restarts what they use. The demo plays the same
+//! stories that the tests assert.
+
+pub mod harness;
+pub mod story;

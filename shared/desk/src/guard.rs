@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
-use waymark_seal::merkle::Head;
+use waymark_seal::checkpoint::Head;
 
 /// Seconds that a start waits for answers before a clean last stop may stand in for them.
 pub const WAIT_SECONDS: u64 = 5;
@@ -84,8 +84,15 @@ impl StartGuard {
         Ok(())
     }
 
-    /// Another office answered with the newest head of our log that it holds; `ours` tells our root at a size.
-    pub(crate) fn answered(&self, from: OfficeId, head: Option<Head>, size: u64, ours: impl Fn(u64) -> Option<Head>) {
+    /// Another office answered with the newest head of our log that it holds; `ours` tells whether
+    /// our log continues a head.
+    pub(crate) fn answered(
+        &self,
+        from: OfficeId,
+        head: Option<Head>,
+        size: u64,
+        ours: impl Fn(Head) -> bool,
+    ) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.answered.insert(from);
         if let Some(head) = head {
@@ -93,7 +100,7 @@ impl StartGuard {
                 state.fault = Some(NotReady::Behind { theirs: head.size, ours: size });
                 return;
             }
-            if head.size > 0 && ours(head.size) != Some(head) {
+            if head.size > 0 && !ours(head) {
                 state.fault = Some(NotReady::Forked);
                 return;
             }
@@ -127,22 +134,22 @@ mod tests {
     fn an_answer_with_a_head_we_have_releases() {
         let guard = StartGuard::new(START, false, true);
         assert_eq!(guard.ready(START), Err(NotReady::Asking));
-        guard.answered(PEER, Some(head(3, 7)), 5, |_| Some(head(3, 7)));
+        guard.answered(PEER, Some(head(3, 7)), 5, |_| true);
         assert_eq!(guard.ready(START), Ok(()));
     }
 
     #[test]
     fn a_newer_head_stops_for_good_even_after_a_release() {
         let guard = StartGuard::new(START, true, true);
-        guard.answered(PEER, None, 5, |_| None);
-        guard.answered(PEER, Some(head(6, 7)), 5, |_| None);
+        guard.answered(PEER, None, 5, |_| true);
+        guard.answered(PEER, Some(head(6, 7)), 5, |_| true);
         assert_eq!(guard.ready(START), Err(NotReady::Behind { theirs: 6, ours: 5 }));
     }
 
     #[test]
     fn another_history_of_the_same_size_stops() {
         let guard = StartGuard::new(START, true, true);
-        guard.answered(PEER, Some(head(5, 7)), 5, |_| Some(head(5, 8)));
+        guard.answered(PEER, Some(head(5, 7)), 5, |_| false);
         assert_eq!(guard.ready(START), Err(NotReady::Forked));
     }
 

@@ -1,1 +1,46 @@
-//! The office at work: submit, receive, replay, timers
+//! The office at work: commands in, letters in and out, replay, timers. The only place where rules, keys, log and post meet.
+//!
+//! It decides nothing itself (the domain does), stores nothing itself (the ledger and the vault do) and shows nothing itself
+//! (services do). Everything applies in the order of the own log, live and in replay through the same door.
+//! Read [`submit`](Desk::submit), then [`receive`](Desk::receive), then `applying.rs`.
+
+mod applying;
+mod clock;
+mod correspondence;
+mod desk;
+mod feed;
+mod findings;
+mod guard;
+mod inbox_keys;
+mod new_ids;
+mod office;
+mod office_file;
+mod order;
+mod post;
+mod projection;
+mod randomness;
+mod reacting;
+mod receive;
+mod schedule;
+mod sealing;
+mod sections;
+mod seen;
+mod setup;
+mod stripes;
+mod submit;
+mod threads;
+
+pub use clock::Clock;
+pub use desk::Desk;
+pub use findings::Finding;
+pub use guard::NotReady;
+pub use office::{OfficeCard, Status};
+pub use office_file::{FolderFault, OfficeFile, adopt_roster, read_roster};
+pub use order::{Answer, Etag, Failure, Order, SubmitError};
+pub use post::Mailroom;
+pub use projection::Projection;
+pub use receive::Taking;
+pub use sections::SectionFault;
+pub use seen::Seen;
+pub use setup::{NewOffice, OpenFault, Options, create_office};
+pub use threads::{EventAt, Thread, ThreadState, notices_of};

@@ -51,7 +51,9 @@ pub enum SubmitError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The thread has moved on since the caller looked.
-    #[error("somebody changed this while you were looking: nothing was changed by you; look again and decide again")]
+    #[error(
+        "somebody changed this while you were looking: nothing was changed by you; look again and decide again"
+    )]
     Stale {
         /// The state now.
         current: Etag,

@@ -8,9 +8,14 @@ use waymark_domain::case::CaseState;
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
 use waymark_domain::referral::ReferralState;
+use waymark_domain::world::{Applied, Party};
+use waymark_seal::entry::Audience;
 
 use crate::order::Etag;
 use crate::seen::Seen;
+
+/// Threads kept in memory; others are read from the log when asked for.
+const THREADS_KEPT: usize = 16_384;
 
 /// What a thread is and how it stands.
 #[derive(Debug, Clone)]
@@ -25,6 +30,19 @@ pub enum ThreadState {
     Notices,
 }
 
+/// Where an event of a thread stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventAt {
+    /// The event.
+    pub event: EventId,
+    /// Own-log index at which this office came to know it.
+    pub index: u64,
+    /// Written by this office.
+    pub ours: bool,
+    /// Index in its writer's log.
+    pub at: u64,
+}
+
 /// A thread as this office knows it.
 #[derive(Debug, Clone)]
 pub struct Thread {
@@ -32,8 +50,8 @@ pub struct Thread {
     pub state: ThreadState,
     /// Own-log index after its newest entry.
     pub etag: Etag,
-    /// Where each event of the thread entered this office's log, in that order.
-    pub events: Vec<(EventId, u64)>,
+    /// Its events, in the order in which this office came to know them.
+    pub events: Vec<EventAt>,
 }
 
 impl Default for Thread {
@@ -61,9 +79,124 @@ impl Thread {
         }
     }
 
-    /// Own-log index at which `event` entered.
+    /// Where `event` stands.
     #[must_use]
-    pub fn index_of(&self, event: EventId) -> Option<u64> {
-        self.events.iter().rev().find(|(id, _)| *id == event).map(|(_, index)| *index)
+    pub fn find(&self, event: EventId) -> Option<EventAt> {
+        self.events.iter().rev().find(|at| at.event == event).copied()
+    }
+
+    /// The event at `index` of the log of this office (`ours`) or of the other party.
+    #[must_use]
+    pub fn event_at(&self, ours: bool, index: u64) -> Option<EventId> {
+        self.events.iter().rev().find(|at| at.ours == ours && at.at == index).map(|at| at.event)
+    }
+
+    /// Whether the newest entry of the thread is another office's, so that an answer may be missing.
+    pub(crate) fn newest_is_theirs(&self) -> bool {
+        let newest = self.events.last().map(|at| at.index);
+        self.events.iter().rev().take_while(|at| Some(at.index) == newest).any(|at| !at.ours)
+    }
+
+    /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
+    pub(crate) fn apply(&mut self, me: OfficeId, seen: &Seen) {
+        self.etag = Etag(seen.index + 1);
+        let ours = seen.author() == me;
+        self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at.index });
+        let Ok(event) = &seen.event else { return };
+        if matches!(self.state, ThreadState::Empty) {
+            self.state = first_state(me, seen, event);
+        }
+        let Some(applied) = self.applied(me, seen) else { return };
+        match &mut self.state {
+            ThreadState::Referral(referral) => referral.apply(&applied, event),
+            ThreadState::Case(case) => case.apply(&applied, event),
+            ThreadState::Empty | ThreadState::Notices => {}
+        }
+    }
+
+    /// How the domain sees an event of this thread; none for an office that is no party to it.
+    pub(crate) fn applied(&self, me: OfficeId, seen: &Seen) -> Option<Applied> {
+        let author = match &self.state {
+            ThreadState::Referral(referral) => referral.party(seen.author())?,
+            ThreadState::Case(_) if seen.author() == me => Party::Sender,
+            ThreadState::Case(_) | ThreadState::Empty | ThreadState::Notices => return None,
+        };
+        Some(Applied { event_id: seen.event_id, author, at: seen.at, claimed_at: seen.claimed_at })
+    }
+}
+
+fn first_state(me: OfficeId, seen: &Seen, event: &Event) -> ThreadState {
+    if seen.thread == notices_of(seen.author()) {
+        return ThreadState::Notices;
+    }
+    match (seen.audience, event) {
+        (Audience::Nobody, Event::CaseOpened(_)) if seen.author() == me => {
+            ThreadState::Case(Box::new(CaseState::new(seen.thread)))
+        }
+        (Audience::Office(receiver), _) => {
+            ThreadState::Referral(Box::new(ReferralState::new(seen.thread, seen.author(), receiver)))
+        }
+        (Audience::Network, _) => ThreadState::Notices,
+        (Audience::Nobody, _) => ThreadState::Empty,
+    }
+}
+
+/// The thread in which an office speaks about itself.
+#[must_use]
+pub fn notices_of(office: OfficeId) -> ThreadId {
+    ThreadId(office.0)
+}
+
+/// Threads in memory, the longest unused giving way.
+pub(crate) struct Threads {
+    kept: Mutex<LruCache<ThreadId, Arc<Thread>>>,
+}
+
+impl Threads {
+    pub(crate) fn new() -> Self {
+        Self { kept: Mutex::new(LruCache::unbounded()) }
+    }
+
+    /// After replay: from now on only so many stay.
+    pub(crate) fn bound(&self) {
+        self.lock().resize(NonZeroUsize::new(THREADS_KEPT).expect("the number of threads kept is not zero"));
+    }
+
+    pub(crate) fn get(&self, id: ThreadId) -> Option<Arc<Thread>> {
+        self.lock().get(&id).cloned()
+    }
+
+    /// Puts a thread that was read from the log, unless a newer state is there already.
+    pub(crate) fn put(&self, id: ThreadId, thread: Thread) -> Arc<Thread> {
+        let mut kept = self.lock();
+        if let Some(there) = kept.get(&id).filter(|there| there.etag >= thread.etag) {
+            return Arc::clone(there);
+        }
+        let thread = Arc::new(thread);
+        kept.put(id, Arc::clone(&thread));
+        thread
+    }
+
+    /// Changes a thread that is here.
+    pub(crate) fn change(&self, id: ThreadId, change: impl FnOnce(&mut Thread)) -> Option<Arc<Thread>> {
+        let mut kept = self.lock();
+        let thread = kept.get_mut(&id)?;
+        change(Arc::make_mut(thread));
+        Some(Arc::clone(thread))
+    }
+
+    /// Looks at every thread in memory.
+    pub(crate) fn each(&self, mut look: impl FnMut(ThreadId, &Thread)) {
+        self.lock().iter().for_each(|(id, thread)| look(*id, thread));
+    }
+
+    /// Begins a thread.
+    pub(crate) fn begin(&self, id: ThreadId) {
+        self.lock().get_or_insert(id, || Arc::new(Thread::default()));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<ThreadId, Arc<Thread>>> {
+        // A panic while a thread was changed leaves a state that the log can rebuild; it is dropped on the next miss.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,0 +1,170 @@
+//! Reading entries back as events, and applying events: to threads, to what the office knows, to projections.
+
+use waymark_domain::event::Event;
+use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
+use waymark_domain::time::Timestamp;
+use waymark_domain::timer::next_timer;
+use waymark_domain::world::{Witness, World};
+use waymark_ledger::Placed;
+use waymark_seal::entry::Entry;
+use waymark_seal::hash::leaf_hash;
+use waymark_seal::unplaced::Kept;
+
+use crate::desk::{Core, Desk};
+use crate::order::Failure;
+use crate::seen::Seen;
+use crate::threads::Thread;
+
+/// What to do with a thread that is not in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnMiss {
+    /// It is new: in replay, where every thread stays in memory.
+    Begin,
+    /// Read it from the log.
+    Load,
+}
+
+impl Desk {
+    /// What the own-log entry at `index` means: one event, or a received one followed by its receipt.
+    pub(crate) fn seen_at(&self, index: u64) -> Result<Vec<Seen>, Failure> {
+        let bytes = self.ledger.entry(index)?;
+        self.seen_in(index, &bytes)
+    }
+
+    pub(crate) fn seen_in(&self, index: u64, bytes: &[u8]) -> Result<Vec<Seen>, Failure> {
+        let entry = Entry::parse(bytes)
+            .map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))?;
+        let leaf = leaf_hash(bytes);
+        let kept = if is_receipt(entry.kind) { self.ledger.kept(index)? } else { None };
+        Ok(seen_of(index, entry, leaf, kept.as_ref()))
+    }
+
+    /// Everything this office saw of a thread, in the order of its log.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub fn history(&self, thread: ThreadId) -> Result<Vec<Seen>, Failure> {
+        let mut history = Vec::new();
+        for index in self.ledger.thread(thread)? {
+            history.extend(self.seen_at(index)?);
+        }
+        Ok(history)
+    }
+
+    /// Applies what was committed, in the order of the log, and returns once it is applied.
+    pub(crate) fn apply_in_order(&self, entries: Vec<(u64, Vec<Seen>)>) {
+        self.feed.apply_in_order(entries, |index, seen| self.apply_entry(index, seen, OnMiss::Load));
+    }
+
+    /// Applies what one own-log entry means, everywhere. The only door, live and in replay.
+    pub(crate) fn apply_entry(&self, index: u64, seen: &[Seen], on_miss: OnMiss) {
+        let Some(id) = seen.first().map(|seen| seen.thread) else { return };
+        if on_miss == OnMiss::Begin {
+            self.threads.begin(id);
+        }
+        let changed = self.threads.change(id, |thread| {
+            if thread.etag.0 <= index {
+                seen.iter().for_each(|seen| thread.apply(self.me, seen));
+            }
+        });
+        let thread = match changed {
+            Some(thread) => thread,
+            // Not in memory: the log already holds the entry, so reading the thread applies it.
+            None => match self.thread(id) {
+                Ok(Some(thread)) => thread,
+                Ok(None) | Err(_) => {
+                    tracing::error!(
+                        index,
+                        "a thread could not be read back; it is read again when asked for"
+                    );
+                    return;
+                }
+            },
+        };
+        for seen in seen {
+            self.know(seen, &thread);
+            for projection in &self.projections {
+                projection.apply(seen, &thread);
+            }
+        }
+    }
+
+    fn know(&self, seen: &Seen, thread: &Thread) {
+        if let Ok(event) = &seen.event {
+            let mut core = self.core_mut();
+            core.know(self.me, seen, event);
+        }
+        if let Some(referral) = thread.referral() {
+            let core = self.core();
+            let world = World {
+                office: &core.view,
+                case: None,
+                referral: Some(referral),
+                linked: &[],
+                places: &core.places,
+                witness: Witness::default(),
+            };
+            self.schedule.set(seen.thread, next_timer(&world, self.me));
+        }
+    }
+}
+
+impl Core {
+    fn know(&mut self, me: OfficeId, seen: &Seen, event: &Event) {
+        self.view.apply_notice(seen.author(), event);
+        if seen.author() == me {
+            self.places.apply(seen.thread, event);
+        }
+        if let Event::CaseLinked(linked) = event {
+            self.case_of.insert(linked.referral, seen.thread);
+        }
+        if seen.author() != me {
+            self.last_heard.insert(seen.author(), seen.recorded_at);
+        }
+    }
+}
+
+impl Seen {
+    /// This event, once the log has given it its place.
+    pub(crate) fn at_place(mut self, desk: &Desk, placed: &Placed) -> Self {
+        self.index = placed.index;
+        self.at = Ref { office: desk.me, log: desk.log, index: placed.index, leaf: placed.leaf };
+        self
+    }
+}
+
+/// Kinds 2 and 3: the own entry stands for another office's, kept beside it.
+pub(crate) fn is_receipt(kind: u16) -> bool {
+    matches!(kind, 2 | 3)
+}
+
+/// What an own-log entry means. A received event comes first, then the receipt of it.
+pub(crate) fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&Kept>) -> Vec<Seen> {
+    let recorded_at = own.claimed_at;
+    let mut seen = Vec::with_capacity(2);
+    if let Some(kept) = kept
+        && let Ok(theirs) = Entry::parse(&kept.entry)
+    {
+        seen.push(seen_from(index, recorded_at, theirs, leaf_hash(&kept.entry)));
+    }
+    seen.push(seen_from(index, recorded_at, own, leaf));
+    seen
+}
+
+pub(crate) fn seen_from(index: u64, recorded_at: Timestamp, entry: Entry, leaf: Hash) -> Seen {
+    Seen {
+        index,
+        recorded_at,
+        at: Ref { office: entry.office, log: entry.log, index: entry.index, leaf },
+        event_id: entry.event,
+        thread: entry.thread,
+        claimed_at: entry.claimed_at,
+        audience: entry.audience,
+        basis: entry.basis,
+        kind: entry.kind,
+        event: Event::decode(entry.kind, &entry.public),
+        sections: entry.sections,
+        grants: entry.grants,
+        actor: entry.actor,
+    }
+}

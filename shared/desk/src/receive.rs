@@ -1,0 +1,389 @@
+//! A letter on its way in: open, verify, keep, log, import, apply, react. Acknowledged only once it is durable here.
+//!
+//! Idempotent: an entry that is held is not kept twice; its receipt is sent again. Nothing a peer writes can stop the node.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use waymark_courier::Slot;
+use waymark_domain::event::Event;
+use waymark_domain::event::log::{Receipted, Received};
+use waymark_domain::ids::{EventId, Hash, OfficeId, StaffId};
+use waymark_domain::time::Timestamp;
+use waymark_ledger::Chain as LedgerChain;
+use waymark_seal::checkpoint::Head;
+use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter};
+use waymark_seal::merkle::verify_consistency;
+use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
+use waymark_seal::verify::{
+    Verdict, VerifiedEntry, VerifiedHead, check_chain, verify_growth, verify_head, verify_item,
+};
+
+use crate::applying::seen_of;
+use crate::desk::Desk;
+use crate::findings::name;
+use crate::order::Failure;
+use crate::seen::Seen;
+
+/// Entries sent again for one request, at most.
+const RESEND_MAX: u64 = 4_096;
+/// The actor of what the node does by itself.
+pub(crate) const NODE: StaffId = StaffId([0; 8]);
+
+/// What became of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking {
+    /// Durable, or of no further use: the post may forget it.
+    Kept,
+    /// It can never be taken, and why.
+    Refused(&'static str),
+    /// This machine could not keep it now: bring it again.
+    Later,
+}
+
+/// Why a letter was not taken.
+#[derive(Debug, thiserror::Error)]
+enum Untaken {
+    #[error(transparent)]
+    Letter(#[from] LetterFault),
+    #[error(transparent)]
+    Verdict(#[from] Verdict),
+    #[error("the post's stamp names another office")]
+    WrongStamp,
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl Desk {
+    /// Takes a letter that the post brought from `slot`. Blocks until it is durable.
+    pub fn receive(&self, slot: Slot, bytes: &[u8]) -> Taking {
+        match self.take(slot, bytes) {
+            Ok(()) => Taking::Kept,
+            Err(Untaken::Failure(failure)) => {
+                tracing::error!(%failure, "a letter could not be kept; it will be brought again");
+                Taking::Later
+            }
+            Err(Untaken::Verdict(verdict)) => {
+                self.findings.note(slot, verdict, self.now());
+                Taking::Refused(name(verdict))
+            }
+            Err(untaken @ (Untaken::Letter(_) | Untaken::WrongStamp)) => {
+                tracing::warn!(%slot, reason = %untaken, "a letter was refused");
+                Taking::Refused("letter")
+            }
+        }
+    }
+
+    fn take(&self, slot: Slot, bytes: &[u8]) -> Result<(), Untaken> {
+        let opened =
+            open_letter(bytes, self.network, self.me, |hash| self.vault.inbox_secret(hash).ok().flatten())?;
+        let from = opened.address.from;
+        let stamp = self.roster().office(&from).map(|office| Slot::numbered(office.slot));
+        if stamp.ok_or(Verdict::UnknownOffice)? != slot {
+            return Err(Untaken::WrongStamp);
+        }
+        self.correspondence.told(from, opened.letter.seen);
+        let letter = match opened.letter.kind {
+            LetterKind::Part(part) => match self.correspondence.join(from, part, opened.sealed)? {
+                Some(whole) => whole,
+                None => return Ok(()),
+            },
+            kind => Letter { seen: opened.letter.seen, kind },
+        };
+        self.take_letter(from, letter.kind)
+    }
+
+    fn take_letter(&self, from: OfficeId, kind: LetterKind) -> Result<(), Untaken> {
+        match kind {
+            LetterKind::Entries(entries) => self.take_entries(from, entries),
+            LetterKind::ResendAsked { log, chain, from_seq, to_seq } => {
+                self.resend(from, log, chain, from_seq, to_seq);
+                Ok(())
+            }
+            LetterKind::HeadAsked { log } => {
+                let head = self.ledger.peer_head(from, log).map(|held| Checkpoint(held.checkpoint.to_vec()));
+                self.send_note(from, LetterKind::HeadTold { log, head });
+                Ok(())
+            }
+            LetterKind::HeadTold { log, head } => self.head_told(from, log, head),
+            LetterKind::RosterAsked { above } => {
+                let versions = self.roster().versions_above(above).map(<[u8]>::to_vec).collect();
+                self.send_note(from, LetterKind::RosterTold { versions });
+                Ok(())
+            }
+            LetterKind::RosterTold { versions } => {
+                self.roster_told(&versions)?;
+                Ok(())
+            }
+            // A part never holds a part, and cosigning comes with the witnesses: kept by nobody, harmful to nobody.
+            LetterKind::Part(_) | LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) => Ok(()),
+        }
+    }
+
+    fn take_entries(&self, from: OfficeId, entries: Entries) -> Result<(), Untaken> {
+        let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
+        let roster = self.roster();
+        let head = verify_head(&roster, from, entries.log, &entries.checkpoint)?;
+        self.check_growth(from, &head, &entries)?;
+        self.correspondence.verified(from, &head);
+        let mut kept = Vec::new();
+        let mut again = Vec::new();
+        let mut outcome = Ok(());
+        let mut last = HashMap::new();
+        for item in &entries.items {
+            match self.check_item(&roster, from, &head, item, &mut last) {
+                Ok(verified) => kept.push((verified, item)),
+                Err(Verdict::Duplicate) => again.push(item),
+                Err(verdict) => {
+                    outcome = Err(verdict);
+                    break;
+                }
+            }
+        }
+        self.keep(from, &entries, &head, kept)?;
+        self.receipt_again(from, entries.log, &again)?;
+        if let Err(verdict) = outcome {
+            self.ask_for_missing(from, entries.log, verdict);
+            return Err(verdict.into());
+        }
+        Ok(())
+    }
+
+    /// The head must continue the newest one held. An older letter that comes late is taken only if it is a prefix.
+    fn check_growth(&self, from: OfficeId, head: &VerifiedHead, entries: &Entries) -> Result<(), Verdict> {
+        let held = self.ledger.peer_head(from, entries.log).map(|held| held.head);
+        match verify_growth(held.as_ref(), head, entries.consistency.as_ref()) {
+            Ok(()) => Ok(()),
+            Err(verdict @ (Verdict::GrowthUnproven | Verdict::ShrunkTree)) => {
+                if self.correspondence.links(from, head, entries.consistency.as_ref()) {
+                    return Ok(());
+                }
+                self.ask_for_missing(from, entries.log, verdict);
+                Err(verdict)
+            }
+            Err(verdict) => Err(verdict),
+        }
+    }
+
+    fn check_item(
+        &self,
+        roster: &waymark_seal::roster::RosterChain,
+        from: OfficeId,
+        head: &VerifiedHead,
+        item: &Item,
+        last: &mut HashMap<LedgerChain, (u64, Hash)>,
+    ) -> Result<VerifiedEntry, Verdict> {
+        let verified = verify_item(roster, self.me, head, item)?;
+        let entry = verified.entry();
+        let chain = chain_of(entry);
+        let newest = last.get(&chain).copied();
+        let newest = newest.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
+        check_chain(Some(newest), entry)?;
+        last.insert(chain, (entry.pair_seq, verified.at().leaf));
+        Ok(verified)
+    }
+
+    /// Logs what was verified as `Received`, durable before this returns, then imports, applies and reacts.
+    fn keep(
+        &self,
+        from: OfficeId,
+        entries: &Entries,
+        head: &VerifiedHead,
+        kept: Vec<(VerifiedEntry, &Item)>,
+    ) -> Result<(), Failure> {
+        if kept.is_empty() {
+            return self.note_head(from, entries, head);
+        }
+        let now = self.now();
+        let roster = self.roster().newest().version;
+        let mut drafts = Vec::with_capacity(kept.len());
+        let mut receipts_for = Vec::new();
+        for (verified, item) in kept {
+            let entry = verified.entry();
+            if self.is_far_off(entry.claimed_at, now) {
+                self.findings.note_office(from, Verdict::ClockFarOff, now);
+            }
+            if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
+                && received.entry.office == self.me
+            {
+                receipts_for.push(received.entry.index);
+            }
+            let keep = Kept {
+                entry: item.entry.clone(),
+                bodies: item.bodies.clone(),
+                checkpoint: entries.checkpoint.clone(),
+                path: item.path.clone(),
+            };
+            drafts.push(self.receipt(from, &verified, keep, roster, now));
+        }
+        let looks: Vec<(Entry, Kept)> = drafts.iter().map(|(_, look)| look.clone()).collect();
+        let placed = self.ledger.commit(drafts.into_iter().map(|(draft, _)| draft).collect(), now)?;
+        self.note_head(from, entries, head)?;
+        for index in receipts_for {
+            self.ledger.outbox_receipted(from, index);
+        }
+        let mut applied: Vec<(u64, Vec<Seen>)> = Vec::with_capacity(placed.len());
+        for (at, (mut own, kept)) in placed.iter().zip(looks) {
+            own.index = at.index;
+            applied.push((at.index, seen_of(at.index, own, at.leaf, Some(&kept))));
+        }
+        let theirs: Vec<Seen> = applied.iter().filter_map(|(_, seen)| seen.first().cloned()).collect();
+        self.apply_in_order(applied);
+        self.to_send.notify_one();
+        for seen in theirs {
+            self.import(&seen);
+            self.react_to(&seen);
+        }
+        Ok(())
+    }
+
+    fn note_head(&self, from: OfficeId, entries: &Entries, head: &VerifiedHead) -> Result<(), Failure> {
+        let noted = self.ledger.note_peer_head(from, entries.log, head.head(), &entries.checkpoint);
+        noted
+            .map_err(|_| Failure::Inconsistent("a tree head that was just compared contradicts the one held"))
+    }
+
+    /// The own entry that says: this was received. Receipts of receipts are for nobody.
+    fn receipt(
+        &self,
+        from: OfficeId,
+        verified: &VerifiedEntry,
+        keep: Kept,
+        roster: u32,
+        now: Timestamp,
+    ) -> (Unplaced, (Entry, Kept)) {
+        let theirs = verified.entry();
+        let is_receipt = theirs.kind == RECEIVED;
+        let event: Event = if is_receipt {
+            Receipted { entries: vec![verified.at()] }.into()
+        } else {
+            let bodies = theirs.body_hashes().copied().collect();
+            Received { entry: verified.at(), bodies }.into()
+        };
+        let audience = if is_receipt { Audience::Nobody } else { Audience::Office(from) };
+        let id = EventId(self.random());
+        let public = event.encode();
+        let draft = Unplaced {
+            network: self.network,
+            office: self.me,
+            log: self.log,
+            event: id,
+            roster,
+            claimed_at: now,
+            audience,
+            kind: event.kind(),
+            thread: theirs.thread,
+            basis: BasisTo::None,
+            causes: Vec::new(),
+            public: public.clone(),
+            actor: self.actors.seal(&id, &NODE),
+            sections: Vec::new(),
+            grants: Vec::new(),
+            bodies: Vec::new(),
+            keep: Some(keep.clone()),
+            to: if is_receipt { Vec::new() } else { vec![from] },
+        };
+        let look = Entry {
+            version: waymark_seal::entry::VERSION,
+            suite: waymark_seal::entry::SUITE,
+            network: self.network,
+            office: self.me,
+            log: self.log,
+            index: 0,
+            event: id,
+            roster,
+            claimed_at: now,
+            audience,
+            pair_seq: 0,
+            pair_prev: Hash([0; 32]),
+            kind: draft.kind,
+            thread: draft.thread,
+            thread_prev: None,
+            basis: waymark_seal::entry::Basis::None,
+            causes: Vec::new(),
+            public,
+            actor: draft.actor.clone(),
+            sections: Vec::new(),
+            grants: Vec::new(),
+        };
+        (draft, (look, keep))
+    }
+
+    /// The writer has not heard our receipt: it goes out again.
+    fn receipt_again(&self, from: OfficeId, log: u32, items: &[&Item]) -> Result<(), Failure> {
+        for item in items {
+            let Ok(entry) = Entry::parse(&item.entry) else { continue };
+            if let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)? {
+                self.send_again(from, index);
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_for_missing(&self, from: OfficeId, log: u32, verdict: Verdict) {
+        match verdict {
+            Verdict::RosterPending(_) => {
+                let above = self.roster().newest().version;
+                self.send_note(from, LetterKind::RosterAsked { above });
+            }
+            Verdict::Gap { .. } | Verdict::GrowthUnproven => {
+                for (chain, asked) in
+                    [(LedgerChain::Pair, Chain::Pair), (LedgerChain::Network, Chain::Network)]
+                {
+                    let (held, _) = self.ledger.received_up_to(from, log, chain);
+                    let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
+                    self.send_note(from, LetterKind::ResendAsked { log, chain: asked, from_seq, to_seq });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn resend(&self, to: OfficeId, log: u32, chain: Chain, from_seq: u64, to_seq: u64) {
+        if log != self.log {
+            return;
+        }
+        let audience = match chain {
+            Chain::Pair => Audience::Office(to),
+            Chain::Network => Audience::Network,
+        };
+        for seq in from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX)) {
+            match self.ledger.sent(audience, seq) {
+                Ok(Some(index)) => self.send_again(to, index),
+                Ok(None) | Err(_) => break,
+            }
+        }
+    }
+
+    fn head_told(&self, from: OfficeId, log: u32, told: Option<Checkpoint>) -> Result<(), Untaken> {
+        if log != self.log {
+            return Ok(());
+        }
+        // Only a head that this office signed counts: nobody else can say that it is behind.
+        let head: Option<Head> = told.and_then(|checkpoint| self.own_head(&checkpoint.0));
+        let size = self.ledger.size();
+        self.guard.answered(from, head, size, |head| self.is_ours(head));
+        Ok(())
+    }
+
+    /// Whether the log here continues `head`.
+    fn is_ours(&self, head: Head) -> bool {
+        let now = self.ledger.head();
+        let proof = self.ledger.consistency(head.size, now.size);
+        proof.is_ok_and(|path| verify_consistency(head.size, &head.root, now.size, &now.root, &path))
+    }
+
+    fn is_far_off(&self, claimed: Timestamp, now: Timestamp) -> bool {
+        claimed.0.abs_diff(now.0) > waymark_seal::verify::CLOCK_TOLERANCE
+    }
+}
+
+const RECEIVED: u16 = 2;
+
+fn chain_of(entry: &Entry) -> LedgerChain {
+    match entry.audience {
+        Audience::Network => LedgerChain::Network,
+        Audience::Office(_) | Audience::Nobody => LedgerChain::Pair,
+    }
+}

@@ -1,0 +1,123 @@
+//! Sealed sections, opened when somebody needs them and never kept open.
+
+use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
+use waymark_domain::section::Content;
+use waymark_domain::words::Category;
+use waymark_seal::entry::{Basis, SectionRef, category_number};
+use waymark_seal::section::{SectionContext, open_section};
+use waymark_seal::unplaced::Body;
+
+use crate::desk::Desk;
+use crate::order::Failure;
+use crate::seen::Seen;
+use crate::threads::Thread;
+
+/// Why a section is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum SectionFault {
+    /// There is no such thread, event or section here.
+    #[error("there is no such section at this office")]
+    NotHere,
+    /// It was not shared with this office.
+    #[error("this section was not shared with this office")]
+    NotForUs,
+    /// It was erased.
+    #[error("this section was erased")]
+    Erased,
+    /// The stored bytes do not open.
+    #[error(
+        "this section is damaged here; nothing else is affected; ask the administrator to run `waymark audit verify`"
+    )]
+    Damaged,
+    /// Our machine failed.
+    #[error("this section could not be read just now; nothing is lost; try again")]
+    Failed(#[from] Failure),
+}
+
+impl Desk {
+    /// Opens one section of one event.
+    ///
+    /// # Errors
+    /// [`SectionFault`] says why it is not shown.
+    pub fn open_section(
+        &self,
+        thread: ThreadId,
+        event: EventId,
+        category: Category,
+    ) -> Result<Content, SectionFault> {
+        let known = self.thread(thread)?.ok_or(SectionFault::NotHere)?;
+        let at = known.find(event).ok_or(SectionFault::NotHere)?;
+        let seen = self.seen_at(at.index)?.into_iter().find(|seen| seen.event_id == event);
+        self.open_seen(&known, &seen.ok_or(SectionFault::NotHere)?, category)
+    }
+
+    /// The newest section of a category in a thread that this office can open.
+    ///
+    /// # Errors
+    /// [`SectionFault`] when there is one and it does not open.
+    pub fn latest_section(
+        &self,
+        thread: ThreadId,
+        category: Category,
+    ) -> Result<Option<(EventId, Content)>, SectionFault> {
+        let Some(known) = self.thread(thread)? else { return Ok(None) };
+        for at in known.events.iter().rev() {
+            let seen = self.seen_at(at.index)?.into_iter().find(|seen| seen.event_id == at.event);
+            let Some(seen) = seen.filter(|seen| section_of(seen, category).is_some()) else { continue };
+            return self.open_seen(&known, &seen, category).map(|content| Some((seen.event_id, content)));
+        }
+        Ok(None)
+    }
+
+    /// Who acted; only for this office's own entries.
+    pub fn actor_of(&self, seen: &Seen) -> Option<StaffId> {
+        if seen.author() == self.me { self.actors.open(&seen.event_id, &seen.actor) } else { None }
+    }
+
+    fn open_seen(&self, thread: &Thread, seen: &Seen, category: Category) -> Result<Content, SectionFault> {
+        let (position, section) = section_of(seen, category).ok_or(SectionFault::NotHere)?;
+        let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
+        let key =
+            key.ok_or(if seen.author() == self.me { SectionFault::Erased } else { SectionFault::NotForUs })?;
+        let body = self.body(seen, position)?;
+        let context = SectionContext {
+            network: self.network,
+            office: seen.author(),
+            thread: seen.thread,
+            basis: basis_event(self.me, thread, &seen.basis),
+            category,
+            event: seen.event_id,
+            key: section.key,
+        };
+        let plain = open_section(&key, &context, &body).map_err(|_| SectionFault::Damaged)?;
+        postcard::from_bytes(&plain).map_err(|_| SectionFault::Damaged)
+    }
+
+    /// The ciphertext of a section, or the wrap of a grant, by its position among the bodies of an entry.
+    pub(crate) fn body(&self, seen: &Seen, position: usize) -> Result<Vec<u8>, SectionFault> {
+        let bodies = if seen.author() == self.me {
+            self.ledger.bodies(seen.index).map_err(Failure::from)?
+        } else {
+            self.ledger.kept(seen.index).map_err(Failure::from)?.ok_or(SectionFault::NotHere)?.bodies
+        };
+        match bodies.into_iter().nth(position) {
+            Some(Body::Whole(bytes)) => Ok(bytes),
+            Some(Body::Withheld(_)) => Err(SectionFault::Erased),
+            None => Err(SectionFault::Damaged),
+        }
+    }
+}
+
+fn section_of(seen: &Seen, category: Category) -> Option<(usize, &SectionRef)> {
+    let number = category_number(category);
+    seen.sections.iter().enumerate().find(|(_, section)| section.category == number)
+}
+
+/// The event that a section or grant is bound to by its basis: of a consent, the first of its chain.
+pub(crate) fn basis_event(me: OfficeId, thread: &Thread, basis: &Basis) -> Option<EventId> {
+    let named: Ref = match basis {
+        Basis::None | Basis::OwnData => return None,
+        Basis::Consent(named) | Basis::Reply(named) | Basis::Emergency(named) => *named,
+    };
+    thread.event_at(named.office == me, named.index)
+}

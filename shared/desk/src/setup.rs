@@ -1,0 +1,347 @@
+//! Creating an office's folder, opening it, and closing it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tokio::sync::Notify;
+use waymark_domain::event::Event;
+use waymark_domain::event::log::LogOpened;
+use waymark_domain::ids::{Country, NetworkId, OfficeId};
+use waymark_domain::world::{OfficeView, Peer, Standing};
+use waymark_ledger::{HeadSigner, Identity, Ledger};
+use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::letter::LetterKind;
+use waymark_seal::rng::Rng;
+use waymark_seal::roster::{OfficeState, RosterChain};
+use waymark_seal::sign::{LogKey, PublicKey};
+use waymark_seal::vault::{Cost, HighWater, Passphrase, Vault, VaultFault};
+
+use crate::applying::OnMiss;
+use crate::clock::Clock;
+use crate::correspondence::Correspondence;
+use crate::desk::{Core, Desk};
+use crate::feed::Feed;
+use crate::findings::Findings;
+use crate::guard::StartGuard;
+use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
+use crate::order::Failure;
+use crate::projection::Projection;
+use crate::receive::NODE;
+use crate::schedule::Schedule;
+use crate::stripes::Stripes;
+use crate::threads::{Threads, notices_of};
+
+/// Entries between two calls of a progress report.
+const PROGRESS_STEP: u64 = 4_096;
+
+/// What is needed to open an office.
+pub struct Options<'a> {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// Opens its vault.
+    pub passphrase: Passphrase,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Box<dyn Rng>,
+    /// What services derive.
+    pub projections: Vec<Arc<dyn Projection>>,
+    /// Called with entries replayed and entries in all.
+    pub progress: &'a dyn Fn(u64, u64),
+}
+
+/// Why an office cannot be created or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    /// Its folder.
+    #[error(transparent)]
+    Folder(#[from] FolderFault),
+    /// Its keys.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
+    /// Its log.
+    #[error(transparent)]
+    Ledger(#[from] waymark_ledger::OpenFault),
+    /// Its log, at creation.
+    #[error(transparent)]
+    Create(#[from] waymark_ledger::CreateFault),
+    /// Reading it back.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// The roster does not know it.
+    #[error(
+        "the roster does not name this office: give its join file to the root holders, then adopt the roster they sign"
+    )]
+    NotInRoster,
+}
+
+/// The public half of a new office, for its join file.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOffice {
+    /// The office.
+    pub office: OfficeId,
+    /// The key that signs its log.
+    pub log_key: PublicKey,
+    /// The key that witnesses others.
+    pub witness_key: PublicKey,
+    /// The incarnation of its log.
+    pub log: u32,
+}
+
+/// Makes the folder, the keys and the empty log of a new office.
+///
+/// # Errors
+/// [`OpenFault`]; an existing office is never touched.
+pub fn create_office(
+    data: &Path,
+    network: NetworkId,
+    passphrase: &Passphrase,
+    cost: Cost,
+    rng: &mut dyn Rng,
+) -> Result<NewOffice, OpenFault> {
+    let office = OfficeId(waymark_seal::rng::bytes(rng));
+    let file = OfficeFile { network, office, log: 1 };
+    file.create(data)?;
+    let vault = Vault::create(&data.join("vault"), passphrase, cost, waymark_seal::rng::System)?;
+    Ledger::create(data, Identity { network, office, log: file.log })?;
+    Ok(NewOffice {
+        office,
+        log_key: vault.log_key()?.public(),
+        witness_key: vault.witness_key()?.public(),
+        log: file.log,
+    })
+}
+
+/// Signs the tree heads of one log.
+pub(crate) struct Signer {
+    key: LogKey,
+    origin: Origin,
+}
+
+impl HeadSigner for Signer {
+    fn sign(&self, head: &Head) -> Vec<u8> {
+        sign_checkpoint(&self.key, &self.origin, head)
+    }
+
+    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
+        parse_checkpoint(checkpoint, &self.origin, &self.key.public()).ok()
+    }
+}
+
+impl Desk {
+    /// Opens an office: keys, roster, log; replays it; asks the others for its newest head.
+    ///
+    /// # Errors
+    /// [`OpenFault`] says what stands in the way; nothing is changed.
+    pub fn open(options: Options<'_>) -> Result<Arc<Self>, OpenFault> {
+        let Options { data, passphrase, clock, rng, projections, progress } = options;
+        let file = OfficeFile::read(&data)?;
+        let now = clock.now();
+        let roster = read_roster(&data, now)?;
+        if roster.office(&file.office).is_none() {
+            return Err(OpenFault::NotInRoster);
+        }
+        let vault = Vault::open(&data.join("vault"), &passphrase, waymark_seal::rng::System)?;
+        let origin = Origin { network: file.network, office: file.office, log: file.log };
+        let signer = Arc::new(Signer { key: vault.log_key()?, origin });
+        let view = office_view(&roster);
+        let others: Vec<OfficeId> =
+            view.offices.keys().copied().filter(|office| *office != file.office).collect();
+        let identity = Identity { network: file.network, office: file.office, log: file.log };
+        let (ledger, report) = Ledger::open(&data, identity, signer.clone(), &others)?;
+        let clean =
+            report.clean && vault.high_water()?.is_none_or(|mark| mark.clean && mark.size == ledger.size());
+        let active = others
+            .iter()
+            .any(|office| view.offices.get(office).is_some_and(|peer| peer.standing == Standing::Active));
+        let first_start = ledger.size() == 0;
+        let desk = Arc::new(Self {
+            network: file.network,
+            me: file.office,
+            log: file.log,
+            actors: vault.actor_key()?.ready(),
+            request_secret: request_secret(&vault)?,
+            guard: StartGuard::new(now, clean || first_start, active),
+            feed: Feed::new(ledger.size()),
+            roster: RwLock::new(Arc::new(roster)),
+            core: RwLock::new(Core { view, ..Core::default() }),
+            threads: Threads::new(),
+            schedule: Schedule::default(),
+            stripes: Stripes::new(),
+            many_threads: RwLock::new(()),
+            counting: Mutex::new(()),
+            receiving: Mutex::new(()),
+            unanswered: Mutex::new(Vec::new()),
+            correspondence: Correspondence::new(),
+            findings: Findings::default(),
+            to_send: Notify::new(),
+            started_at: now,
+            rng: Mutex::new(rng),
+            data,
+            clock,
+            ledger,
+            vault,
+            signer,
+            projections,
+        });
+        desk.mark(desk.ledger.head(), false)?;
+        desk.replay(progress)?;
+        desk.unanswered();
+        desk.threads.bound();
+        desk.ask_heads();
+        Ok(desk)
+    }
+
+    fn replay(&self, progress: &dyn Fn(u64, u64)) -> Result<(), Failure> {
+        let size = self.ledger.size();
+        for index in 0..size {
+            let bytes = self.ledger.entry(index)?;
+            let seen = self.seen_in(index, &bytes)?;
+            self.apply_entry(index, &seen, OnMiss::Begin);
+            if index % PROGRESS_STEP == 0 {
+                progress(index, size);
+            }
+        }
+        progress(size, size);
+        Ok(())
+    }
+
+    /// Looks again at threads whose newest entry is another office's: a crash may have come before the answer.
+    fn unanswered(&self) {
+        let soon = self.now().plus(1);
+        self.threads.each(|id, thread| {
+            if thread.referral().is_some() && thread.newest_is_theirs() {
+                self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+                self.schedule.set(id, Some(soon));
+            }
+        });
+    }
+
+    /// Asks every office which head of this log it holds.
+    pub fn ask_heads(&self) {
+        let others: Vec<OfficeId> =
+            self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect();
+        for office in others {
+            self.send_note(office, LetterKind::HeadAsked { log: self.log });
+        }
+    }
+
+    /// The root that this office signed at a size, when `checkpoint` is one of its own.
+    pub(crate) fn own_head(&self, checkpoint: &[u8]) -> Option<Head> {
+        self.signer.verify(checkpoint)
+    }
+
+    /// Writes the first entry of the log, once the start guard allows it.
+    ///
+    /// # Errors
+    /// [`crate::order::SubmitError`].
+    pub fn begin_log(&self) -> Result<(), crate::order::SubmitError> {
+        let now = self.now();
+        self.guard.ready(now)?;
+        if self.ledger.size() > 0 {
+            return Ok(());
+        }
+        let mut ids = crate::new_ids::NewIds::new(self, None);
+        let draft = waymark_domain::draft::Draft {
+            event_id: waymark_domain::draft::Ids::event(&mut ids),
+            thread: notices_of(self.me),
+            audience: waymark_domain::draft::Audience::Nobody,
+            event: Event::LogOpened(LogOpened { previous: None }),
+            basis: waymark_domain::draft::BasisOn::None,
+            causes: Vec::new(),
+            sections: Vec::new(),
+            grant_to: None,
+        };
+        self.write(vec![draft], ids, NODE, now)?;
+        Ok(())
+    }
+
+    /// Takes roster versions that another office told.
+    pub(crate) fn roster_told(&self, versions: &[Vec<u8>]) -> Result<(), Failure> {
+        let now = self.now();
+        let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
+        let mut chain = RosterChain::clone(&current);
+        for bytes in versions {
+            let version = chain.newest().version + 1;
+            match chain.accept(bytes, now) {
+                Ok(_) => write_durably(&self.data.join("roster").join(version.to_string()), bytes)
+                    .map_err(|_| Failure::Inconsistent("a roster version could not be written"))?,
+                Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
+            }
+        }
+        self.core_mut().view.take_roster(&chain);
+        *current = Arc::new(chain);
+        drop(current);
+        let others: Vec<OfficeId> =
+            self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect();
+        self.ledger.set_offices(&others);
+        Ok(())
+    }
+
+    /// Notes in the vault how far the log has come, and whether this is a clean stop.
+    fn mark(&self, head: Head, clean: bool) -> Result<(), Failure> {
+        let mark = HighWater { log: self.log, size: head.size, root: head.root, clean };
+        self.vault.note_high_water(&mark)?;
+        self.vault.sync()?;
+        Ok(())
+    }
+
+    /// Stops cleanly: everything durable, and marked so for the next start.
+    ///
+    /// # Errors
+    /// [`Failure`] when the mark cannot be written; the next start then asks the others first.
+    pub fn close(&self) -> Result<(), Failure> {
+        let (head, _) = self.ledger.checkpoint();
+        self.ledger.settle()?;
+        self.mark(head, true)
+    }
+}
+
+const REQUEST_SECRET: &str = "request ids";
+
+/// The secret from which ids of repeated requests are derived; made at the first start.
+fn request_secret(vault: &Vault) -> Result<[u8; 32], VaultFault> {
+    let kept = vault.named(REQUEST_SECRET)?;
+    if let Some(secret) = kept.and_then(|secret| <[u8; 32]>::try_from(secret.as_slice()).ok()) {
+        return Ok(secret);
+    }
+    let secret = waymark_seal::rng::bytes(&mut waymark_seal::rng::System);
+    vault.set_named(REQUEST_SECRET, &secret)?;
+    Ok(secret)
+}
+
+/// The offices of a roster, before any notice.
+fn office_view(roster: &RosterChain) -> OfficeView {
+    let mut view = OfficeView::default();
+    view.take_roster(roster);
+    view
+}
+
+/// Taking the roster into the domain's view.
+trait TakeRoster {
+    fn take_roster(&mut self, roster: &RosterChain);
+}
+
+impl TakeRoster for OfficeView {
+    fn take_roster(&mut self, roster: &RosterChain) {
+        for office in &roster.newest().offices {
+            let standing = match office.state {
+                OfficeState::Active => Standing::Active,
+                OfficeState::Suspended => Standing::Suspended,
+                OfficeState::Left => Standing::Left,
+            };
+            let before = self.offices.remove(&office.id);
+            let (profile, inbox) = before.map_or((None, Vec::new()), |peer| (peer.profile, peer.inbox));
+            let roles = office.roles.clone();
+            let peer = Peer {
+                country: Country(office.country),
+                institution: office.institution,
+                roles,
+                standing,
+                profile,
+                inbox,
+            };
+            self.offices.insert(office.id, peer);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A command on its way in: decide, seal, append, apply, answer. Durable before it is answered; done once however often it is asked.
+
+use std::sync::{Arc, PoisonError};
+
+use waymark_domain::command::Command;
+use waymark_domain::decide::decide;
+use waymark_domain::draft::{Context, Draft};
+use waymark_domain::event::Event;
+use waymark_domain::ids::{EventId, StaffId, ThreadId};
+use waymark_domain::time::Timestamp;
+
+use crate::desk::Desk;
+use crate::new_ids::NewIds;
+use crate::order::{Answer, Etag, Failure, Order, SubmitError};
+use crate::sealing::SealedDrafts;
+
+impl Desk {
+    /// Carries out a command. Blocks until it is durable and applied.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: nothing was changed.
+    pub fn submit(&self, order: Order) -> Result<Answer, SubmitError> {
+        let now = self.now();
+        self.guard.ready(now)?;
+        let command = &order.command;
+        let case = command.case().or_else(|| command.referral().and_then(|referral| self.case_of(referral)));
+        let _alone =
+            command.needs_linked().then(|| self.many_threads.write().unwrap_or_else(PoisonError::into_inner));
+        let _shared = (!command.needs_linked())
+            .then(|| self.many_threads.read().unwrap_or_else(PoisonError::into_inner));
+        let held: Vec<ThreadId> = case.into_iter().chain(command.referral()).collect();
+        let _threads = self.stripes.lock(&held);
+        let _counting =
+            command.counts_places().then(|| self.counting.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut ids = NewIds::new(self, order.request_id);
+        if let Some(answer) = self.answered_before(command, &ids)? {
+            return Ok(answer);
+        }
+        let drafts =
+            self.with_world(case, command.referral(), command.needs_linked(), |world, subject| {
+                if let (Some(etag), Some(thread)) = (order.etag, subject)
+                    && etag != thread.etag
+                {
+                    return Err(SubmitError::Stale { current: thread.etag });
+                }
+                let mut ctx = Context { now, me: self.me, ids: &mut ids };
+                Ok(decide(world, command, &mut ctx)?)
+            })??;
+        if order.validate_only {
+            return self.answer(command, &[]);
+        }
+        let events = self.write(drafts, ids, order.actor, now)?;
+        self.answer(command, &events)
+    }
+
+    /// [`Desk::submit`] off the async runtime's threads.
+    ///
+    /// # Errors
+    /// As [`Desk::submit`].
+    pub async fn submit_async(self: &Arc<Self>, order: Order) -> Result<Answer, SubmitError> {
+        let desk = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || desk.submit(order)).await {
+            Ok(result) => result,
+            Err(_) => Err(SubmitError::Failed(Failure::Inconsistent("a command ended without an answer"))),
+        }
+    }
+
+    /// Seals, commits and applies drafts as one command.
+    pub(crate) fn write(
+        &self,
+        drafts: Vec<Draft>,
+        ids: NewIds<'_>,
+        actor: StaffId,
+        now: Timestamp,
+    ) -> Result<Vec<(EventId, ThreadId)>, SubmitError> {
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let SealedDrafts { entries, keys, seen } =
+            self.seal_drafts(drafts, ids.into_secrets(), actor, now)?;
+        if !keys.is_empty() {
+            self.vault.put(keys).map_err(Failure::from)?;
+            self.vault.sync().map_err(Failure::from)?;
+        }
+        let sends = entries.iter().any(|entry| !entry.to.is_empty());
+        let placed = self.ledger.commit(entries, now).map_err(Failure::from)?;
+        let events = seen.iter().map(|seen| (seen.event_id, seen.thread)).collect();
+        let applied =
+            placed.iter().zip(seen).map(|(at, seen)| (at.index, vec![seen.at_place(self, at)])).collect();
+        self.apply_in_order(applied);
+        if sends {
+            self.to_send.notify_one();
+        }
+        Ok(events)
+    }
+
+    fn answered_before(&self, command: &Command, ids: &NewIds<'_>) -> Result<Option<Answer>, SubmitError> {
+        let mut events = Vec::new();
+        for event in ids.derived_events() {
+            let Some(index) = self.ledger.find_event(event).map_err(Failure::from)? else { break };
+            let seen = self.seen_at(index)?;
+            events.extend(seen.iter().find(|seen| seen.event_id == event).map(|seen| (event, seen.thread)));
+        }
+        if events.is_empty() { Ok(None) } else { self.answer(command, &events).map(Some) }
+    }
+
+    fn answer(&self, command: &Command, events: &[(EventId, ThreadId)]) -> Result<Answer, SubmitError> {
+        let thread = match subject(command) {
+            Some(thread) => thread,
+            None => self.new_thread(events)?.unwrap_or_else(|| crate::threads::notices_of(self.me)),
+        };
+        let etag = self.thread(thread)?.map_or(Etag(0), |thread| thread.etag);
+        let case = self.case_of(thread).or(command.case());
+        Ok(Answer { thread, case, etag, events: events.iter().map(|(event, _)| *event).collect() })
+    }
+
+    /// The thread that a command began: the referral it offered, or the case it opened.
+    fn new_thread(&self, events: &[(EventId, ThreadId)]) -> Result<Option<ThreadId>, SubmitError> {
+        let mut opened = None;
+        for (event, thread) in events {
+            let Some(index) = self.ledger.find_event(*event).map_err(Failure::from)? else { continue };
+            for seen in self.seen_at(index)? {
+                match seen.event {
+                    Ok(Event::ReferralOffered(_)) => return Ok(Some(*thread)),
+                    Ok(Event::CaseOpened(_)) => opened = Some(*thread),
+                    _ => {}
+                }
+            }
+        }
+        Ok(opened)
+    }
+}
+
+/// The thread that a command names as its subject; none when it begins one or speaks of the office.
+fn subject(command: &Command) -> Option<ThreadId> {
+    match command {
+        Command::OfferReferral(_) | Command::RedirectReferral(_) => None,
+        other => other.referral().or_else(|| other.case()),
+    }
+}

@@ -1,0 +1,70 @@
+//! `deploy/demo`: plays a story on this machine and, unless told otherwise, leaves the network running.
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use waymark_tests::story::{Narrator, handover};
+
+/// Plays a story with a real hub and three offices on this machine.
+#[derive(Parser)]
+struct Options {
+    /// End everything after the story.
+    #[arg(long)]
+    once: bool,
+    /// Which story.
+    #[arg(long, value_enum, default_value_t = Story::Handover)]
+    story: Story,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Story {
+    /// A return case goes from one office to another.
+    Handover,
+}
+
+struct Aloud;
+
+impl Narrator for Aloud {
+    fn chapter(&mut self, title: &str) {
+        line(&format!("\n{title}"));
+    }
+
+    fn say(&mut self, sentence: &str) {
+        line(&format!("   {sentence}"));
+    }
+}
+
+fn line(line: &str) {
+    use std::io::Write;
+    // A closed pipe ends the telling, not the story.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let folder = tempfile::Builder::new().prefix("waymark-demo-").tempdir()?;
+    let Story::Handover = options.story;
+    let played = handover::play(folder.path(), &mut Aloud)?;
+    line("\nThe story is told; everything it promises was checked.");
+    if options.once {
+        return Ok(());
+    }
+    line("\nThe network goes on running:");
+    for office in &played.network.offices {
+        line(&format!("   {:8} gRPC at {}   data in {}", office.name, office.endpoint(), office.data().display()));
+    }
+    let south = played.network.office("south").data().display().to_string();
+    let north = played.network.office("north").data().display().to_string();
+    line("\nFive commands to try (from the root of this clone):");
+    for command in [
+        format!("cargo waymark --data {north} case list"),
+        format!("cargo waymark --data {south} journey show {}", played.hand_over),
+        format!("cargo waymark --data {south} audit replay --thread {}", played.hand_over),
+        format!("cargo waymark --data {north} shelter list"),
+        format!("cargo waymark --data {south} directory search legal"),
+    ] {
+        line(&format!("   {command}"));
+    }
+    line("\nCtrl-C ends everything.");
+    tokio::runtime::Runtime::new()?.block_on(tokio::signal::ctrl_c())?;
+    Ok(())
+}
