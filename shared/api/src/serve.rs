@@ -12,8 +12,9 @@ pub mod rows;
 pub mod stream;
 
 use tonic::Request;
-use waymark_domain::ids::{OfficeId, StaffId};
+use waymark_domain::ids::{EventId, OfficeId, StaffId};
 use waymark_domain::referral::ReferralState;
+use waymark_domain::time::Timestamp;
 use waymark_domain::world::Party;
 
 use crate::error::{Fault, Rejected};
@@ -32,6 +33,17 @@ pub fn staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
     let Some(stated) = request.metadata().get(STAFF) else { return Ok(NOBODY) };
     let read = stated.to_str().ok().and_then(|text| text.parse().ok());
     read.ok_or_else(|| Rejected::one(STAFF, Fault::NotAnId))
+}
+
+/// What surrounds an event that a view takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Its id.
+    pub event_id: EventId,
+    /// Which half of its thread it belongs to.
+    pub author: Party,
+    /// When this office came to know it.
+    pub recorded_at: Timestamp,
 }
 
 /// This office's side of a referral.

@@ -40,6 +40,17 @@ pub struct Feed {
     pub resume: Option<Resume>,
 }
 
+impl Feed {
+    /// The version up to which the listener was told everything before; none when it begins anew.
+    ///
+    /// A place in another log, or in a future that a restored folder has not seen, is no place: everything is told again.
+    #[must_use]
+    pub fn since(&self) -> Option<u64> {
+        let newest = *self.changes.borrow();
+        self.resume.filter(|resume| resume.log == self.log && resume.next <= newest).map(|resume| resume.next)
+    }
+}
+
 /// Rows changed since a version, oldest change first; a row that this listener did not ask for is none but has its version.
 pub type Batch<T> = Vec<(u64, Option<T>)>;
 
