@@ -113,7 +113,6 @@ pub const fn family(refusal: &Refusal) -> Family {
         NoCase {}
         | NoReferral {}
         | UnknownOffice { .. }
-        | NoConsent { .. }
         | NoEmergency {}
         | NoSuchEntry { .. }
         | NoUnit { .. }
@@ -131,7 +130,8 @@ pub const fn family(refusal: &Refusal) -> Family {
         | NotTheEscort { .. }
         | NotResponsible { .. } => Family::Denied,
 
-        ConsentNamesAnother { .. }
+        NoConsent { .. }
+        | ConsentNamesAnother { .. }
         | ConsentWithdrawn {}
         | ConsentExpired { .. }
         | ConsentNotYet { .. }

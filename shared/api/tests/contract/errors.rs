@@ -33,6 +33,22 @@ fn reasons_are_stable_words_and_each_is_used_once() {
 }
 
 #[test]
+fn the_contract_lists_every_reason() {
+    let described =
+        crate::filled::POOL.get_enum_by_name("waymark.v1.ErrorReason").expect("is part of the contract");
+    let listed: BTreeSet<String> = described
+        .values()
+        .filter(|value| value.number() != 0)
+        .map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned())
+        .collect();
+    let own = [error::BAD_ARGUMENT, error::NOT_FOUND, error::STALE_STATE, error::START_GUARD, error::FAILURE];
+    // These two are answered as NOT_FOUND, like everything that is hidden.
+    let hidden = ["NO_CASE", "NO_REFERRAL"];
+    let told = Refusal::REASONS.iter().chain(&own).filter(|reason| !hidden.contains(reason));
+    assert_eq!(listed, told.map(|reason| (*reason).to_owned()).collect());
+}
+
+#[test]
 fn each_family_of_refusals_has_its_code_and_its_exit() {
     let rows = [
         (Refusal::OwnOffice {}, Code::InvalidArgument, Exit::Usage),
