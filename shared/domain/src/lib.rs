@@ -20,6 +20,8 @@ pub mod refusal;
 pub mod responsible;
 pub mod section;
 pub mod sets;
+#[cfg(test)]
+mod story;
 pub mod time;
 pub mod timer;
 pub mod words;

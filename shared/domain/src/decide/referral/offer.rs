@@ -151,3 +151,166 @@ fn write(
     pen.own(case.thread, link, Vec::new());
     thread
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::*;
+    use crate::draft::{BasisOn, GrantTo, Source};
+    use crate::event::Event;
+    use crate::event::referral::ReferralKind::{HandOver, Service};
+    use crate::refusal::Refusal;
+    use crate::section::Content;
+    use crate::story::*;
+    use crate::time::{DAY, HOUR, Timestamp};
+    use crate::words::{Category, Purpose, Urgency};
+
+    #[test]
+    fn an_offer_releases_the_consent_seals_triage_only_and_links_the_case_in_one_commit() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let drafts = story.given(NORTH, offer(case, SOUTH, HandOver, given));
+        let [released, offered, linked] = drafts.as_slice() else { panic!("three drafts") };
+        let Event::ConsentReleased(body) = &released.event else { panic!("{released:?}") };
+        assert_eq!(body.categories, RETURN_CATEGORIES);
+        assert_eq!(
+            body.purposes,
+            [Purpose::SafeReturn, Purpose::SocialInclusion],
+            "only what the thread serves"
+        );
+        assert_eq!(offered.basis, BasisOn::Consent(released.event_id));
+        assert_eq!(offered.grant_to, Some(GrantTo::Inbox(SOUTH)));
+        let [triage] = offered.sections.as_slice() else { panic!("one section") };
+        assert!(matches!(triage.source, Source::Given(Content::Triage(_))));
+        assert_eq!((linked.event.name(), linked.thread), ("CaseLinked", case));
+        story.mail();
+        assert_eq!(story.phase(NORTH, offered.thread), "delivered");
+        assert_eq!(story.phase(SOUTH, offered.thread), "delivered");
+    }
+
+    #[test]
+    fn deadlines_follow_the_receivers_working_days_and_holidays() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        let deadlines = &story.referral(SOUTH, thread).sender.offer.as_ref().unwrap().deadlines;
+        // Monday, then Tuesday, Thursday (Wednesday is a holiday), Friday 17:00 at UTC+1.
+        assert_eq!(deadlines.acknowledge_by.to_string(), "2026-11-27T16:00:00Z");
+        assert_eq!(deadlines.expires_at, START.plus(14 * DAY));
+    }
+
+    #[test]
+    fn an_offer_outside_consent_is_refused_with_the_reason() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let fitting = offer(case, SOUTH, HandOver, given);
+        let to_another = OfferReferral { to: HARBOUR, kind: Service, ..fitting.clone() };
+        assert_eq!(story.refusal(NORTH, to_another), "CONSENT_NAMES_ANOTHER");
+        let unserved = OfferReferral { purposes: vec![Purpose::Medical], ..fitting.clone() };
+        let refusal = Refusal::PurposeNotConsented { purpose: Purpose::Medical };
+        assert_eq!(story.when(NORTH, unserved), Err(refusal));
+        story.now = TODAY.plus(181).start();
+        assert_eq!(story.refusal(NORTH, fitting.clone()), "CONSENT_EXPIRED");
+        story.now = START;
+        story.given(NORTH, WithdrawConsent { case, consent: given, by: crate::words::EndedBy::Person });
+        assert_eq!(story.refusal(NORTH, fitting), "CONSENT_WITHDRAWN");
+    }
+
+    #[test]
+    fn an_offer_needs_triage_under_the_consent() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &[Category::Identity]);
+        let refusal = Refusal::CategoryNotConsented { category: Category::Triage };
+        assert_eq!(story.when(NORTH, offer(case, SOUTH, HandOver, given)), Err(refusal));
+    }
+
+    #[test]
+    fn red_line_an_embassy_of_the_country_of_origin_is_never_a_recipient() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, EMBASSY, &[Category::Triage]);
+        story.given(NORTH, SetSafeguards { case, minor: false, barred: vec![ORIGIN] });
+        assert_eq!(story.refusal(NORTH, offer(case, EMBASSY, Service, given)), "RED_LINE_COUNTRY_OF_ORIGIN");
+        let again = give_consent(case, EMBASSY, &[Category::Triage]);
+        assert_eq!(story.refusal(NORTH, again), "RED_LINE_COUNTRY_OF_ORIGIN");
+        let given = consent(&mut story, case, POLICE, &[Category::Triage]);
+        assert!(
+            story.when(NORTH, offer(case, POLICE, Service, given)).is_ok(),
+            "another country's, named by her"
+        );
+    }
+
+    #[test]
+    fn red_line_free_text_in_place_of_a_language_code_is_taken_for_identity() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let mut telling = offer(case, SOUTH, HandOver, given);
+        telling.triage.languages = vec!["Anna B.".into()];
+        assert_eq!(story.refusal(NORTH, telling), "RED_LINE_IDENTITY_IN_OFFER");
+    }
+
+    #[test]
+    fn a_case_has_one_open_hand_over_at_a_time() {
+        let mut story = network();
+        let (case, given, thread) = offered(&mut story);
+        let again = offer(case, SOUTH, HandOver, given);
+        assert_eq!(story.when(NORTH, again.clone()), Err(Refusal::HandOverOpen { referral: thread }));
+        story.given(
+            NORTH,
+            WithdrawReferral { referral: thread, by: crate::words::EndedBy::Sender, note: None },
+        );
+        assert!(story.when(NORTH, again).is_ok());
+    }
+
+    #[test]
+    fn a_hand_over_goes_to_an_office_that_takes_responsibility() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, HARBOUR, &RETURN_CATEGORIES);
+        assert_eq!(story.refusal(NORTH, offer(case, HARBOUR, HandOver, given)), "NOT_AN_OFFICE");
+    }
+
+    #[test]
+    fn an_offer_must_end_before_the_inbox_secret_is_destroyed() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let long =
+            OfferReferral { expires_at: Some(TODAY.plus(60).start()), ..offer(case, SOUTH, HandOver, given) };
+        assert_eq!(story.refusal(NORTH, long), "NO_INBOX_KEY");
+    }
+
+    #[test]
+    fn urgency_shortens_every_deadline() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let mut urgent = offer(case, SOUTH, HandOver, given);
+        urgent.triage.urgency = Urgency::Emergency;
+        let drafts = story.given(NORTH, urgent);
+        let Event::ReferralOffered(body) = &drafts[1].event else { panic!("{drafts:?}") };
+        let expected: [Timestamp; 2] = [START.plus(4 * HOUR), START.plus(24 * HOUR)];
+        assert_eq!([body.deadlines.acknowledge_by, body.deadlines.contact_by], expected);
+    }
+
+    #[test]
+    fn a_partner_refers_onward_only_where_the_consent_allows_it() {
+        for onward in [false, true] {
+            let mut story = network();
+            let case = open_case(&mut story);
+            let mut giving = give_consent(case, HARBOUR, &[Category::Triage]);
+            giving.scope.onward = onward;
+            let given = story.given(NORTH, giving)[0].event_id;
+            let thread = story.given(NORTH, offer(case, HARBOUR, Service, given))[0].thread;
+            story.mail();
+            story.given(HARBOUR, accept(thread));
+            story.mail();
+            let own = story.offices[&HARBOUR].case_of(thread).unwrap().thread;
+            let given = story.given(HARBOUR, give_consent(own, HAVEN, &[Category::Triage]))[0].event_id;
+            let referred = story.when(HARBOUR, offer(own, HAVEN, Service, given));
+            assert_eq!(referred.is_ok(), onward, "{referred:?}");
+        }
+    }
+}
