@@ -11,7 +11,7 @@ use super::value::text_if_any;
 use crate::error::{Fault, Rejected};
 use crate::v1;
 
-/// Who calls, and when; from the session and the clock, never from the message.
+/// Who calls, and when; from the sign-in and the clock, never from the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// The member of staff.
