@@ -2,6 +2,7 @@
 //! journal is folded in; written anew, under a new key and generation, when something in it is erased.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::rng::Rng;
 
 const MAGIC: &[u8; 8] = b"WMVBCKT1";
 const HEADER: usize = 8 + 16 + 1 + 4 + SUM;
+const SYNCS_AT_ONCE: usize = 16;
 const BLOCK: usize = 4 + NONCE + SUM;
 
 /// Where a bucket is, and what its blocks are bound to.
@@ -26,8 +28,10 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
-    pub(super) fn path(&self, generation: u32) -> PathBuf {
-        self.dir.join(format!("bucket.{:02x}.{generation}", self.bucket))
+    /// Generations take turns in two files, so that an erasure overwrites what it left the time before and nothing is
+    /// unlinked on its way (freeing blocks can take as long as everything else together).
+    fn path(&self, generation: u32) -> PathBuf {
+        self.dir.join(format!("bucket.{:02x}.{}", self.bucket, generation & 1))
     }
 
     fn header(&self, generation: u32) -> Vec<u8> {
@@ -47,9 +51,16 @@ impl At<'_> {
         parts.concat()
     }
 
-    /// Appends a block at the end that counts and makes it durable; gives the new end.
-    pub(super) fn append(&self, head: &BucketHead, records: &[Stored], rng: &mut dyn Rng) -> io::Result<u64> {
-        let file = disk::open(&self.path(head.generation))?;
+    /// Writes a block at the end that counts; durable once [`Written::sync`] returns.
+    pub(super) fn append(
+        &self,
+        head: &BucketHead,
+        records: &[Stored],
+        rng: &mut dyn Rng,
+    ) -> io::Result<Written> {
+        let path = self.path(head.generation);
+        let is_new = !path.exists();
+        let file = disk::open(&path)?;
         let offset = if head.length == 0 {
             file.write_all_at(&self.header(head.generation), 0)?;
             HEADER as u64
@@ -63,8 +74,7 @@ impl At<'_> {
         let length = (plain.len() as u32).to_le_bytes();
         let sum = crypt::sum(&[&length, &nonce, &plain]);
         file.write_all_at(&[length.as_slice(), &nonce, &sum, &plain].concat(), offset)?;
-        file.sync_all()?;
-        Ok(offset + (BLOCK + plain.len()) as u64)
+        Ok(Written { file, is_new, length: offset + (BLOCK + plain.len()) as u64 })
     }
 
     /// Every record of the part that counts.
@@ -88,11 +98,28 @@ impl At<'_> {
         }
         Ok(records)
     }
+}
 
-    /// Removes the file of a generation that does not count any more.
-    pub(super) fn remove(&self, generation: u32) -> io::Result<()> {
-        disk::remove(&self.path(generation))
-    }
+/// A block that is written but not durable yet.
+pub(super) struct Written {
+    file: File,
+    is_new: bool,
+    /// The end that counts once the root says so.
+    pub(super) length: u64,
+}
+
+/// Makes blocks durable, several files at a time: a journalling file system commits them together.
+pub(super) fn sync(dir: &Path, written: &[Written]) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let size = written.len().div_ceil(SYNCS_AT_ONCE).max(1);
+        let syncs: Vec<_> = written
+            .chunks(size)
+            .map(|some| scope.spawn(|| some.iter().try_for_each(|written| written.file.sync_data())))
+            .collect();
+        let failed = || Err(io::Error::other("a sync did not end"));
+        syncs.into_iter().try_for_each(|sync| sync.join().unwrap_or_else(|_| failed()))
+    })?;
+    if written.iter().any(|written| written.is_new) { disk::sync_dir(dir) } else { Ok(()) }
 }
 
 struct Block<'a> {
@@ -111,15 +138,6 @@ fn split_block(bytes: &[u8]) -> Option<(Block<'_>, &[u8])> {
 /// The key of a bucket's records and frames.
 pub(super) fn records_key(head: &BucketHead) -> zeroize::Zeroizing<[u8; 32]> {
     crypt::derive(&head.key, prefix::VAULT_RECORDS, &[])
-}
-
-/// A file that belongs to no generation that counts.
-pub(super) fn is_stray(name: &str, generation_of: impl Fn(u8) -> u32) -> bool {
-    let Some(rest) = name.strip_prefix("bucket.") else { return false };
-    let parsed = rest.split_once('.').and_then(|(bucket, generation)| {
-        Some((u8::from_str_radix(bucket, 16).ok()?, generation.parse::<u32>().ok()?))
-    });
-    parsed.is_some_and(|(bucket, generation)| generation_of(bucket) != generation)
 }
 
 /// A bucket in memory: the records of each thread, later ones in place of earlier ones with the same name.

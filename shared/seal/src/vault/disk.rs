@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = open(path)?;
     file.write_all_at(bytes, 0)?;
-    file.sync_all()
+    file.sync_data()
 }
 
 /// Removes a file, if it is there.

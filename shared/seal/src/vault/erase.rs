@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use waymark_domain::ids::{KeyId, ThreadId};
 use waymark_domain::words::Category;
 
-use super::bucket::At;
+use super::bucket::{self, At, Written};
 use super::journal::{self, Journal};
 use super::record::{self, Name, Stored};
 use super::root::{BUCKETS, BucketHead};
@@ -63,17 +63,16 @@ impl Vault {
         for asked in threads {
             by_bucket.entry(bucket_of(&asked.0)).or_default().push(asked);
         }
-        let mut gone = Vec::new();
-        let mut old = Vec::new();
+        // A bucket that cannot be read is told before anything is changed.
+        by_bucket.keys().try_for_each(|bucket| state.load(&self.dir, *bucket).map(|_| ()))?;
+        let (mut gone, mut written, mut changed) = (Vec::new(), Vec::new(), false);
         for (bucket, asked) in by_bucket {
             let Some(taken) = self.take_out(&mut state, bucket, &asked)? else { continue };
-            old.push((bucket, self.rewrite_bucket(&mut state, bucket)?));
+            changed = true;
             gone.extend(taken.iter().filter_map(Stored::section).map(|(id, _)| id));
+            written.extend(self.rewrite_bucket(&mut state, bucket)?);
         }
-        if old.is_empty() {
-            return Ok(gone);
-        }
-        let erased = self.commit_buckets(&mut state, &old);
+        let erased = if changed { self.commit(&mut state, &written) } else { Ok(()) };
         // Memory is already without them; after a failed write only opening anew tells what the disk holds.
         state.failed |= erased.is_err();
         gone.iter().for_each(|id| self.cache.remove(id));
@@ -98,33 +97,26 @@ impl Vault {
         Ok((!taken.is_empty()).then_some(taken))
     }
 
-    /// Writes a bucket as it is in memory under a new key; nothing counts until the root is written. Gives the old head.
-    fn rewrite_bucket(&self, state: &mut State, bucket: u8) -> Result<BucketHead, VaultFault> {
-        let old = state.root.bucket(bucket).clone();
-        let mut head =
-            BucketHead { key: rng::bytes(&mut *state.rng), generation: old.generation + 1, length: 0 };
+    /// Writes a bucket as it is in memory under a new key; nothing counts until the root is written.
+    fn rewrite_bucket(&self, state: &mut State, bucket: u8) -> Result<Option<Written>, VaultFault> {
+        let generation = state.root.bucket(bucket).generation + 1;
+        let mut head = BucketHead { key: rng::bytes(&mut *state.rng), generation, length: 0 };
         let records = state.load(&self.dir, bucket)?.all();
-        let written = state.append_block(&self.dir, bucket, &head, &records);
+        let written = state.write_block(&self.dir, bucket, &head, &records);
         state.failed |= written.is_err();
-        head.length = written?;
+        let written = written?;
         self.step("bucket written");
+        head.length = written.as_ref().map_or(0, |written| written.length);
         *state.root.bucket_mut(bucket) = head;
         state.pending_of(bucket).clear();
-        Ok(old)
+        Ok(written)
     }
 
     /// The moment of erasure: the root with the new keys, over the old one.
-    fn commit_buckets(&self, state: &mut State, old: &[(u8, BucketHead)]) -> Result<(), VaultFault> {
-        disk::sync_dir(&self.dir)?;
-        self.step("directory synced");
-        self.write_root(state)?;
-        let vault = state.root.vault;
-        for (bucket, head) in old {
-            At { dir: &self.dir, vault: &vault, bucket: *bucket }.remove(head.generation)?;
-        }
-        self.step("old buckets removed");
-        disk::sync_dir(&self.dir)?;
-        Ok(())
+    fn commit(&self, state: &mut State, written: &[Written]) -> Result<(), VaultFault> {
+        bucket::sync(&self.dir, written)?;
+        self.step("buckets synced");
+        self.write_root(state)
     }
 
     /// Whether the journal has grown so long that it should be folded in, at a quiet moment.
@@ -149,15 +141,15 @@ impl Vault {
     fn fold_in(&self, state: &mut State) -> Result<(), VaultFault> {
         state.journal.file.sync_data()?;
         self.synced.fetch_max(state.frames, std::sync::atomic::Ordering::AcqRel);
+        let mut all = Vec::new();
         for bucket in 0..=u8::MAX {
             let records = state.pending_records(bucket)?;
-            if records.is_empty() {
-                continue;
-            }
             let head = state.root.bucket(bucket).clone();
-            let length = state.append_block(&self.dir, bucket, &head, &records)?;
-            state.root.bucket_mut(bucket).length = length;
+            let Some(written) = state.write_block(&self.dir, bucket, &head, &records)? else { continue };
+            state.root.bucket_mut(bucket).length = written.length;
+            all.push(written);
         }
+        bucket::sync(&self.dir, &all)?;
         self.step("buckets appended");
         let next = state.journal.number + 1;
         state.journal = Journal::create(&self.dir, &state.root.vault, next)?;
@@ -176,18 +168,19 @@ impl Vault {
 }
 
 impl State {
-    fn append_block(
+    /// Writes a block of records; none for no records.
+    fn write_block(
         &mut self,
         dir: &std::path::Path,
         bucket: u8,
         head: &BucketHead,
         records: &[Stored],
-    ) -> Result<u64, VaultFault> {
+    ) -> Result<Option<Written>, VaultFault> {
         if records.is_empty() {
-            return Ok(head.length);
+            return Ok(None);
         }
         let vault = self.root.vault;
-        Ok(At { dir, vault: &vault, bucket }.append(head, records, &mut *self.rng)?)
+        Ok(Some(At { dir, vault: &vault, bucket }.append(head, records, &mut *self.rng)?))
     }
 
     fn pending_records(&self, bucket: u8) -> Result<Vec<Stored>, VaultFault> {

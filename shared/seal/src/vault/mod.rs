@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! root.0 root.1     under the passphrase: bucket keys, the office's own secrets, how much of the rest counts
-//! bucket.<xx>.<g>   records of the threads whose id begins with that byte, under the bucket's key, generation g
+//! bucket.<xx>.<b>   records of the threads whose id begins with that byte, under the bucket's key; two files take turns
 //! journal.<n>       records since the buckets were written, each under its bucket's key
 //! lock              held by the one process that has the vault open
 //! ```
@@ -108,7 +108,7 @@ pub struct VaultReport {
     pub root_healed: bool,
     /// Bytes of an unfinished journal frame that were cut; they had never been confirmed.
     pub journal_cut: u64,
-    /// Files of an unfinished erasure or folding that were removed.
+    /// Journals of an unfinished folding that were removed.
     pub strays_removed: usize,
 }
 
@@ -520,24 +520,13 @@ fn lock(dir: &Path) -> Result<File, VaultFault> {
     }
 }
 
-/// Removes bucket files and journals that do not count: left by an erasure or folding that a crash cut short.
+/// Removes journals that do not count any more: left by a folding that a crash cut short.
 fn remove_strays(dir: &Path, state: &State) -> Result<usize, VaultFault> {
+    let old = journal::numbers(dir)?.into_iter().filter(|number| *number < state.root.journal_from);
     let mut removed = 0;
-    for file in std::fs::read_dir(dir)? {
-        let file = file?;
-        let name = file.file_name();
-        let name = name.to_str().unwrap_or_default();
-        let old_journal = name
-            .strip_prefix("journal.")
-            .and_then(|number| number.parse::<u64>().ok())
-            .is_some_and(|number| number < state.root.journal_from);
-        if old_journal || bucket::is_stray(name, |bucket| state.root.bucket(bucket).generation) {
-            std::fs::remove_file(file.path())?;
-            removed += 1;
-        }
-    }
-    if removed > 0 {
-        disk::sync_dir(dir)?;
+    for number in old {
+        disk::remove(&journal::path(dir, number))?;
+        removed += 1;
     }
     Ok(removed)
 }
