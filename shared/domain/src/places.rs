@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Event;
 use crate::event::notice::CapacityNotice;
 use crate::ids::{ThreadId, UnitId};
@@ -9,7 +11,7 @@ use crate::referral::place::{Room, Stay};
 use crate::words::{Admits, UnitKind};
 
 /// What is free, held and taken in each unit of this office.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PlacesState {
     /// The units.
     pub units: BTreeMap<UnitId, Unit>,
@@ -18,7 +20,7 @@ pub struct PlacesState {
 }
 
 /// A unit of this office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     /// What it is.
     pub kind: UnitKind,

@@ -78,7 +78,7 @@ pub struct PlaceAnswer {
 }
 
 /// How a place stands at the shelter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Stay {
     /// Held.
     Held {
@@ -104,7 +104,7 @@ pub enum Stay {
 }
 
 /// Places in a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Room {
     /// The unit.
     pub unit: UnitId,

@@ -38,3 +38,48 @@ impl Decision for ReopenCase {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::words::CaseOutcome;
+
+    #[test]
+    fn a_case_stays_open_while_this_office_is_responsible_and_she_is_on_a_journey() {
+        let mut story = network();
+        let (case, _, referral) = departed(&mut story);
+        let close = |outcome| CloseCase { case, outcome, note: None };
+        assert_eq!(story.refusal(NORTH, close(CaseOutcome::Completed)), "JOURNEY_OPEN");
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        assert_eq!(story.refusal(NORTH, close(CaseOutcome::HandedOver)), "JOURNEY_OPEN", "not heard yet");
+        story.mail();
+        assert!(story.when(NORTH, close(CaseOutcome::HandedOver)).is_ok());
+        let own = story.offices[&SOUTH].case_of(referral).unwrap().thread;
+        let closing = CloseCase { case: own, outcome: CaseOutcome::Completed, note: None };
+        assert_eq!(story.refusal(SOUTH, closing), "JOURNEY_OPEN", "follow-ups are to come");
+    }
+
+    #[test]
+    fn a_case_is_handed_over_only_when_somebody_has_met_her() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let closing = CloseCase { case, outcome: CaseOutcome::HandedOver, note: None };
+        assert_eq!(story.refusal(NORTH, closing), "NOT_HANDED_OVER");
+    }
+
+    #[test]
+    fn a_closed_case_is_opened_again() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        assert_eq!(story.refusal(NORTH, ReopenCase { case, note: None }), "CASE_OPEN");
+        story.given(
+            NORTH,
+            CloseCase { case, outcome: CaseOutcome::LostContact, note: Some("no answer".into()) },
+        );
+        assert_eq!(story.refusal(NORTH, record(case, crate::words::Category::Travel)), "CASE_CLOSED");
+        story.given(NORTH, ReopenCase { case, note: None });
+        assert!(story.when(NORTH, record(case, crate::words::Category::Travel)).is_ok());
+    }
+}

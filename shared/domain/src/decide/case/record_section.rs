@@ -62,3 +62,33 @@ pub(crate) fn triage(sheet: &Triage) -> Decided {
     }
     within("the party", usize::from(sheet.party_size), 1, 50)
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::section::{Content, Field, RiskMatrix};
+    use crate::story::*;
+    use crate::words::{Category, RiskSide};
+
+    #[test]
+    fn a_field_belongs_to_the_section_of_its_category() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let content = Content::Fields(vec![(Field::GivenName, "planted".into())]);
+        let wrong = RecordSection { case, category: Category::Triage, content };
+        assert_eq!(story.refusal(NORTH, wrong), "WRONG_SECTION");
+        let matrix = RiskMatrix { side: RiskSide::Origin, rows: Vec::new(), summary: String::new() };
+        let risk = RecordSection { case, category: Category::Health, content: Content::Risk(matrix) };
+        assert_eq!(story.refusal(NORTH, risk), "WRONG_SECTION");
+    }
+
+    #[test]
+    fn texts_have_a_limit() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let content = Content::Message("x".repeat(crate::section::TEXT_MAX + 1));
+        let long = RecordSection { case, category: Category::Narrative, content };
+        assert_eq!(story.refusal(NORTH, long), "OUT_OF_BOUNDS");
+    }
+}

@@ -95,3 +95,64 @@ fn changed(consent: &Consent, now: Scope) -> ConsentChanged {
     };
     ConsentChanged { consent: consent.id, scope }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::ids::{EventId, ThreadId};
+    use crate::story::*;
+    use crate::words::{Category, Purpose};
+
+    fn narrowing(case: ThreadId, consent: EventId) -> NarrowConsent {
+        NarrowConsent {
+            case,
+            consent,
+            purposes: vec![Purpose::SafeReturn],
+            categories: vec![Category::Triage, Category::Contact],
+            onward: false,
+            until: TODAY.plus(90),
+        }
+    }
+
+    #[test]
+    fn narrowing_reaches_the_holder_who_erases_what_was_taken_away() {
+        let mut story = network();
+        let (case, given, thread) = accepted(&mut story);
+        assert_eq!(story.when(NORTH, narrowing(case, given)), Ok(vec!["ConsentChanged", "ConsentNarrowed"]));
+        story.mail();
+        let state = story.referral(SOUTH, thread);
+        let chain = state.sender.consent.as_ref().unwrap();
+        assert_eq!(chain.scope.categories.to_vec(), [Category::Triage, Category::Contact]);
+        assert_eq!(chain.scope.until, TODAY.plus(90));
+        let ask = state.erasure_due(TODAY).unwrap();
+        assert_eq!(ask.categories.to_vec(), [Category::Identity, Category::Safety, Category::Travel]);
+        assert!(state.may_read(Category::Contact, TODAY) && !state.may_read(Category::Identity, TODAY));
+    }
+
+    #[test]
+    fn narrowing_never_widens_and_must_change_something() {
+        let mut story = network();
+        let (case, given, _) = accepted(&mut story);
+        let mut wider = narrowing(case, given);
+        wider.categories.push(Category::Health);
+        assert_eq!(story.refusal(NORTH, wider), "CONSENT_NOT_NARROWER");
+        story.given(NORTH, narrowing(case, given));
+        assert_eq!(story.refusal(NORTH, narrowing(case, given)), "CONSENT_NOT_NARROWER");
+    }
+
+    #[test]
+    fn renewing_reaches_the_holder_and_lasts_at_most_twelve_months_from_then() {
+        let mut story = network();
+        let (case, consent, thread) = accepted(&mut story);
+        let renew = |until| RenewConsent { case, consent, until };
+        assert_eq!(story.refusal(NORTH, renew(TODAY.plus(180))), "CONSENT_NOT_LONGER");
+        assert_eq!(story.refusal(NORTH, renew(TODAY.plus(367))), "CONSENT_TOO_LONG");
+        story.given(NORTH, renew(TODAY.plus(366)));
+        story.mail();
+        let until = story.referral(SOUTH, thread).sender.consent.as_ref().unwrap().scope.until;
+        assert_eq!(until, TODAY.plus(366));
+        story.now = TODAY.plus(367).start();
+        assert_eq!(story.refusal(NORTH, renew(TODAY.plus(400))), "CONSENT_EXPIRED");
+    }
+}

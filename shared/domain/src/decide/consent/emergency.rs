@@ -78,3 +78,65 @@ impl Decision for ReviewEmergency {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::draft::BasisOn;
+    use crate::event::referral::ReferralKind::Service;
+    use crate::ids::{StaffId, ThreadId};
+    use crate::story::*;
+    use crate::words::{Category, EmergencyGround};
+
+    fn emergency(referral: ThreadId) -> DiscloseInEmergency {
+        DiscloseInEmergency {
+            referral,
+            ground: EmergencyGround::VitalInterests,
+            categories: vec![Category::Health],
+            first: StaffId([1; 8]),
+            second: StaffId([2; 8]),
+            reason: "She needs her medicine.".into(),
+        }
+    }
+
+    #[test]
+    fn two_members_of_staff_disclose_the_least_and_review_it() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let alone = DiscloseInEmergency { second: StaffId([1; 8]), ..emergency(referral) };
+        assert_eq!(story.refusal(NORTH, alone), "EMERGENCY_WITHOUT_SECOND_STAFF");
+        let drafts = story.given(NORTH, emergency(referral));
+        let declared = drafts[0].event_id;
+        assert_eq!(drafts[1].basis, BasisOn::Emergency(declared));
+        let review = |upheld| ReviewEmergency { referral, emergency: declared, upheld, told_on: TODAY };
+        story.given(NORTH, review(false));
+        story.mail();
+        let ask = story.referral(SOUTH, referral).erasure_due(TODAY).unwrap();
+        assert_eq!(ask.categories.to_vec(), [Category::Health], "not upheld: the recipient erases");
+        assert_eq!(story.refusal(NORTH, review(true)), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn what_cannot_save_a_life_is_not_disclosed_in_an_emergency() {
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        story.given(NORTH, record(case, Category::Narrative));
+        let telling = DiscloseInEmergency { categories: vec![Category::Narrative], ..emergency(referral) };
+        assert_eq!(story.refusal(NORTH, telling), "CATEGORY_NEVER_SHARED");
+    }
+
+    #[test]
+    fn red_line_an_authority_is_told_only_under_a_duty_to_warn() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, POLICE, &[Category::Triage]);
+        let referral = story.given(NORTH, offer(case, POLICE, Service, given))[0].thread;
+        story.mail();
+        assert_eq!(story.refusal(NORTH, emergency(referral)), "RED_LINE_AUTHORITY_NOT_NAMED");
+        let warning = DiscloseInEmergency { ground: EmergencyGround::DutyToWarn, ..emergency(referral) };
+        assert!(story.when(NORTH, warning.clone()).is_ok());
+        story.given(NORTH, SetSafeguards { case, minor: false, barred: vec![crate::ids::Country(*b"XN")] });
+        assert_eq!(story.refusal(NORTH, warning), "RED_LINE_COUNTRY_OF_ORIGIN");
+    }
+}

@@ -47,3 +47,41 @@ impl Decision for ClaimRetention {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::log::ErasureOutcome::Shredded;
+    use crate::referral::erasure::ErasureStanding;
+    use crate::story::*;
+    use crate::words::{Category, EndedBy, RetentionGround};
+
+    #[test]
+    fn nothing_is_erased_or_kept_without_a_withdrawal() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let because = story.event(SOUTH, "ConsentReleased");
+        let report = ReportErasure { referral, because, keys: Vec::new(), outcome: Shredded };
+        assert_eq!(story.refusal(SOUTH, report), "NOTHING_TO_ERASE");
+        let (categories, ground) = (vec![Category::Identity], RetentionGround::LegalClaims);
+        let claim = ClaimRetention { referral, categories, ground, until: TODAY.plus(30) };
+        assert_eq!(story.refusal(SOUTH, claim), "NOTHING_TO_ERASE");
+    }
+
+    #[test]
+    fn what_is_kept_on_a_legal_ground_is_due_again_when_the_ground_ends() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        story.mail();
+        let because = story.event(SOUTH, "ConsentWithdrawn");
+        let (ground, until) = (RetentionGround::LegalClaims, TODAY.plus(30));
+        let categories = vec![Category::Identity];
+        story.given(SOUTH, ClaimRetention { referral, categories, ground, until });
+        story.mail();
+        let state = story.referral(NORTH, referral);
+        assert_eq!(state.erasure_standing(because, TODAY), ErasureStanding::Retained { ground, until });
+        assert_eq!(state.erasure_standing(because, TODAY.plus(31)), ErasureStanding::Acknowledged);
+    }
+}

@@ -75,3 +75,69 @@ impl Decision for RefuseConsent {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::refusal::Refusal;
+    use crate::section::Field;
+    use crate::story::*;
+    use crate::words::{Category, ConsentForm, Disclosure};
+
+    const TRIAGE: [Category; 1] = [Category::Triage];
+
+    #[test]
+    fn all_seven_points_are_told_first() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let mut giving = give_consent(case, SOUTH, &TRIAGE);
+        giving.told.retain(|told| *told != Disclosure::Withdrawal);
+        let refusal = Refusal::NotTold { disclosure: Disclosure::Withdrawal };
+        assert_eq!(story.when(NORTH, giving), Err(refusal));
+    }
+
+    #[test]
+    fn an_oral_consent_has_a_witness_and_a_minors_a_guardian() {
+        let mut story = network();
+        let case = story.given(NORTH, OpenCase { minor: true, ..OpenCase::default() })[0].thread;
+        let oral = GiveConsent { form: ConsentForm::OralWithWitness, ..give_consent(case, SOUTH, &TRIAGE) };
+        assert_eq!(story.refusal(NORTH, oral.clone()), "CONSENT_WITHOUT_WITNESS");
+        let mut record = vec![(Field::ConsentWitness, "a colleague".into())];
+        let witnessed = GiveConsent { record: record.clone(), ..oral.clone() };
+        assert_eq!(story.refusal(NORTH, witnessed), "CONSENT_WITHOUT_GUARDIAN");
+        record.push((Field::ConsentGuardian, "an aunt".into()));
+        assert!(story.when(NORTH, GiveConsent { record, ..oral }).is_ok());
+    }
+
+    #[test]
+    fn a_consent_lasts_at_most_twelve_months() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let mut giving = give_consent(case, SOUTH, &TRIAGE);
+        giving.scope.until = TODAY.plus(367);
+        assert_eq!(story.when(NORTH, giving), Err(Refusal::ConsentTooLong { latest: TODAY.plus(366) }));
+    }
+
+    #[test]
+    fn lists_are_ascending_not_empty_and_shareable() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let twice = give_consent(case, SOUTH, &[Category::Triage, Category::Triage]);
+        assert_eq!(story.refusal(NORTH, twice), "NOT_ASCENDING");
+        assert_eq!(story.refusal(NORTH, give_consent(case, SOUTH, &[])), "OUT_OF_BOUNDS");
+        assert_eq!(
+            story.refusal(NORTH, give_consent(case, SOUTH, &[Category::Office])),
+            "CATEGORY_NEVER_SHARED"
+        );
+        assert_eq!(story.refusal(NORTH, give_consent(case, NORTH, &TRIAGE)), "OWN_OFFICE");
+    }
+
+    #[test]
+    fn saying_no_is_recorded_and_needs_no_reason() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        story.given(NORTH, RefuseConsent { case, recipient: SOUTH, note: None });
+        assert_eq!(story.offices[&NORTH].cases[&case].refused, [SOUTH]);
+    }
+}

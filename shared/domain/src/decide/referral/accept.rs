@@ -54,3 +54,80 @@ impl Decision for AcceptReferral {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::responsible::responsible_office;
+    use crate::story::*;
+    use crate::time::DAY;
+    use crate::words::{Category, EndedBy};
+
+    #[test]
+    fn an_accept_opens_a_case_and_links_it_in_the_same_commit() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        assert_eq!(
+            story.when(SOUTH, accept(thread)),
+            Ok(vec!["ReferralAccepted", "CaseOpened", "CaseLinked"])
+        );
+        let case = story.offices[&SOUTH].case_of(thread).unwrap();
+        assert_eq!(case.came_by, Some(thread));
+        let linked = [story.referral(SOUTH, thread)];
+        assert_eq!(responsible_office(SOUTH, case, &linked), NORTH, "accepting does not move responsibility");
+    }
+
+    #[test]
+    fn a_case_that_is_open_already_can_be_linked() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        let own = story.given(SOUTH, OpenCase::default())[0].thread;
+        let linking = AcceptReferral { case: Some(own), ..accept(thread) };
+        assert_eq!(story.when(SOUTH, linking), Ok(vec!["ReferralAccepted", "CaseLinked"]));
+    }
+
+    #[test]
+    fn the_sender_confirms_by_itself_and_discloses_what_is_consented_and_recorded() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        assert_eq!(story.phase(NORTH, thread), "disclosed");
+        assert_eq!(story.phase(SOUTH, thread), "disclosed");
+        let (_, disclosed) = story.referral(SOUTH, thread).sender.disclosed.unwrap();
+        let expected = [Category::Identity, Category::Contact, Category::Safety, Category::Travel];
+        assert_eq!(disclosed.to_vec(), expected, "health is recorded but not consented");
+    }
+
+    #[test]
+    fn an_accept_after_the_end_of_the_offer_is_refused() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        story.now = story.now.plus(15 * DAY);
+        assert_eq!(story.refusal(SOUTH, accept(thread)), "OFFER_EXPIRED");
+    }
+
+    #[test]
+    fn what_was_answered_or_withdrawn_is_not_accepted() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        assert_eq!(story.refusal(SOUTH, accept(thread)), "WRONG_PHASE");
+        assert_eq!(story.refusal(NORTH, accept(thread)), "NOT_THE_RECEIVER");
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        story.given(NORTH, WithdrawReferral { referral: thread, by: EndedBy::Sender, note: None });
+        story.mail();
+        assert_eq!(story.refusal(SOUTH, accept(thread)), "REFERRAL_ENDED");
+    }
+
+    #[test]
+    fn the_red_line_travels_with_the_person() {
+        let mut story = network();
+        let (case, _, thread) = offered(&mut story);
+        story.given(NORTH, SetSafeguards { case, minor: false, barred: vec![ORIGIN] });
+        story.given(SOUTH, accept(thread));
+        story.mail();
+        let own = story.offices[&SOUTH].case_of(thread).unwrap().thread;
+        let refused = story.refusal(SOUTH, give_consent(own, EMBASSY, &[Category::Triage]));
+        assert_eq!(refused, "RED_LINE_COUNTRY_OF_ORIGIN");
+    }
+}

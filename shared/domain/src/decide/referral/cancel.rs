@@ -55,3 +55,37 @@ fn cancellable<'w>(world: &World<'w>, me: OfficeId) -> Result<(&'w ReferralState
     }
     Ok((referral, party))
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+
+    #[test]
+    fn one_asks_and_the_other_agrees() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        assert_eq!(story.refusal(NORTH, AgreeCancellation { referral }), "WRONG_PHASE");
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "cancellation_requested");
+        story.given(NORTH, AgreeCancellation { referral });
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "cancelled");
+    }
+
+    #[test]
+    fn before_the_accept_there_is_nothing_to_cancel() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        assert_eq!(story.refusal(NORTH, RequestCancellation { referral, note: None }), "WRONG_PHASE");
+    }
+
+    #[test]
+    fn after_departure_only_an_abort_answers() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        assert_eq!(story.refusal(SOUTH, RequestCancellation { referral, note: None }), "ALREADY_DEPARTED");
+    }
+}

@@ -20,3 +20,24 @@ impl Decision for DeclineReferral {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::words::DeclineReason;
+
+    #[test]
+    fn a_decline_ends_the_referral_with_its_reason() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let reason = DeclineReason::Other;
+        let other = DeclineReferral { referral, reason, note: None };
+        assert_eq!(story.refusal(SOUTH, other.clone()), "MESSAGE_MISSING");
+        story.given(SOUTH, DeclineReferral { note: Some("We move house.".into()), ..other });
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "declined");
+        assert_eq!(story.refusal(SOUTH, accept(referral)), "REFERRAL_ENDED");
+    }
+}

@@ -128,3 +128,128 @@ pub(crate) fn automatic_refusals(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::Event;
+    use crate::refusal::Refusal;
+    use crate::story::*;
+    use crate::time::HOUR;
+    use crate::words::{Category, EndedBy, NotDisclosed};
+    use crate::world::Witness;
+
+    fn disclose(referral: crate::ids::ThreadId, category: Category) -> DiscloseSections {
+        DiscloseSections { referral, categories: vec![category] }
+    }
+
+    #[test]
+    fn what_was_not_consented_is_not_disclosed() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        let refusal = Refusal::CategoryNotConsented { category: Category::Health };
+        assert_eq!(story.when(NORTH, disclose(thread, Category::Health)), Err(refusal));
+    }
+
+    #[test]
+    fn asking_for_it_is_answered_with_the_reason() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        let categories = vec![Category::Travel, Category::Health];
+        story.given(SOUTH, RequestDisclosure { referral: thread, categories, note: None });
+        story.mail();
+        let log = &story.offices[&SOUTH].log;
+        let Event::DisclosureRefused(answer) = &log.last().unwrap().event else { panic!("an answer") };
+        assert_eq!(answer.reason, NotDisclosed::NotConsented);
+        assert_eq!(answer.categories, [Category::Health], "travel waits for a human");
+    }
+
+    #[test]
+    fn asking_for_what_the_case_does_not_hold_is_answered_too() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        let categories = vec![Category::Triage];
+        story.given(SOUTH, RequestDisclosure { referral: thread, categories, note: None });
+        story.mail();
+        let Event::DisclosureRefused(answer) = &story.offices[&SOUTH].log.last().unwrap().event else {
+            panic!()
+        };
+        assert_eq!(answer.reason, NotDisclosed::NotHeld);
+    }
+
+    #[test]
+    fn nothing_is_disclosed_after_withdrawal_or_expiry() {
+        let mut story = network();
+        let (case, consent, thread) = accepted(&mut story);
+        story.now = TODAY.plus(181).start();
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Travel)), "CONSENT_EXPIRED");
+        story.now = START;
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Travel)), "CONSENT_WITHDRAWN");
+    }
+
+    #[test]
+    fn nothing_is_disclosed_under_a_consent_without_a_witness_for_a_day() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        story.witness = Witness::WaitingSince(START);
+        story.now = START.plus(24 * HOUR);
+        assert!(story.when(NORTH, disclose(thread, Category::Travel)).is_ok(), "flagged, not refused");
+        story.now = START.plus(24 * HOUR + 1);
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Travel)), "CONSENT_UNWITNESSED");
+    }
+
+    #[test]
+    fn nothing_is_disclosed_before_the_accept_is_confirmed() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Travel)), "WRONG_PHASE");
+        assert_eq!(story.refusal(SOUTH, disclose(thread, Category::Travel)), "NOT_THE_SENDER");
+    }
+
+    #[test]
+    fn a_rewritten_section_is_disclosed_again_by_a_human() {
+        let mut story = network();
+        let (case, _, thread) = accepted(&mut story);
+        story.given(NORTH, record(case, Category::Travel));
+        assert_eq!(story.when(NORTH, disclose(thread, Category::Travel)), Ok(vec!["SectionsDisclosed"]));
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Triage)), "NOT_RECORDED");
+    }
+
+    #[test]
+    fn coordination_and_office_are_never_shared_under_a_consent() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        assert_eq!(story.refusal(NORTH, disclose(thread, Category::Office)), "CATEGORY_NEVER_SHARED");
+    }
+
+    #[test]
+    fn a_human_refuses_what_a_consent_would_cover() {
+        let mut story = network();
+        let (.., thread) = accepted(&mut story);
+        let categories = vec![Category::Travel];
+        let request =
+            story.given(SOUTH, RequestDisclosure { referral: thread, categories, note: Some("soon".into()) });
+        story.mail();
+        let (request, reason) = (request[0].event_id, NotDisclosed::NotHeld);
+        let refusing = RefuseDisclosure { referral: thread, request, reason, note: None };
+        assert_eq!(story.when(NORTH, refusing.clone()), Ok(vec!["DisclosureRefused"]));
+        assert_eq!(story.refusal(NORTH, refusing), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn lost_keys_are_granted_again_while_the_consent_is_in_force() {
+        let mut story = network();
+        let (case, consent, thread) = accepted(&mut story);
+        let keys = vec![crate::ids::KeyId([7; 16])];
+        story.given(SOUTH, ReplaceThreadKey { referral: thread });
+        story.given(SOUTH, RequestRegrant { referral: thread, keys: keys.clone() });
+        story.mail();
+        assert_eq!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsDisclosed");
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        story.given(SOUTH, RequestRegrant { referral: thread, keys });
+        story.mail();
+        assert_ne!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsDisclosed");
+    }
+}

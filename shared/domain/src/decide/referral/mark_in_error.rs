@@ -22,3 +22,31 @@ impl Decision for MarkInError {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+
+    #[test]
+    fn an_offer_entered_in_error_ends_the_referral() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let entry = story.event(NORTH, "ReferralOffered");
+        assert_eq!(story.refusal(SOUTH, MarkInError { referral, entry, note: None }), "NOT_THE_SENDER");
+        story.given(NORTH, MarkInError { referral, entry, note: None });
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "entered_in_error");
+    }
+
+    #[test]
+    fn another_entry_in_error_stays_in_the_history_and_ends_nothing() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let entry = story.given(SOUTH, AskQuestion { referral, text: "Wrong person?".into() })[0].event_id;
+        story.given(SOUTH, MarkInError { referral, entry, note: Some("Not meant for you.".into()) });
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "information_requested");
+    }
+}

@@ -35,3 +35,42 @@ impl Decision for AnswerQuestion {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+
+    #[test]
+    fn a_question_and_its_answer() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.given(SOUTH, AcknowledgeReferral { referral });
+        let question = story.given(SOUTH, AskQuestion { referral, text: "Which papers?".into() })[0].event_id;
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "information_requested");
+        let answer = AnswerQuestion { referral, question, text: "A passport.".into() };
+        story.given(NORTH, answer.clone());
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "acknowledged");
+        assert_eq!(story.refusal(NORTH, answer), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn an_answer_names_a_question_of_the_thread() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let question = crate::ids::EventId([0; 16]);
+        let refused = story.refusal(NORTH, AnswerQuestion { referral, question, text: "?".into() });
+        assert_eq!(refused, "NO_SUCH_ENTRY");
+    }
+
+    #[test]
+    fn an_empty_question_is_refused() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        assert_eq!(story.refusal(SOUTH, AskQuestion { referral, text: "  ".into() }), "OUT_OF_BOUNDS");
+        assert_eq!(story.refusal(NORTH, AskQuestion { referral, text: "a".into() }), "NOT_THE_RECEIVER");
+    }
+}

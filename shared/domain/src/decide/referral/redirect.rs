@@ -30,3 +30,28 @@ impl Decision for RedirectReferral {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::referral::ReferralKind::HandOver;
+    use crate::story::*;
+
+    #[test]
+    fn a_redirected_referral_ends_the_old_thread_and_begins_a_new_one() {
+        let mut story = network();
+        let (case, given, referral) = offered(&mut story);
+        let offer = offer(case, SOUTH, HandOver, given);
+        let redirecting = RedirectReferral { referral, offer };
+        let names =
+            ["ReferralWithdrawn", "ConsentReleased", "ReferralOffered", "CaseLinked", "ReferralRedirected"];
+        let drafts = story.given(NORTH, redirecting.clone());
+        assert_eq!(drafts.iter().map(|draft| draft.event.name()).collect::<Vec<_>>(), names);
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_sender");
+        assert_eq!(story.referral(NORTH, referral).sender.redirected_to, Some(drafts[1].thread));
+        assert_eq!(story.referral(SOUTH, referral).sender.redirected_to, None, "linked at the sender only");
+        assert_eq!(story.refusal(NORTH, redirecting), "ALREADY_DONE");
+    }
+}

@@ -47,3 +47,34 @@ fn serving<'w>(world: &World<'w>, me: OfficeId) -> Result<&'w ReferralState, Ref
         Some(ReferralKind::HandOver) | None => Err(Refusal::NotAService {}),
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::time::DAY;
+    use crate::words::Outcome;
+
+    #[test]
+    fn a_service_is_scheduled_begun_and_completed() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        story.given(HARBOUR, ScheduleService { referral, at: START.plus(DAY), note: None });
+        assert_eq!(story.phase(HARBOUR, referral), "service_scheduled");
+        story.given(HARBOUR, StartService { referral });
+        assert_eq!(story.phase(HARBOUR, referral), "in_progress");
+        story.given(HARBOUR, CompleteService { referral, outcome: Outcome::ServiceProvided, note: None });
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "completed");
+        assert_eq!(story.refusal(HARBOUR, StartService { referral }), "REFERRAL_ENDED");
+    }
+
+    #[test]
+    fn a_hand_over_is_not_a_service() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        assert_eq!(story.refusal(SOUTH, StartService { referral }), "NOT_A_SERVICE");
+    }
+}

@@ -23,3 +23,37 @@ impl Decision for WithdrawReferral {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::words::EndedBy;
+
+    #[test]
+    fn a_withdrawal_is_told_and_asks_for_erasure() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(
+            NORTH,
+            WithdrawReferral { referral, by: EndedBy::Sender, note: Some("Plans changed.".into()) },
+        );
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_sender");
+        let state = story.referral(NORTH, referral);
+        assert_eq!(state.receiver.told.len(), 1, "the receiver has acknowledged");
+        assert!(state.erasure_due(TODAY).is_some());
+    }
+
+    #[test]
+    fn a_hand_over_is_revoked_only_until_she_departed() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        let withdrawing = WithdrawReferral { referral, by: EndedBy::Sender, note: None };
+        assert_eq!(story.refusal(NORTH, withdrawing.clone()), "ALREADY_DEPARTED");
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.mail();
+        assert_eq!(story.refusal(NORTH, withdrawing), "ALREADY_RECEIVED");
+    }
+}
