@@ -32,16 +32,16 @@ enum Due {
     CheckIn,
 }
 
-/// The drafts that are due at `ctx.now` in the referral of `world`. Asked again after they were applied, it says the rest.
+/// The drafts of the earliest timer that is due at `ctx.now` in the referral of `world`. Once they are applied it is asked
+/// again, until it says nothing: so entries come in the order of their times, also after days without power.
 #[must_use]
 pub fn timers(world: &World<'_>, ctx: &mut Context<'_>) -> Vec<Draft> {
     let (me, now) = (ctx.me, ctx.now);
     let mut pen = Pen::new(ctx);
     if let Some(referral) = world.referral {
-        for (at, due) in upcoming(referral, me).into_iter().flatten() {
-            if at <= now {
-                write(world, referral, due, &mut pen);
-            }
+        let earliest = upcoming(referral, me).into_iter().flatten().min_by_key(|(at, _)| *at);
+        if let Some((_, due)) = earliest.filter(|(at, _)| *at <= now) {
+            write(world, referral, due, &mut pen);
         }
     }
     pen.done()
@@ -157,5 +157,73 @@ fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_
                 pen.tell(referral, CheckInMissed { leg, number: missed.number, due_at: missed.due_at });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::time::{DAY, HOUR};
+    use crate::words::{EndedBy, Urgency};
+
+    #[test]
+    fn an_offer_nobody_looks_at_is_reminded_missed_escalated_and_expires() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let kind = crate::event::referral::ReferralKind::HandOver;
+        let mut urgent = offer(case, SOUTH, kind, given);
+        urgent.triage.urgency = Urgency::Urgent;
+        let referral = story.given(NORTH, urgent)[0].thread;
+        story.mail();
+        assert!(story.pass(12 * HOUR - 1).is_empty());
+        assert_eq!(story.pass(1), ["DeadlineReminded"]);
+        assert_eq!(story.pass(12 * HOUR), ["DeadlineMissed"]);
+        assert_eq!(story.pass(12 * HOUR), ["DeadlineEscalated"]);
+        assert_eq!(story.pass(36 * HOUR + 1), ["OfferExpired"]);
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "expired");
+        assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn an_acknowledged_offer_is_not_reminded_but_first_contact_is() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        assert_eq!(story.pass(7 * DAY), ["DeadlineReminded"]);
+        story.mail();
+        story.given(SOUTH, RecordContact { referral, at: story.now });
+        story.mail();
+        assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn after_days_without_power_every_step_is_written_once() {
+        let mut story = network();
+        offered(&mut story);
+        let written = story.pass(60 * DAY);
+        assert_eq!(written, ["DeadlineReminded", "DeadlineMissed", "DeadlineEscalated", "OfferExpired"]);
+    }
+
+    #[test]
+    fn a_consent_expires_after_its_last_day_and_the_holder_acknowledges() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.now = TODAY.plus(180).start();
+        assert!(!story.pass(DAY - 1).contains(&"ConsentExpired"));
+        assert!(story.pass(1).contains(&"ConsentExpired"));
+        story.mail();
+        assert!(!story.referral(NORTH, referral).receiver.told.is_empty());
+        assert!(story.referral(SOUTH, referral).erasure_due(TODAY.plus(181)).is_some());
+    }
+
+    #[test]
+    fn a_withdrawn_referral_is_not_reminded() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert!(story.pass(60 * DAY).is_empty());
     }
 }

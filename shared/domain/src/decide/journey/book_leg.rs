@@ -93,3 +93,61 @@ fn follows(leg: &LegBooked, journey: &SenderJourney) -> Decided {
 fn escorting_office(world: &World<'_>, office: OfficeId) -> Decided {
     if world.office.offices.contains_key(&office) { Ok(()) } else { Err(Refusal::UnknownOffice { office }) }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::journey::Place;
+    use crate::ids::OfficeId;
+    use crate::section::Field;
+    use crate::story::*;
+
+    #[test]
+    fn legs_come_in_order_and_do_not_overlap() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        let book = |leg| BookLeg { referral, leg, itinerary: Vec::new() };
+        assert_eq!(story.refusal(NORTH, book(leg(2, NORTH))), "NO_LEG");
+        story.given(NORTH, book(leg(1, NORTH)));
+        let mut overlapping = leg(2, NORTH);
+        overlapping.departs_at = leg(1, NORTH).departs_at;
+        assert_eq!(story.refusal(NORTH, book(overlapping)), "TIME_OUT_OF_RANGE");
+        story.given(NORTH, book(leg(2, NORTH)));
+        let mut late = leg(1, NORTH);
+        late.arrives_at = leg(2, NORTH).arrives_at;
+        assert_eq!(story.refusal(NORTH, book(late)), "TIME_OUT_OF_RANGE");
+    }
+
+    #[test]
+    fn a_place_is_public_and_short_and_the_escorting_office_known() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        let mut long = leg(1, NORTH);
+        long.to = Place::Named("x".repeat(81));
+        let book = |leg| BookLeg { referral, leg, itinerary: Vec::new() };
+        assert_eq!(story.refusal(NORTH, book(long)), "OUT_OF_BOUNDS");
+        assert_eq!(story.refusal(NORTH, book(leg(1, OfficeId([99; 16])))), "UNKNOWN_OFFICE");
+    }
+
+    #[test]
+    fn the_itinerary_goes_only_under_a_consent_for_travel() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        let narrowed = NarrowConsent {
+            case,
+            consent,
+            purposes: vec![crate::words::Purpose::SafeReturn],
+            categories: vec![crate::words::Category::Triage],
+            onward: false,
+            until: TODAY.plus(180),
+        };
+        story.given(NORTH, narrowed);
+        let itinerary = vec![(Field::Itinerary, "seat".into())];
+        let booking = BookLeg { referral, leg: leg(1, NORTH), itinerary };
+        assert_eq!(story.refusal(NORTH, booking), "CATEGORY_NOT_CONSENTED");
+    }
+}

@@ -49,3 +49,149 @@ fn decided_go(referral: &ReferralState) -> Decided {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::Event;
+    use crate::refusal::{Gates, Refusal};
+    use crate::story::*;
+    use crate::time::{DAY, HOUR};
+    use crate::words::{EndedBy, Gate, GoNoGo};
+
+    fn red(gate: Gate) -> Result<Vec<&'static str>, Refusal> {
+        Err(Refusal::GatesRed { gates: Gates(vec![gate]) })
+    }
+
+    #[test]
+    fn a_journey_with_every_gate_green_is_cleared_and_departs() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        assert_eq!(story.journey(NORTH, referral), "booked");
+        assert_eq!(story.refusal(NORTH, Depart { referral }), "WRONG_JOURNEY_PHASE", "not cleared yet");
+        let drafts = story.given(NORTH, ClearJourney { referral });
+        let Event::JourneyCleared(cleared) = &drafts[0].event else { panic!("{drafts:?}") };
+        assert!(cleared.gates.iter().all(|verdict| verdict.green && verdict.until >= TODAY));
+        assert_eq!(cleared.gates.len(), 7, "she is of age");
+        story.given(NORTH, Depart { referral });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "departed");
+        assert_eq!(story.referral(SOUTH, referral).responsible(), NORTH);
+    }
+
+    #[test]
+    fn each_missing_step_is_named_as_its_gate() {
+        let steps = [
+            ("RecordDocuments", Gate::Documents),
+            ("ArrangeReception", Gate::Reception),
+            ("NameEscort", Gate::Escort),
+            ("ArrangePlace", Gate::Place),
+        ];
+        for (step, gate) in steps {
+            let mut story = network();
+            let (.., referral) = prepared(&mut story, &[step]);
+            assert_eq!(story.when(NORTH, ClearJourney { referral }), red(gate), "{step}");
+        }
+    }
+
+    #[test]
+    fn without_legs_no_gate_that_needs_an_arrival_is_green() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &["BookLeg", "NameEscort"]);
+        let refusal = story.when(NORTH, ClearJourney { referral }).unwrap_err();
+        let gates = vec![Gate::Consent, Gate::Documents, Gate::Escort, Gate::Place];
+        assert_eq!(refusal, Refusal::GatesRed { gates: Gates(gates) });
+        assert_eq!(refusal.to_string(), "these gates are red: consent, documents, escort, place");
+    }
+
+    #[test]
+    fn gates_are_looked_at_again_at_departure() {
+        let mut story = network();
+        let (case, consent, referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        let no_go = assess(referral, GoNoGo::NoGo);
+        story.given(SOUTH, no_go);
+        story.mail();
+        assert_eq!(story.when(NORTH, Depart { referral }), red(Gate::RiskDestination));
+        story.given(SOUTH, assess(referral, GoNoGo::Go));
+        story.mail();
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        assert_eq!(story.refusal(NORTH, Depart { referral }), "REFERRAL_ENDED");
+    }
+
+    #[test]
+    fn an_assessment_grows_old_in_thirty_days() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &["ArrangeReception"]);
+        story.now = START.plus(30 * DAY);
+        let reception = ArrangeReception { meets_at: START.plus(31 * DAY), ..arrange_reception(referral) };
+        story.given(SOUTH, reception);
+        story.mail();
+        assert!(story.when(NORTH, ClearJourney { referral }).is_ok());
+        story.now = START.plus(31 * DAY);
+        let gates = Gates(vec![Gate::RiskOrigin, Gate::RiskDestination]);
+        assert_eq!(story.when(NORTH, Depart { referral }), Err(Refusal::GatesRed { gates }));
+    }
+
+    #[test]
+    fn planning_anew_needs_clearing_anew() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.given(NORTH, BookLeg { referral, leg: leg(2, NORTH), itinerary: Vec::new() });
+        assert_eq!(story.refusal(NORTH, Depart { referral }), "WRONG_JOURNEY_PHASE");
+    }
+
+    #[test]
+    fn the_place_for_the_first_nights_must_still_be_kept() {
+        let mut story = network();
+        let (case, _, referral) = prepared(&mut story, &["ArrangePlace"]);
+        let shelter = place_held(&mut story, case);
+        let arranging = ArrangePlace { referral, shelter: Some(shelter), from: TODAY, until: TODAY.plus(3) };
+        let longer = ArrangePlace { until: TODAY.plus(40), ..arranging.clone() };
+        assert_eq!(story.refusal(NORTH, longer), "WRONG_PLACE_PHASE");
+        story.given(NORTH, arranging);
+        story.given(NORTH, ClearJourney { referral });
+        let reason = crate::words::PlaceReason::Full;
+        story.given(HARBOUR, ReleasePlace { referral: shelter, reason, note: None });
+        story.mail();
+        assert_eq!(story.when(NORTH, Depart { referral }), red(Gate::Place));
+    }
+
+    #[test]
+    fn a_minor_needs_a_guardian_and_a_best_interests_decision() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        story.given(NORTH, SetSafeguards { case, minor: true, barred: Vec::new() });
+        let mut giving = give_consent(case, SOUTH, &RETURN_CATEGORIES);
+        giving.record = vec![(crate::section::Field::ConsentGuardian, "an aunt".into())];
+        let given = story.given(NORTH, giving)[0].event_id;
+        let kind = crate::event::referral::ReferralKind::HandOver;
+        let referral = story.given(NORTH, offer(case, SOUTH, kind, given))[0].thread;
+        story.mail();
+        story.given(SOUTH, accept(referral));
+        story.mail();
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        let gates = |story: &crate::story::Story| {
+            let verdicts = crate::referral::journey::gates(story.referral(NORTH, referral), &[], story.now);
+            verdicts.into_iter().find(|verdict| verdict.gate == Gate::Minor).map(|verdict| verdict.green)
+        };
+        assert_eq!(gates(&story), Some(false));
+        story.given(NORTH, BookLeg { referral, leg: leg(1, NORTH), itinerary: Vec::new() });
+        story.given(NORTH, SafeguardMinor { referral, decided_on: TODAY });
+        assert_eq!(gates(&story), Some(true));
+    }
+
+    #[test]
+    fn nobody_departs_while_one_party_wants_to_cancel() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.mail();
+        assert_eq!(story.refusal(NORTH, Depart { referral }), "WRONG_PHASE");
+        story.now = START.plus(HOUR);
+    }
+}

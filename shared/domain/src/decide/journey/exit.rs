@@ -46,3 +46,59 @@ fn can_end(referral: &ReferralState) -> Decided {
     }
     Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "planned or under way" })
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::words::AbortReason;
+
+    #[test]
+    fn a_change_of_mind_before_departure_ends_the_hand_over_without_a_reason() {
+        for who in [NORTH, SOUTH] {
+            let mut story = network();
+            let (.., referral) = prepared(&mut story, &[]);
+            story.given(who, ChangeMind { referral });
+            story.mail();
+            assert_eq!(story.journey(NORTH, referral), "changed_mind");
+            assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_person");
+        }
+    }
+
+    #[test]
+    fn a_change_of_mind_on_the_way_keeps_the_sender_responsible() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(SOUTH, ChangeMind { referral });
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "changed_mind");
+        assert_eq!(story.referral(SOUTH, referral).responsible(), NORTH);
+        story.given(NORTH, CloseJourney { referral, stayed: true });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "stayed");
+    }
+
+    #[test]
+    fn an_abort_says_why() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        let aborting = AbortJourney { referral, reason: AbortReason::Other, note: None };
+        assert_eq!(story.refusal(NORTH, aborting.clone()), "MESSAGE_MISSING");
+        assert_eq!(story.refusal(SOUTH, aborting.clone()), "NOT_THE_SENDER");
+        story.given(NORTH, AbortJourney { reason: AbortReason::Health, ..aborting });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "aborted");
+    }
+
+    #[test]
+    fn after_reception_there_is_nothing_to_abort() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.mail();
+        let aborting = AbortJourney { referral, reason: AbortReason::Health, note: None };
+        assert_eq!(story.refusal(NORTH, aborting), "ALREADY_RECEIVED");
+        assert_eq!(story.refusal(NORTH, ChangeMind { referral }), "ALREADY_RECEIVED");
+    }
+}

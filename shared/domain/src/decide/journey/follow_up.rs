@@ -83,3 +83,77 @@ fn before_reception(phase: JourneyPhase, side: Party) -> Decided {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::ids::ThreadId;
+    use crate::refusal::Refusal;
+    use crate::story::*;
+    use crate::words::{FollowUpOutcome, GoNoGo};
+
+    fn follow_up(referral: ThreadId, number: u8, outcome: FollowUpOutcome) -> RecordFollowUp {
+        RecordFollowUp { referral, number, outcome }
+    }
+
+    #[test]
+    fn follow_ups_are_recorded_in_order_and_then_the_journey_is_closed() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        assert_eq!(
+            story.refusal(SOUTH, follow_up(referral, 1, FollowUpOutcome::Well)),
+            "WRONG_JOURNEY_PHASE"
+        );
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        assert_eq!(story.refusal(SOUTH, follow_up(referral, 2, FollowUpOutcome::Well)), "NO_FOLLOW_UP");
+        let closing = CloseJourney { referral, stayed: false };
+        for number in 1..=6 {
+            let left = 7 - number;
+            assert_eq!(story.when(SOUTH, closing.clone()), Err(Refusal::FollowUpsDue { left }));
+            story.given(SOUTH, follow_up(referral, number, FollowUpOutcome::NeedsSupport));
+        }
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "follow_up");
+        assert_eq!(story.refusal(NORTH, closing.clone()), "NOT_THE_RECEIVER");
+        story.given(SOUTH, closing);
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "closed");
+        assert_eq!(story.phase(NORTH, referral), "handed_over");
+    }
+
+    #[test]
+    fn she_may_end_the_contact() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.given(SOUTH, follow_up(referral, 1, FollowUpOutcome::Ended));
+        assert!(story.when(SOUTH, CloseJourney { referral, stayed: false }).is_ok());
+    }
+
+    #[test]
+    fn a_journey_that_will_not_be_is_closed_by_the_sender_because_she_stayed() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let closing = CloseJourney { referral, stayed: true };
+        assert_eq!(story.refusal(NORTH, closing.clone()), "NO_JOURNEY");
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        story.given(NORTH, DecideJourney { referral, verdict: GoNoGo::NoGo });
+        story.mail();
+        assert_eq!(story.refusal(SOUTH, closing.clone()), "NOT_THE_SENDER");
+        story.given(NORTH, closing);
+        story.mail();
+        assert_eq!(
+            (story.journey(SOUTH, referral), story.phase(SOUTH, referral)),
+            ("stayed", "journey_over")
+        );
+        assert!(story.referral(SOUTH, referral).erasure_due(TODAY).is_some());
+    }
+
+    #[test]
+    fn a_journey_under_way_is_not_closed() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        assert_eq!(story.refusal(NORTH, CloseJourney { referral, stayed: false }), "WRONG_JOURNEY_PHASE");
+    }
+}

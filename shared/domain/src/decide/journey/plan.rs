@@ -106,3 +106,57 @@ pub(super) fn planned<'w>(world: &World<'w>, me: OfficeId) -> Result<&'w Referra
     planning(referral)?;
     Ok(referral)
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::refusal::Refusal;
+    use crate::story::*;
+    use crate::words::GoNoGo;
+
+    #[test]
+    fn go_needs_both_sides_to_say_go() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let go = DecideJourney { referral, verdict: GoNoGo::Go };
+        assert_eq!(story.refusal(NORTH, go.clone()), "NO_JOURNEY");
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY.plus(3) });
+        assert_eq!(story.when(NORTH, go.clone()), Err(Refusal::NotAssessed { side: "origin" }));
+        story.given(NORTH, assess(referral, GoNoGo::Go));
+        story.mail();
+        story.given(SOUTH, assess(referral, GoNoGo::Postponed));
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "risk_assessed");
+        assert_eq!(story.when(NORTH, go.clone()), Err(Refusal::AssessedNoGo { side: "destination" }));
+        story.given(SOUTH, assess(referral, GoNoGo::Go));
+        story.mail();
+        story.given(NORTH, go);
+        assert_eq!(story.journey(NORTH, referral), "go");
+    }
+
+    #[test]
+    fn a_journey_not_to_go_or_postponed_may_be_proposed_again() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        for (verdict, word) in [(GoNoGo::NoGo, "no_go"), (GoNoGo::Postponed, "postponed")] {
+            story.given(NORTH, DecideJourney { referral, verdict });
+            story.mail();
+            assert_eq!(story.journey(SOUTH, referral), word);
+            story.given(NORTH, ProposeJourney { referral, depart_on: TODAY.plus(20) });
+            assert_eq!(story.journey(NORTH, referral), "proposed");
+        }
+    }
+
+    #[test]
+    fn a_journey_belongs_to_an_accepted_hand_over() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let proposing = |referral| ProposeJourney { referral, depart_on: TODAY };
+        assert_eq!(story.refusal(NORTH, proposing(referral)), "WRONG_PHASE");
+        let case = open_case(&mut story);
+        let service = sheltered(&mut story, case, HARBOUR);
+        assert_eq!(story.refusal(NORTH, proposing(service)), "NOT_A_HAND_OVER");
+    }
+}

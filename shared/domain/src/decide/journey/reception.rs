@@ -46,3 +46,66 @@ fn follow_ups(met_on: Day) -> Vec<Day> {
     let months = [1, 3, 6, 12].map(|months| met_on.plus_months(months));
     [met_on.plus(1), met_on.plus(7)].into_iter().chain(months).collect()
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::responsible::responsible_office;
+    use crate::story::*;
+    use crate::time::Day;
+    use crate::words::CaseOutcome;
+
+    #[test]
+    fn reception_moves_responsibility_and_schedules_the_follow_ups() {
+        let mut story = network();
+        let (case, _, referral) = departed(&mut story);
+        assert_eq!(story.refusal(NORTH, ConfirmReception { referral, at: START }), "NOT_THE_RECEIVER");
+        let written = story.when(SOUTH, ConfirmReception { referral, at: START });
+        assert_eq!(written, Ok(vec!["ReceptionConfirmed", "FollowUpsScheduled"]));
+        story.mail();
+        for me in [NORTH, SOUTH] {
+            let office = &story.offices[&me];
+            let linked: Vec<_> = office.referrals.values().collect();
+            let own = office.case_of(referral).unwrap();
+            assert_eq!(responsible_office(me, own, &linked), SOUTH);
+            assert_eq!(story.journey(me, referral), "handed_over");
+        }
+        let days = &story.referral(NORTH, referral).receiver.journey.as_ref().unwrap().follow_ups;
+        let expected =
+            [(2026, 11, 24), (2026, 11, 30), (2026, 12, 23), (2027, 2, 23), (2027, 5, 23), (2027, 11, 23)];
+        assert_eq!(*days, expected.map(|(year, month, day)| Day::from_civil(year, month, day)));
+        story.given(NORTH, CloseCase { case, outcome: CaseOutcome::HandedOver, note: None });
+        assert_eq!(story.refusal(SOUTH, ConfirmReception { referral, at: START }), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn giving_back_is_a_hand_over_of_its_own() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.mail();
+        let own = story.offices[&SOUTH].case_of(referral).unwrap().thread;
+        let given = story.given(SOUTH, give_consent(own, NORTH, &RETURN_CATEGORIES))[0].event_id;
+        let kind = crate::event::referral::ReferralKind::HandOver;
+        let back = story.given(SOUTH, offer(own, NORTH, kind, given))[0].thread;
+        story.mail();
+        let north = story.offices[&NORTH].case_of(referral).unwrap().thread;
+        story.given(NORTH, AcceptReferral { referral: back, case: Some(north), note: None });
+        story.mail();
+        story.given(NORTH, ConfirmReception { referral: back, at: START });
+        story.mail();
+        for me in [NORTH, SOUTH] {
+            let office = &story.offices[&me];
+            let linked: Vec<_> = office.referrals.values().collect();
+            assert_eq!(responsible_office(me, office.case_of(back).unwrap(), &linked), NORTH);
+        }
+    }
+
+    #[test]
+    fn nobody_becomes_responsible_without_having_accepted() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        assert_eq!(story.refusal(SOUTH, ConfirmReception { referral, at: START }), "WRONG_PHASE");
+    }
+}

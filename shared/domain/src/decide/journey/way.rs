@@ -90,3 +90,81 @@ impl Decision for RecordArrival {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::time::{HOUR, Timestamp};
+
+    fn on_first_leg(story: &mut crate::story::Story) -> crate::ids::ThreadId {
+        let (.., referral) = departed(story);
+        story.now = leg(1, NORTH).departs_at;
+        story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        referral
+    }
+
+    fn check_in(referral: crate::ids::ThreadId, at: Timestamp) -> RecordCheckIn {
+        RecordCheckIn { referral, leg: 1, at, note: None }
+    }
+
+    #[test]
+    fn the_escorting_office_begins_and_confirms_a_leg_in_order() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        let now = story.now;
+        assert_eq!(story.journey(SOUTH, referral), "in_transit");
+        assert_eq!(story.refusal(SOUTH, ConfirmLeg { referral, leg: 1, at: now }), "NOT_THE_ESCORT");
+        assert_eq!(story.refusal(SOUTH, StartLeg { referral, leg: 2, at: now }), "LEG_NOT_CONFIRMED");
+        assert_eq!(story.refusal(NORTH, StartLeg { referral, leg: 3, at: now }), "NO_LEG");
+        story.given(NORTH, ConfirmLeg { referral, leg: 1, at: now });
+        story.mail();
+        story.given(SOUTH, StartLeg { referral, leg: 2, at: now });
+        assert_eq!(story.refusal(NORTH, RecordArrival { referral, at: now }), "LEG_NOT_CONFIRMED");
+        story.given(SOUTH, RecordArrival { referral, at: now });
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "arrived");
+    }
+
+    #[test]
+    fn a_missed_check_in_is_an_alarm_on_both_sides_and_a_late_one_clears_it() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.now = story.now.plus(50 * 60);
+        story.given(NORTH, check_in(referral, story.now));
+        story.mail();
+        assert!(!story.pass(HOUR).contains(&"CheckInMissed"), "the first hour is answered");
+        let alarms = story.pass(40 * 60);
+        assert_eq!(alarms.iter().filter(|name| **name == "CheckInMissed").count(), 2, "each side raises it");
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "missed_check_in");
+        assert_eq!(story.referral(SOUTH, referral).alarm().unwrap().missed.number, 2);
+        story.given(SOUTH, check_in(referral, story.now));
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "in_transit");
+        let history = &story.offices[&NORTH].log;
+        assert!(history.iter().any(|entry| entry.event.name() == "CheckInMissed"), "it stays in the history");
+    }
+
+    #[test]
+    fn the_end_of_the_leg_clears_an_alarm_and_nothing_more_is_awaited() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.pass(2 * HOUR);
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "missed_check_in");
+        story.given(NORTH, ConfirmLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "in_transit");
+        assert!(!story.pass(24 * HOUR).contains(&"CheckInMissed"));
+    }
+
+    #[test]
+    fn nobody_checks_in_before_the_leg_has_begun() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        assert_eq!(story.refusal(NORTH, check_in(referral, story.now)), "WRONG_JOURNEY_PHASE");
+    }
+}

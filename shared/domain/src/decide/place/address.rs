@@ -36,3 +36,52 @@ impl Decision for ReleaseAddress {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::draft::BasisOn;
+    use crate::ids::ThreadId;
+    use crate::section::Field;
+    use crate::story::*;
+    use crate::words::Category;
+
+    fn address(referral: ThreadId) -> ReleaseAddress {
+        ReleaseAddress {
+            referral,
+            address: vec![(Field::ShelterAddress, "planted".into())],
+            until: TODAY.plus(7),
+        }
+    }
+
+    #[test]
+    fn red_line_an_address_is_released_only_after_confirmation() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        assert_eq!(story.refusal(HARBOUR, address(referral)), "NO_PLACE_REQUESTED");
+        story.given(NORTH, request(referral));
+        story.mail();
+        assert_eq!(story.refusal(HARBOUR, address(referral)), "RED_LINE_ADDRESS_BEFORE_CONFIRMATION");
+        story.given(HARBOUR, HoldPlace { referral, unit: UNIT, until: None });
+        assert_eq!(story.refusal(HARBOUR, address(referral)), "RED_LINE_ADDRESS_BEFORE_CONFIRMATION");
+        story.given(HARBOUR, ConfirmPlace { referral });
+        let drafts = story.given(HARBOUR, address(referral));
+        assert!(matches!(drafts[0].basis, BasisOn::Reply(_)));
+        assert_eq!(drafts[0].sections[0].category, Category::Shelter);
+    }
+
+    #[test]
+    fn an_address_is_released_for_a_limited_time() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        let long = ReleaseAddress { until: TODAY.plus(32), ..address(referral) };
+        assert_eq!(story.refusal(HARBOUR, long), "DAY_OUT_OF_RANGE");
+        let other =
+            ReleaseAddress { address: vec![(Field::GivenName, "planted".into())], ..address(referral) };
+        assert_eq!(story.refusal(HARBOUR, other), "WRONG_SECTION");
+    }
+}

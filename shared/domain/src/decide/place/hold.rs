@@ -80,3 +80,109 @@ impl Decision for ConfirmPlace {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::event::Event;
+    use crate::refusal::Refusal;
+    use crate::story::*;
+    use crate::time::{DAY, HOUR};
+    use crate::words::{PlaceReason, UnitKind};
+
+    fn hold(referral: crate::ids::ThreadId) -> HoldPlace {
+        HoldPlace { referral, unit: UNIT, until: None }
+    }
+
+    #[test]
+    fn a_place_is_held_for_a_day_then_confirmed() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        assert_eq!(story.place(NORTH, referral), "held");
+        assert_eq!(story.pass(23 * HOUR), Vec::<&str>::new());
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.mail();
+        assert_eq!(story.place(NORTH, referral), "confirmed");
+    }
+
+    #[test]
+    fn a_shelter_never_holds_more_than_it_has() {
+        let mut story = network();
+        let cases: Vec<_> = (0..3).map(|_| open_case(&mut story)).collect();
+        let threads: Vec<_> = cases.iter().map(|case| sheltered(&mut story, *case, HARBOUR)).collect();
+        for thread in &threads {
+            story.given(NORTH, request(*thread));
+        }
+        story.mail();
+        story.given(HARBOUR, hold(threads[0]));
+        story.given(HARBOUR, hold(threads[1]));
+        let full = Refusal::NoCapacity { unit: UNIT, free: 0 };
+        assert_eq!(story.when(HARBOUR, hold(threads[2])), Err(full.clone()));
+        assert_eq!(story.when(HARBOUR, capacity(1)), Err(Refusal::NoCapacity { unit: UNIT, free: 0 }));
+        story.given(HARBOUR, ReleasePlace { referral: threads[0], reason: PlaceReason::Other, note: None });
+        assert!(story.when(HARBOUR, hold(threads[2])).is_ok());
+    }
+
+    #[test]
+    fn the_network_is_told_what_is_free() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        place_held(&mut story, case);
+        let told = |story: &crate::story::Story| {
+            let log = &story.offices[&SOUTH].log;
+            log.iter().rev().find_map(|entry| match &entry.event {
+                Event::CapacityNotice(notice) => Some((notice.available, notice.maximum)),
+                _other => None,
+            })
+        };
+        assert_eq!(told(&story), Some((1, 2)));
+        assert_eq!(story.pass(25 * HOUR).iter().filter(|name| **name == "HoldExpired").count(), 1);
+        story.mail();
+        assert_eq!(told(&story), Some((2, 2)));
+    }
+
+    #[test]
+    fn a_hold_that_ended_is_not_confirmed_but_may_be_held_again() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.now = story.now.plus(24 * HOUR + 1);
+        assert_eq!(story.refusal(HARBOUR, ConfirmPlace { referral }), "HOLD_EXPIRED");
+        story.pass(0);
+        story.mail();
+        assert_eq!(story.place(NORTH, referral), "expired");
+        assert!(story.when(HARBOUR, hold(referral)).is_ok());
+    }
+
+    #[test]
+    fn the_unit_is_this_offices_and_of_the_kind_asked_for() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        assert_eq!(story.refusal(HARBOUR, hold(referral)), "NO_PLACE_REQUESTED");
+        story.given(NORTH, RequestPlace { kind: UnitKind::Family, ..request(referral) });
+        story.mail();
+        assert_eq!(story.refusal(HARBOUR, hold(referral)), "WRONG_UNIT");
+        let elsewhere = HoldPlace { unit: crate::ids::UnitId([8; 16]), ..hold(referral) };
+        assert_eq!(story.refusal(HARBOUR, elsewhere), "NO_UNIT");
+        assert_eq!(story.refusal(NORTH, hold(referral)), "NOT_THE_RECEIVER");
+        let late = HoldPlace { until: Some(START.plus(61 * DAY)), ..hold(referral) };
+        assert_eq!(story.refusal(HARBOUR, late), "TIME_OUT_OF_RANGE");
+    }
+
+    #[test]
+    fn a_place_can_be_refused() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        story.given(NORTH, request(referral));
+        assert_eq!(story.refusal(NORTH, request(referral)), "WRONG_PLACE_PHASE");
+        story.mail();
+        story.given(HARBOUR, RefusePlace { referral, reason: PlaceReason::NotSuitable, note: None });
+        story.mail();
+        assert_eq!(story.place(NORTH, referral), "refused");
+        assert!(story.when(NORTH, request(referral)).is_ok(), "and asked for again");
+    }
+}

@@ -89,3 +89,45 @@ impl Decision for GiveUpPlace {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use crate::command::*;
+    use crate::story::*;
+    use crate::words::PlaceReason;
+
+    #[test]
+    fn two_shelters_hold_and_the_one_not_chosen_releases_by_itself() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let chosen = place_held(&mut story, case);
+        let other = sheltered(&mut story, case, HAVEN);
+        story.given(NORTH, request(other));
+        story.mail();
+        story.given(HAVEN, HoldPlace { referral: other, unit: UNIT, until: None });
+        story.mail();
+        let written = story.when(NORTH, ChoosePlace { referral: chosen });
+        assert_eq!(written, Ok(vec!["PlaceChosen", "PlaceGivenUp"]));
+        story.mail();
+        assert_eq!(story.place(NORTH, other), "released");
+        assert_eq!(story.place(HARBOUR, chosen), "held");
+        assert!(story.when(HARBOUR, ConfirmPlace { referral: chosen }).is_ok());
+        assert_eq!(story.refusal(NORTH, ChoosePlace { referral: other }), "WRONG_PLACE_PHASE");
+    }
+
+    #[test]
+    fn a_place_given_up_is_released_by_the_shelter() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        let giving_up =
+            GiveUpPlace { referral, reason: PlaceReason::AnotherChosen, note: Some("thanks".into()) };
+        story.given(NORTH, giving_up.clone());
+        assert_eq!(story.refusal(NORTH, giving_up), "WRONG_PLACE_PHASE");
+        story.mail();
+        assert_eq!(story.place(NORTH, referral), "released");
+        assert_eq!(story.offices[&HARBOUR].places.free(UNIT), 2);
+    }
+}
