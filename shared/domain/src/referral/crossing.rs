@@ -107,3 +107,261 @@ fn journey_over(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> 
     let theirs = receiver.journey.as_ref().is_some_and(|journey| journey.half.closed.is_some());
     (ours || theirs).then_some(Ending::JourneyOver)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::basis::importable;
+    use crate::command::*;
+    use crate::event::consent::GrantFault;
+    use crate::event::{BasisKind, rule_of};
+    use crate::ids::ThreadId;
+    use crate::story::*;
+    use crate::time::{DAY, HOUR};
+    use crate::words::{AbortReason, Category, DeclineReason, EndedBy, Outcome, PlaceReason};
+
+    fn both(story: &Story, thread: ThreadId) -> [&'static str; 2] {
+        let referral = story.referral(NORTH, thread);
+        [story.phase(referral.from, thread), story.phase(referral.to, thread)]
+    }
+
+    #[test]
+    fn sender_withdraws_and_receiver_accepts_withdrawn_and_the_accept_is_void() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.given(SOUTH, accept(referral));
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["withdrawn_by_sender"; 2]);
+            let state = story.referral(SOUTH, referral);
+            assert!(state.accept_is_void() && state.receiver.accepted().is_some(), "kept, shown as void");
+            assert!(state.sender.disclosed.is_none());
+            assert!(state.erasure_due(TODAY).is_some(), "fresh keys are destroyed");
+        });
+    }
+
+    #[test]
+    fn person_withdraws_consent_and_the_accept_comes_nothing_is_disclosed() {
+        let mut story = network();
+        let (case, consent, referral) = offered(&mut story);
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        story.given(SOUTH, accept(referral));
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["withdrawn_by_person"; 2]);
+            assert!(story.referral(SOUTH, referral).sender.disclosed.is_none());
+        });
+    }
+
+    #[test]
+    fn sender_discloses_and_the_person_withdraws_what_was_imported_is_erased_and_acknowledged() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        story.given(NORTH, DiscloseSections { referral, categories: vec![Category::Travel] });
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        let categories = vec![Category::Identity];
+        story.given(SOUTH, RequestDisclosure { referral, categories, note: None });
+        story.in_every_order(&|story| {
+            let state = story.referral(SOUTH, referral);
+            let rule = rule_of(68).unwrap();
+            let late = importable(state, BasisKind::Consent, Category::Travel, rule, TODAY);
+            assert_eq!(late, Err(GrantFault::Late));
+            assert_eq!(story.referral(NORTH, referral).receiver.told.len(), 2, "consent and referral");
+            assert_eq!(story.event(SOUTH, "DisclosureRefused"), story.event(NORTH, "DisclosureRefused"));
+        });
+    }
+
+    #[test]
+    fn receiver_accepts_and_the_offer_expires_the_sender_decides_by_one_entry() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.now = START.plus(14 * DAY);
+        story.given(SOUTH, accept(referral));
+        assert!(story.pass(1).contains(&"OfferExpired"));
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["expired"; 2]);
+            assert!(story.referral(SOUTH, referral).accept_is_void());
+        });
+    }
+
+    #[test]
+    fn an_accept_that_arrives_before_the_sender_writes_expiry_is_confirmed() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.now = START.plus(14 * DAY);
+        story.given(SOUTH, accept(referral));
+        story.now = story.now.plus(HOUR);
+        story.mail();
+        story.pass(DAY);
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["disclosed"; 2]));
+    }
+
+    #[test]
+    fn a_decline_stands_over_an_expiry() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.now = START.plus(14 * DAY);
+        story.given(SOUTH, DeclineReferral { referral, reason: DeclineReason::Waitlist, note: None });
+        story.pass(1);
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["declined"; 2]));
+    }
+
+    #[test]
+    fn abort_and_reception_reception_stands() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(NORTH, AbortJourney { referral, reason: AbortReason::Transport, note: None });
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["handed_over"; 2]);
+            assert_eq!(story.referral(NORTH, referral).responsible(), SOUTH);
+            assert_eq!(story.journey(NORTH, referral), "handed_over");
+        });
+    }
+
+    #[test]
+    fn revocation_and_reception_reception_stands() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Person, note: None });
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["handed_over"; 2]);
+            assert_eq!(story.referral(NORTH, referral).responsible(), SOUTH);
+            assert_eq!(story.referral(SOUTH, referral).erasure_due(TODAY), None, "the consent holds");
+        });
+    }
+
+    #[test]
+    fn withdrawal_and_reception_reception_stands_and_data_is_erased() {
+        let mut story = network();
+        let (case, consent, referral) = departed(&mut story);
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["handed_over"; 2]);
+            assert!(story.referral(SOUTH, referral).erasure_due(TODAY).is_some());
+            assert_eq!(story.referral(NORTH, referral).receiver.told.len(), 1);
+        });
+    }
+
+    #[test]
+    fn the_senders_close_and_reception_reception_stands_and_the_journey_goes_on() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.given(NORTH, AbortJourney { referral, reason: AbortReason::Transport, note: None });
+        story.given(NORTH, CloseJourney { referral, stayed: true });
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.in_every_order(&|story| {
+            assert_eq!(story.journey(NORTH, referral), "handed_over");
+            assert_eq!(story.referral(SOUTH, referral).erasure_due(TODAY), None);
+        });
+    }
+
+    #[test]
+    fn a_hold_that_expires_or_is_confirmed_is_what_the_shelter_wrote_first() {
+        for confirm_first in [true, false] {
+            let mut story = network();
+            let case = open_case(&mut story);
+            let referral = place_held(&mut story, case);
+            if confirm_first {
+                story.given(HARBOUR, ConfirmPlace { referral });
+            }
+            story.pass(25 * HOUR);
+            if !confirm_first {
+                assert_eq!(story.refusal(HARBOUR, ConfirmPlace { referral }), "WRONG_PLACE_PHASE");
+            }
+            story.given(NORTH, SendMessage { referral, text: "Is it still free?".into() });
+            let expected = if confirm_first { "confirmed" } else { "expired" };
+            story.in_every_order(&|story| assert_eq!(story.place(NORTH, referral), expected));
+        }
+    }
+
+    #[test]
+    fn a_place_given_up_and_confirmed_is_released() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(NORTH, GiveUpPlace { referral, reason: PlaceReason::Other, note: None });
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.mail.retain(|_, queue| queue.iter().any(|entry| entry.thread == referral));
+        for queue in story.mail.values_mut() {
+            queue.retain(|entry| entry.thread == referral);
+        }
+        story.in_every_order(&|story| {
+            assert_eq!(story.place(NORTH, referral), "released");
+            assert_eq!(story.offices[&HARBOUR].places.free(UNIT), 2);
+        });
+    }
+
+    #[test]
+    fn both_sides_cancel_cancelled_once() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
+    }
+
+    #[test]
+    fn two_shelters_accept_and_both_stand_until_one_is_chosen() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let categories = [Category::Triage, Category::Shelter];
+        let threads = [HARBOUR, HAVEN].map(|shelter| {
+            let given = consent(&mut story, case, shelter, &categories);
+            let kind = crate::event::referral::ReferralKind::Service;
+            let thread = story.given(NORTH, offer(case, shelter, kind, given))[0].thread;
+            story.mail();
+            story.given(shelter, accept(thread));
+            thread
+        });
+        story.in_every_order(&|story| {
+            for thread in threads {
+                assert_eq!(both(story, thread), ["confirmed"; 2]);
+            }
+        });
+    }
+
+    #[test]
+    fn a_check_in_and_its_alarm_the_alarm_is_cleared_and_stays_in_the_history() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.now = leg(1, NORTH).departs_at;
+        story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        let at = story.now.plus(50 * 60);
+        story.now = story.now.plus(75 * 60);
+        story.given(NORTH, RecordCheckIn { referral, leg: 1, at, note: None });
+        assert!(story.pass(0).contains(&"CheckInMissed"), "south has not heard");
+        story.in_every_order(&|story| {
+            for me in [NORTH, SOUTH] {
+                assert_eq!(story.journey(me, referral), "in_transit");
+                assert_eq!(story.referral(me, referral).alarm(), None);
+                story.event(me, "CheckInMissed");
+            }
+        });
+    }
+
+    #[test]
+    fn a_service_completed_stands_over_a_withdrawal() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.given(HARBOUR, CompleteService { referral, outcome: Outcome::ServiceProvided, note: None });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["completed"; 2]));
+    }
+
+    #[test]
+    fn a_cancellation_asked_for_and_a_departure_she_is_on_her_way() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.given(NORTH, Depart { referral });
+        story.in_every_order(&|story| {
+            assert_eq!(story.journey(SOUTH, referral), "departed");
+            assert_eq!(both(story, referral), ["cancellation_requested"; 2]);
+        });
+    }
+}

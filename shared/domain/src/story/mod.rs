@@ -3,6 +3,7 @@
 //! Mail between two offices keeps its order and waits until it is delivered, so a test chooses what crosses. Every draft is
 //! checked against the table of kinds, the bases and the consent in force before it is applied.
 
+mod properties;
 mod scenes;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -34,7 +35,7 @@ pub(crate) struct Entry {
     pub(crate) event: Event,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Office {
     pub(crate) view: OfficeView,
     pub(crate) cases: BTreeMap<ThreadId, CaseState>,
@@ -45,6 +46,7 @@ pub(crate) struct Office {
     pub(crate) log: Vec<Entry>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Story {
     pub(crate) now: Timestamp,
     pub(crate) offices: BTreeMap<OfficeId, Office>,
@@ -54,7 +56,7 @@ pub(crate) struct Story {
 }
 
 /// Ids that count: the same story has the same ids.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Counter(u64);
 
 impl Counter {
@@ -257,6 +259,34 @@ impl Story {
     pub(crate) fn mail(&mut self) {
         while let Some(pair) = self.waiting().first().copied() {
             self.deliver(pair.0, pair.1);
+        }
+    }
+
+    /// Delivers everything in every possible order; `then` sees each end.
+    pub(crate) fn in_every_order(&self, then: &impl Fn(&Self)) {
+        let waiting = self.waiting();
+        if waiting.is_empty() {
+            self.check_same_view();
+            then(self);
+        }
+        for (from, to) in waiting {
+            let mut story = self.clone();
+            story.deliver(from, to);
+            story.in_every_order(then);
+        }
+    }
+
+    /// Both parties of every thread have the same state of it, once all mail is delivered.
+    pub(crate) fn check_same_view(&self) {
+        for (me, office) in &self.offices {
+            for (thread, referral) in &office.referrals {
+                let other = if referral.from == *me { referral.to } else { referral.from };
+                let mut ours = referral.clone();
+                let mut theirs = self.offices[&other].referrals[thread].clone();
+                // A redirection is told to nobody.
+                (ours.sender.redirected_to, theirs.sender.redirected_to) = (None, None);
+                assert_eq!(ours, theirs, "two views of one thread");
+            }
         }
     }
 

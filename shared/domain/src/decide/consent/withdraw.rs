@@ -70,8 +70,7 @@ mod tests {
         let (case, consent, referral) = accepted(&mut story);
         story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
         let because = story.event(NORTH, "ConsentWithdrawn");
-        let standing =
-            |story: &crate::story::Story| story.referral(NORTH, referral).erasure_standing(because, TODAY);
+        let standing = |story: &Story| story.referral(NORTH, referral).erasure_standing(because, TODAY);
         assert_eq!(standing(&story), ErasureStanding::Notified);
         story.mail();
         assert_eq!(standing(&story), ErasureStanding::Acknowledged);

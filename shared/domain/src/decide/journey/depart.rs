@@ -174,7 +174,7 @@ mod tests {
         story.given(SOUTH, accept(referral));
         story.mail();
         story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
-        let gates = |story: &crate::story::Story| {
+        let gates = |story: &Story| {
             let verdicts = crate::referral::journey::gates(story.referral(NORTH, referral), &[], story.now);
             verdicts.into_iter().find(|verdict| verdict.gate == Gate::Minor).map(|verdict| verdict.green)
         };

@@ -5,6 +5,7 @@ use crate::command::{ArrangeReception, ConfirmReception};
 use crate::decide::check::{confirmed, future, hand_over, note, past, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpsScheduled, ReceptionArranged, ReceptionConfirmed};
+use crate::referral::journey::JourneyPhase;
 use crate::referral::{Ending, Phase};
 use crate::refusal::Refusal;
 use crate::time::Day;
@@ -33,7 +34,12 @@ impl Decision for ConfirmReception {
         }
         confirmed(referral)?;
         past("the reception", self.at, pen.ctx.now)?;
-        // Whether or not the news of every leg has come: she stands at the door, and somebody answers for her.
+        // A journey that was never cleared cannot have begun. Whether or not the news of departure and of every leg has come,
+        // from then on she may stand at the door, and somebody answers for her.
+        let phase = referral.journey_phase();
+        if phase.is_planning() && phase != JourneyPhase::Cleared {
+            return Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "cleared or under way" });
+        }
         let reception = pen.tell(referral, ReceptionConfirmed { at: self.at });
         pen.tell(referral, FollowUpsScheduled { due_on: follow_ups(self.at.day()) });
         pen.because(reception);
@@ -77,6 +83,13 @@ mod tests {
         assert_eq!(*days, expected.map(|(year, month, day)| Day::from_civil(year, month, day)));
         story.given(NORTH, CloseCase { case, outcome: CaseOutcome::HandedOver, note: None });
         assert_eq!(story.refusal(SOUTH, ConfirmReception { referral, at: START }), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn a_journey_that_was_never_cleared_ends_in_no_reception() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        assert_eq!(story.refusal(SOUTH, ConfirmReception { referral, at: START }), "WRONG_JOURNEY_PHASE");
     }
 
     #[test]

@@ -98,7 +98,7 @@ mod tests {
     use crate::story::*;
     use crate::time::{HOUR, Timestamp};
 
-    fn on_first_leg(story: &mut crate::story::Story) -> crate::ids::ThreadId {
+    fn on_first_leg(story: &mut Story) -> crate::ids::ThreadId {
         let (.., referral) = departed(story);
         story.now = leg(1, NORTH).departs_at;
         story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });

@@ -130,7 +130,7 @@ mod tests {
         let mut story = network();
         let case = open_case(&mut story);
         place_held(&mut story, case);
-        let told = |story: &crate::story::Story| {
+        let told = |story: &Story| {
             let log = &story.offices[&SOUTH].log;
             log.iter().rev().find_map(|entry| match &entry.event {
                 Event::CapacityNotice(notice) => Some((notice.available, notice.maximum)),
