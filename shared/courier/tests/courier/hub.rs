@@ -218,6 +218,7 @@ async fn letters_lost_with_the_stream_while_the_recipient_was_away_arrive_when_s
     let south = office(&server, 2).await;
     south.desk.until_received(100).await;
     assert_eq!(south.desk.inside().received(), letters(100..200), "the first hundred went with the stream");
+    north.desk.until("no letter is under way", |desk| desk.taken() == 200).await;
     north.desk.send_all_again();
     south.desk.until_received(200).await;
     assert_eq!(south.close().await.inside().received(), letters(0..200));
