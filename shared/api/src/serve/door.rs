@@ -17,7 +17,8 @@ macro_rules! desk_door {
             use ::std::time::Duration;
 
             use ::tonic::{Request, Response, Status};
-            use ::waymark_desk::{Desk, Etag, Failure, NotReady, Order, SectionFault, SubmitError};
+            use ::waymark_desk::{Desk, Etag, Failure, NotReady, Order, SectionFault, SubmitError, Thread};
+            use ::waymark_domain::ids::ThreadId;
 
             use $crate::convert::change::{Caller, Change, Written};
             use $crate::convert::list::Resume;
@@ -61,6 +62,15 @@ macro_rules! desk_door {
             ) -> Result<T, Status> {
                 let desk = Arc::clone(desk);
                 ::tokio::task::spawn_blocking(move || look(&desk)).await.map_err(|_| error::failed())?
+            }
+
+            /// The referrals of the case to which `referral` belongs, itself among them; none when it is not linked.
+            pub(crate) fn linked(desk: &Desk, referral: ThreadId) -> Result<Vec<Arc<Thread>>, Status> {
+                let Some(case) = desk.case_of(referral) else { return Ok(Vec::new()) };
+                let case = desk.thread(case).map_err(|failure| failed(&failure))?;
+                let links = case.iter().filter_map(|case| case.case()).flat_map(|case| &case.links);
+                let threads = links.map(|link| desk.thread(link.referral).map_err(|failure| failed(&failure)));
+                threads.filter_map(Result::transpose).collect()
             }
 
             /// Where a stream of this office's changes begins.

@@ -1,0 +1,67 @@
+//! Which sections are here, without their content: the newest of each category, and whether it can still be opened.
+
+use std::collections::{BTreeMap, HashSet};
+
+use waymark_api::convert::value::{day_text, instant};
+use waymark_api::convert::words::Word as _;
+use waymark_api::v1;
+use waymark_desk::Seen;
+use waymark_domain::event::Event;
+use waymark_domain::ids::{KeyId, OfficeId};
+use waymark_domain::referral::ReferralState;
+use waymark_domain::time::Day;
+use waymark_domain::words::Category;
+
+use crate::history::History;
+
+/// The sections of a case, by category.
+pub(crate) fn of_case(history: &History) -> Vec<v1::SectionSummary> {
+    newest(history, |_| None)
+}
+
+/// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere.
+pub(crate) fn of_referral(
+    history: &History,
+    referral: &ReferralState,
+    me: OfficeId,
+) -> Vec<v1::SectionSummary> {
+    let consented = referral.sender.consent.as_ref().map(|chain| chain.scope.until);
+    newest(history, |seen| match &seen.event {
+        _ if seen.author() == me => None,
+        Ok(Event::AddressReleased(body)) => Some(body.until),
+        Ok(Event::RiskAssessed(_) | Event::EmergencyDisclosed(_)) | Err(_) => None,
+        Ok(_) => consented,
+    })
+}
+
+fn newest(history: &History, access_until: impl Fn(&Seen) -> Option<Day>) -> Vec<v1::SectionSummary> {
+    let erased = erased_keys(history);
+    let mut newest = BTreeMap::new();
+    for seen in &history.seen {
+        for section in &seen.sections {
+            let Some(category) = Category::ALL.get(usize::from(section.category)).copied() else { continue };
+            if category == Category::Coordination {
+                continue;
+            }
+            let summary = v1::SectionSummary {
+                category: category.number(),
+                event_id: seen.event_id.to_string(),
+                recorded_at: Some(instant(seen.recorded_at)),
+                from_office: seen.author().to_string(),
+                erased: erased.contains(&section.key),
+                access_until_on: day_text(access_until(seen)),
+            };
+            newest.insert((category, seen.author()), summary);
+        }
+    }
+    newest.into_values().collect()
+}
+
+/// Keys that this office, or the office that wrote with them, has destroyed.
+fn erased_keys(history: &History) -> HashSet<KeyId> {
+    let erasures = history.events().filter_map(|(_, event)| match event {
+        Event::Erased(body) => Some(&body.keys),
+        _ => None,
+    });
+    erasures.flatten().copied().collect()
+}
