@@ -1,4 +1,5 @@
 //! Letters: sealed or plain, whole or in parts, and every way in which one may be wrong.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 use proptest::prelude::*;
 use waymark_domain::ids::{EventId, Hash, NetworkId, OfficeId, ThreadId};

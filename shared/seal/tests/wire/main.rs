@@ -1,5 +1,6 @@
 //! `proto/WIRE.md` says what the code does: its tables and its worked example are written from here.
 //! `UPDATE=1 cargo test -p waymark-seal --test wire` rewrites them; the difference is reviewed.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 mod example;
 mod source;
