@@ -1,20 +1,20 @@
 //! Makes the index again from the log: entries in order out of the bundles, record positions out of the segments.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use waymark_domain::ids::EventId;
-use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 
-use crate::bytes::Fields;
 use crate::core::{Core, index_folder};
 use crate::disk::DiskFault;
 use crate::facts::{Facts, RECEIPTED, RECEIVED, foreign_of_record};
 use crate::fault::{CommitFault, ReadFault};
 use crate::index::{Doubt, Index};
 use crate::places::{Place, ROW, Reach};
-use crate::record::Record;
-use crate::segments::{At, Cursor};
+use crate::record::{self, Record};
+use crate::segments::{At, Cursor, Segments};
 use crate::tail::Tail;
 use crate::tiles::{WIDTH, split_bundle};
 
@@ -49,7 +49,7 @@ pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), Commi
 pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<Index, ReadFault> {
     let index = Index::anew(&index_folder(&core.folder), seed).map_err(fault_of)?;
     let size = core.view.written();
-    let mut records = Records { core, at: Cursor::default(), waiting: None };
+    let records = Records::walk(&core.segments, size)?;
     let mut rows = Vec::new();
     let mut facts = Vec::new();
     for bundle in 0..size.div_ceil(WIDTH) {
@@ -62,7 +62,7 @@ pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<I
             if leaf_hash(entry) != *leaf {
                 return Err(ReadFault::EntryDamaged { index: at });
             }
-            let (place, fact) = records.describe(at, offset, entry)?;
+            let (place, fact) = describe(core, &records, at, offset, entry)?;
             place.put(at, &mut rows);
             facts.push(fact);
             found += 1;
@@ -104,87 +104,79 @@ pub(crate) fn fault_of(doubt: Doubt) -> ReadFault {
     }
 }
 
-/// Walks the records of all segments in the order of the log.
-pub(crate) struct Records<'a> {
-    core: &'a Core,
-    at: Cursor,
-    waiting: Option<(u64, Cursor)>,
+/// Where the record of each entry lies, found by walking all segments.
+pub(crate) struct Records {
+    found: HashMap<u64, Cursor>,
+    /// Behind the last whole record.
+    pub(crate) end: Cursor,
 }
 
-impl<'a> Records<'a> {
-    pub(crate) fn new(core: &'a Core) -> Self {
-        Self { core, at: Cursor::default(), waiting: None }
-    }
-
-    fn describe(&mut self, index: u64, offset: u32, entry: &[u8]) -> Result<(Place, Facts), ReadFault> {
-        let parsed = Entry::parse(entry).map_err(|_| ReadFault::EntryDamaged { index })?;
-        let at = self.of(index, parsed.event)?;
-        let place = Place {
-            offset,
-            thread_prev: parsed.thread_prev,
-            at,
-            entry_sum: crc32c::crc32c(entry),
-            received: parsed.kind == RECEIVED,
-            reach: match parsed.audience {
-                Audience::Nobody => Reach::Nobody,
-                Audience::Office(_) => Reach::Office,
-                Audience::Network => Reach::Network,
-            },
-        };
-        let foreign = match parsed.kind {
-            RECEIVED | RECEIPTED => match self.core.segments.read(at, parsed.event)? {
-                Some(record) => Record::read(&record)
-                    .map(|record| foreign_of_record(parsed.kind, &record, &self.core.identity))
-                    .unwrap_or_default(),
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        Ok((place, Facts::of(&parsed, leaf_hash(entry), foreign)))
+impl Records {
+    /// Walks the segments. Where a record is damaged, goes on with the next that is whole.
+    pub(crate) fn walk(segments: &Segments, size: u64) -> Result<Self, DiskFault> {
+        let mut records = Self { found: HashMap::new(), end: Cursor::default() };
+        while let Some(bytes) = segments.whole(records.end.segment)? {
+            let segment = records.end.segment;
+            let (mut at, mut end) = (0, 0);
+            while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+                let whole = record::length(rest)
+                    .and_then(|length| rest.get(..length))
+                    .and_then(|bytes| Record::read(bytes).ok());
+                let index = whole.as_ref().and_then(Record::index).filter(|index| *index < size);
+                let (Some(whole), Some(index)) = (whole, index) else {
+                    at += 1;
+                    continue;
+                };
+                records.found.insert(index, Cursor { segment, offset: at as u32 });
+                at += whole.length();
+                end = at;
+            }
+            let after = segments.length(segment + 1)?.is_some();
+            records.end = if after {
+                Cursor { segment: segment + 1, offset: 0 }
+            } else {
+                Cursor { segment, offset: end as u32 }
+            };
+            if !after {
+                break;
+            }
+        }
+        Ok(records)
     }
 
     /// Where the record of entry `index` lies.
-    pub(crate) fn of(&mut self, index: u64, event: EventId) -> Result<At, DiskFault> {
-        while self.waiting.is_none_or(|(waiting, _)| waiting < index) {
-            match self.step(index)? {
-                Some(found) => self.waiting = Some(found),
-                None => break,
-            }
+    pub(crate) fn of(&self, segments: &Segments, index: u64, event: EventId) -> At {
+        match self.found.get(&index) {
+            Some(cursor) => At::Segment(*cursor),
+            None if segments.has_large(event) => At::Large,
+            None => At::Nowhere,
         }
-        if let Some((_, cursor)) = self.waiting.filter(|(waiting, _)| *waiting == index) {
-            return Ok(At::Segment(cursor));
-        }
-        Ok(if self.core.segments.has_large(event) { At::Large } else { At::Nowhere })
     }
+}
 
-    /// The next record and whose it is. Where one is damaged, the next that is whole and not before `index`.
-    fn step(&mut self, index: u64) -> Result<Option<(u64, Cursor)>, DiskFault> {
-        loop {
-            let Some(length) = self.core.segments.length(self.at.segment)? else { return Ok(None) };
-            if u64::from(self.at.offset) >= length {
-                self.at = Cursor { segment: self.at.segment + 1, offset: 0 };
-                continue;
-            }
-            let at = self.at;
-            let head = self.core.segments.peek(at)?;
-            let mut fields = Fields(&head);
-            let (Some(record), Some(_), Some(whose)) = (fields.u32(), fields.u32(), fields.u64()) else {
-                self.at.offset = u32::MAX;
-                continue;
-            };
-            let plausible =
-                whose >= index && whose < self.core.view.size() && record as usize >= crate::record::HEAD + 2;
-            if plausible
-                && self
-                    .core
-                    .segments
-                    .read(At::Segment(at), EventId([0; 16]))?
-                    .is_some_and(|bytes| Record::read(&bytes).is_ok())
-            {
-                self.at.offset += record;
-                return Ok(Some((whose, at)));
-            }
-            self.at.offset += 1;
-        }
-    }
+fn describe(
+    core: &Core,
+    records: &Records,
+    index: u64,
+    offset: u32,
+    entry: &[u8],
+) -> Result<(Place, Facts), ReadFault> {
+    let parsed = Entry::parse(entry).map_err(|_| ReadFault::EntryDamaged { index })?;
+    let at = records.of(&core.segments, index, parsed.event);
+    let place = Place {
+        offset,
+        thread_prev: parsed.thread_prev,
+        at,
+        entry_sum: crc32c::crc32c(entry),
+        received: parsed.kind == RECEIVED,
+        reach: Reach::of(parsed.audience),
+    };
+    let record = match parsed.kind {
+        RECEIVED | RECEIPTED => core.segments.read(at, parsed.event)?,
+        _ => None,
+    };
+    let foreign = record.and_then(|record| {
+        Record::read(&record).map(|record| foreign_of_record(parsed.kind, &record, &core.identity)).ok()
+    });
+    Ok((place, Facts::of(&parsed, leaf_hash(entry), foreign.unwrap_or_default())))
 }

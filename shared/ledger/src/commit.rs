@@ -136,6 +136,8 @@ impl Queue {
 impl Ledger {
     /// Commits one command: all of its entries or none. Returns once they are durable, under a signed head that is as durable.
     ///
+    /// A `Received` keeps the entry it names. A `Receipted` keeps its one receipt, or carries each as a body (`Kept` in postcard):
+    /// that is how an index made again knows what was receipted.
     /// Drafts of one command stand next to each other in the log, in their order. `now` is noted as the time of the last commit.
     ///
     /// # Errors

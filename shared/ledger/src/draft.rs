@@ -2,9 +2,8 @@
 //! This is the work that needs no place in the log, so it is done outside the one lock.
 
 use waymark_domain::ids::{EventId, ThreadId};
-use waymark_seal::entry::Audience;
 use waymark_seal::hash::sha256;
-use waymark_seal::unplaced::Unplaced;
+use waymark_seal::unplaced::{Body, Unplaced};
 
 use crate::core::Core;
 use crate::facts::{Foreign, RECEIPTED, RECEIVED, foreign_of_draft};
@@ -61,11 +60,12 @@ fn prepare_one(core: &Core, mut unplaced: Unplaced, position: usize) -> Result<D
     if !fits && unplaced.kind != RECEIPTED {
         return Err(CommitFault::BodyMismatch { draft: position });
     }
-    let foreign = foreign_of_draft(unplaced.kind, keep.as_ref(), &bodies, own)
+    let foreign = foreign_of_draft(&unplaced, keep.as_ref(), &bodies, own)
         .ok_or(CommitFault::KeptUnreadable { draft: position })?;
     let mut record = if bodies.is_empty() && keep.is_none() {
         Vec::new()
     } else {
+        let bodies: Vec<Body> = bodies.into_iter().map(Body::Whole).collect();
         record::encode(&bodies, keep.as_ref()).ok_or(CommitFault::TooLarge)?
     };
     let form = match record.len() {
@@ -78,11 +78,7 @@ fn prepare_one(core: &Core, mut unplaced: Unplaced, position: usize) -> Result<D
         }
     };
     let received = unplaced.kind == RECEIVED;
-    let reach = match unplaced.audience {
-        Audience::Nobody => Reach::Nobody,
-        Audience::Office(_) => Reach::Office,
-        Audience::Network => Reach::Network,
-    };
+    let reach = Reach::of(unplaced.audience);
     let (event, thread) = (unplaced.event, unplaced.thread);
     Ok(Draft { unplaced: Some(unplaced), event, thread, form, record, foreign, received, reach })
 }

@@ -5,7 +5,7 @@ use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::hash::leaf_hash;
-use waymark_seal::unplaced::Kept;
+use waymark_seal::unplaced::{Kept, Unplaced};
 
 use crate::identity::Identity;
 use crate::record::{Part, Record};
@@ -73,38 +73,60 @@ impl Foreign {
     }
 }
 
-/// The foreign entries of a draft: the one it keeps, or for `Receipted` one in each body.
+/// The entries of other offices that an entry of this kind says it keeps: one for `Received`, each receipt for `Receipted`.
+pub(crate) fn named(kind: u16, public: &[u8]) -> Vec<Ref> {
+    if kind != RECEIVED && kind != RECEIPTED {
+        return Vec::new();
+    }
+    match Event::decode(kind, public) {
+        Ok(Event::Received(received)) => vec![received.entry],
+        Ok(Event::Receipted(receipted)) => receipted.entries,
+        _ => Vec::new(),
+    }
+}
+
+/// The foreign entries of a draft: the one it keeps, and for `Receipted` one in each body. `None` when one cannot be read, or
+/// they are not those that the draft names.
 pub(crate) fn foreign_of_draft(
-    kind: u16,
+    draft: &Unplaced,
     keep: Option<&Kept>,
     bodies: &[Vec<u8>],
     own: &Identity,
 ) -> Option<Vec<Foreign>> {
-    if kind == RECEIPTED {
-        return bodies.iter().map(|body| foreign_of_body(body, own)).collect();
+    let mut foreign = Vec::new();
+    if let Some(kept) = keep {
+        foreign.push(Foreign::read(&kept.entry, &kept.checkpoint, own)?);
     }
-    keep.map(|kept| Foreign::read(&kept.entry, &kept.checkpoint, own))
-        .map_or(Some(Vec::new()), |foreign| Some(vec![foreign?]))
+    if draft.kind == RECEIPTED {
+        for body in bodies {
+            foreign.push(foreign_of_body(body, own)?);
+        }
+    }
+    let named = named(draft.kind, &draft.public);
+    let fits =
+        named.len() == foreign.len() && named.iter().zip(&foreign).all(|(at, entry)| at.leaf == entry.leaf);
+    (fits || named.is_empty() && keep.is_some()).then_some(foreign)
 }
 
-fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
+/// The entry in a body of `Receipted`, which is a whole `Kept`.
+pub(crate) fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
     let kept: Kept = postcard::from_bytes(body).ok()?;
     Foreign::read(&kept.entry, &kept.checkpoint, own)
 }
 
 /// The foreign entries of a stored record; what is damaged there is left out, and found by a check.
 pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
+    let mut foreign = Vec::new();
+    if let Some(mut kept) = record.kept() {
+        if let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next()) {
+            foreign.extend(Foreign::read(entry, checkpoint, own));
+        }
+    }
     if kind == RECEIPTED {
         let whole = |part| if let Part::Whole(body) = part { foreign_of_body(body, own) } else { None };
-        return record.own().filter_map(whole).collect();
+        foreign.extend(record.own().filter_map(whole));
     }
-    let Some(mut kept) = record.kept() else { return Vec::new() };
-    match (kept.next(), kept.next()) {
-        (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) => {
-            Foreign::read(entry, checkpoint, own).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
+    foreign
 }
 
 impl Facts {

@@ -88,8 +88,8 @@ pub enum CommitFault {
         /// Its position.
         draft: usize,
     },
-    /// The kept entry is not an entry.
-    #[error("draft {draft} of the command keeps something that is not an entry")]
+    /// What is kept is not an entry, or not the one that the draft names.
+    #[error("draft {draft} of the command does not keep the entry that it names")]
     KeptUnreadable {
         /// Its position.
         draft: usize,

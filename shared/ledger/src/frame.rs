@@ -160,7 +160,7 @@ pub(crate) struct Layout {
 pub(crate) fn layout(frame: &[u8], head: &FrameHead) -> Option<Layout> {
     let whole = frame.get(..HEAD + usize::try_from(head.length).ok()?)?;
     let mut fields = Fields(whole.get(HEAD..)?);
-    let mut take = |fields: &mut Fields<'_>, length: usize| -> Option<Span> {
+    let take = |fields: &mut Fields<'_>, length: usize| -> Option<Span> {
         let start = whole.len() - fields.0.len();
         fields.bytes(length)?;
         Some(Span { start, length })

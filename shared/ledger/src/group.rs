@@ -1,6 +1,6 @@
 //! A group that is durable in the journal and not yet in tiles and segments: readers find its entries here.
 
-use waymark_domain::ids::{EventId, Hash};
+use waymark_domain::ids::Hash;
 use waymark_seal::checkpoint::Head;
 
 use crate::frame::{RecordForm, Span};
@@ -26,7 +26,6 @@ pub(crate) struct Spot {
     pub(crate) form: RecordForm,
     pub(crate) place: Place,
     pub(crate) leaf: Hash,
-    pub(crate) event: EventId,
 }
 
 impl Group {

@@ -17,9 +17,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Bytes of the encoded form.
-    pub(crate) const LENGTH: usize = 36;
-
     pub(crate) fn put(&self, buffer: &mut Vec<u8>) {
         buffer.put(self.network.as_bytes());
         buffer.put(self.office.as_bytes());

@@ -192,10 +192,6 @@ impl Index {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// Takes note of entries, in the order of the log. The outbox follows by [`Index::settle_outbox`].
     pub(crate) fn apply<'a>(&self, facts: impl IntoIterator<Item = &'a Facts>) {
         let mut live = write(&self.live);

@@ -243,6 +243,18 @@ fn whole_frame(bytes: &[u8], at: u64) -> Option<FrameHead> {
     head.fits(payload).then_some(head)
 }
 
+/// Every frame whose head can be read, wherever it stands, and whether its payload is the one it was written with.
+pub(crate) fn salvage(bytes: &[u8]) -> impl Iterator<Item = (FrameHead, &[u8], bool)> {
+    let starts = (FRAMES_AT as usize..bytes.len()).step_by(BLOCK as usize);
+    starts.filter_map(|at| {
+        let rest = bytes.get(at..)?;
+        let head = FrameHead::read(rest)?;
+        let end = frame::HEAD.checked_add(usize::try_from(head.length).ok()?)?;
+        let frame = rest.get(..end)?;
+        Some((head, frame, head.fits(frame.get(frame::HEAD..)?)))
+    })
+}
+
 /// The bytes of the frame that `head` describes at `at`.
 pub(crate) fn frame_bytes<'a>(bytes: &'a [u8], at: u64, head: &FrameHead) -> &'a [u8] {
     let start = at as usize;

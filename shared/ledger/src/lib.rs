@@ -8,6 +8,7 @@
 
 mod again;
 mod bytes;
+mod check;
 mod commit;
 mod core;
 mod create;
@@ -30,6 +31,7 @@ mod places;
 mod post;
 mod read;
 mod record;
+pub mod repair;
 mod replay;
 mod rows;
 mod runs;
@@ -44,6 +46,7 @@ mod tree;
 mod view;
 mod writer;
 
+pub use check::{CheckFault, CheckReport};
 pub use create::Settings;
 pub use erase::Bodies;
 pub use fault::{ChangeFault, CommitFault, CreateFault, DiskFault, HeadContradicts, OpenFault, ReadFault};

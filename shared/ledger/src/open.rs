@@ -21,7 +21,7 @@ use crate::disk::{self, DiskFault, While};
 use crate::fault::OpenFault;
 use crate::identity::{HeadSigner, Identity};
 use crate::index::{Doubt, Index};
-use crate::journal::{Journal, JournalFile, JournalHead, State};
+use crate::journal::{self, Journal, JournalFile, JournalHead, State};
 use crate::ledger::Ledger;
 use crate::mark::{self, Mark};
 use crate::replay::{self, Replayed};
@@ -87,7 +87,7 @@ pub(crate) struct Files {
     pub(crate) lock: File,
     pub(crate) mark_file: File,
     pub(crate) mark: Option<Mark>,
-    pub(crate) journals: [Arc<JournalFile>; 2],
+    pub(crate) journals: [Option<Arc<JournalFile>>; 2],
     pub(crate) heads: [Option<JournalHead>; 2],
     pub(crate) checkpoint: Option<Vec<u8>>,
     pub(crate) tiles: Tiles,
@@ -113,32 +113,25 @@ impl Files {
         if read.damaged || read.newest.is_none() {
             findings.push(Finding::MarkDamaged);
         }
-        let mut journals = Vec::new();
+        let mut journals = [None, None];
         let mut heads = [None, None];
-        for (path, head) in journal_paths(&log).iter().zip(&mut heads) {
-            let journal = match JournalFile::open(path) {
-                Ok(journal) => journal,
-                Err(fault) if fault.source.kind() == std::io::ErrorKind::NotFound => {
-                    return Err(OpenFault::JournalDamaged);
-                }
+        for ((path, journal), head) in journal::paths(&log).iter().zip(&mut journals).zip(&mut heads) {
+            let found = match JournalFile::open(path) {
+                Ok(found) => found,
+                Err(fault) if fault.source.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(fault) => return Err(fault.into()),
             };
-            let read = journal.read_head()?;
+            let read = found.read_head()?;
             if read.damaged {
                 findings.push(Finding::JournalHeadDamaged);
             }
             *head = read.head;
-            journals.push(Arc::new(journal));
+            *journal = Some(Arc::new(found));
         }
-        let journals: [Arc<JournalFile>; 2] = journals.try_into().map_err(|_| OpenFault::JournalDamaged)?;
         let checkpoint = disk::read_if_there(&log.join(CHECKPOINT)).while_(doing)?;
         let tiles = Tiles::open(log.join("tile"))?;
         Ok(Self { lock, mark_file, mark: read.newest, journals, heads, checkpoint, tiles, findings })
     }
-}
-
-fn journal_paths(log: &Path) -> [std::path::PathBuf; 2] {
-    crate::journal::paths(log)
 }
 
 impl Ledger {
@@ -158,11 +151,8 @@ impl Ledger {
         let mut findings = files.findings.clone();
         findings.extend(replayed.torn.map(|index| Finding::TornFrame { index }));
         findings.extend(known.damaged.then_some(Finding::CheckpointDamaged));
-        let short = files
-            .journals
-            .iter()
-            .zip(&files.heads)
-            .any(|(file, head)| head.is_some_and(|head| file.length < head.length));
+        let lengths = files.journals.iter().flatten().map(|file| file.length);
+        let short = lengths.zip(files.heads.iter().flatten()).any(|(length, head)| length < head.length);
         findings.extend(short.then_some(Finding::JournalShort));
         let clean = files.mark.is_some_and(|mark| mark.clean) && replayed.groups.is_empty();
         let last_commit_at = files.mark.map_or(Timestamp(0), |mark| mark.at);
@@ -234,6 +224,7 @@ fn core(
         clean: false,
     };
     let base = Head { size: replayed.base.size, root: replayed.base.root };
+    let [Some(first), Some(second)] = files.journals else { return Err(OpenFault::JournalDamaged) };
     let core = Core {
         folder: folder.to_path_buf(),
         identity,
@@ -244,7 +235,7 @@ fn core(
         segments: Segments::open(bodies_folder(folder)),
         index: RwLock::new(Arc::new(index)),
         marker: Mutex::new(Marker { file: files.mark_file, newest: files.mark.unwrap_or(none) }),
-        journals: files.journals,
+        journals: [first, second],
         orders: Orders::default(),
         poisoned: AtomicBool::new(false),
         _lock: files.lock,
@@ -305,7 +296,7 @@ fn fresh_journals(core: &Core, replayed: &Replayed) -> Result<Journal, DiskFault
     if replayed.groups.is_empty() && !replayed.untidy {
         return Ok(Journal::start(core.journals.clone(), active, head));
     }
-    let base = crate::journal::Base {
+    let base = journal::Base {
         size: replayed.frontier.size(),
         root: replayed.frontier.root(),
         cursor: replayed.cursor,

@@ -11,6 +11,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use waymark_seal::entry::Audience;
+
 use crate::bytes::{Fields, Put, checked, put_checksum};
 use crate::disk::{self, DiskFault, While};
 use crate::segments::{At, Cursor};
@@ -45,6 +47,16 @@ pub(crate) enum Reach {
     Nobody,
     Office,
     Network,
+}
+
+impl Reach {
+    pub(crate) const fn of(audience: Audience) -> Self {
+        match audience {
+            Audience::Nobody => Self::Nobody,
+            Audience::Office(_) => Self::Office,
+            Audience::Network => Self::Network,
+        }
+    }
 }
 
 impl Place {
@@ -121,11 +133,6 @@ impl Places {
 
     pub(crate) fn sync(&self) -> Result<(), DiskFault> {
         self.file.sync_data().while_("syncing the places")
-    }
-
-    /// Drops rows from `index` on.
-    pub(crate) fn cut(&self, index: u64) -> Result<(), DiskFault> {
-        self.file.set_len(index * ROW as u64).while_("cutting the places")
     }
 
     /// The row of `index`; `None` when it is not there or damaged, so that the index must be made again.

@@ -11,12 +11,14 @@ use waymark_seal::unplaced::{Body, Kept};
 
 use crate::again;
 use crate::core::Core;
+use crate::facts::named;
 use crate::fault::{HeadContradicts, ReadFault};
 use crate::index::{Doubt, Index, sequence_of};
 use crate::ledger::Ledger;
 use crate::peers::PeerHead;
 use crate::places::Place;
-use crate::record::{Part, Record};
+use crate::record::{self, Part, Record};
+use crate::segments::At;
 use crate::sequences::{Chain, Sequence};
 use crate::tiles::{WIDTH, split_bundle};
 
@@ -75,7 +77,8 @@ impl Ledger {
         let damaged = ReadFault::BodiesDamaged { index };
         let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
         let Some(record) = self.record(index, entry.event)? else {
-            return if entry.body_count() == 0 { Ok(Vec::new()) } else { Err(damaged) };
+            let none = entry.body_count() == 0 && named(entry.kind, &entry.public).is_empty();
+            return if none { Ok(Vec::new()) } else { Err(damaged) };
         };
         let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
         let mut hashes = entry.body_hashes().copied();
@@ -83,18 +86,15 @@ impl Ledger {
         bodies.filter(|bodies| bodies.len() >= entry.body_count()).ok_or(damaged)
     }
 
-    /// The other office's entry that a `Received` keeps.
+    /// The other office's entry that a `Received`, or a `Receipted` of one receipt, keeps.
     ///
     /// # Errors
     /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
     pub fn kept(&self, index: u64) -> Result<Option<Kept>, ReadFault> {
         let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
         let Some(record) = self.record(index, entry.event)? else {
-            return if entry.kind == crate::facts::RECEIVED {
-                Err(ReadFault::BodiesDamaged { index })
-            } else {
-                Ok(None)
-            };
+            let none = named(entry.kind, &entry.public).is_empty();
+            return if none { Ok(None) } else { Err(ReadFault::BodiesDamaged { index }) };
         };
         let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
         match record.kept() {
@@ -237,11 +237,10 @@ impl Ledger {
         let place = self.place(index)?;
         let record = self.core.segments.read(place.at, event)?;
         // A large record was written before its index was known; it is found by its event.
-        let fits =
-            |bytes: &Vec<u8>| place.at == crate::segments::At::Large || Fits(bytes).index() == Some(index);
+        let fits = |bytes: &Vec<u8>| place.at == At::Large || record::index(bytes) == Some(index);
         match record.filter(fits) {
             Some(record) => Ok(Some(record)),
-            None if place.at == crate::segments::At::Nowhere => Ok(None),
+            None if place.at == At::Nowhere => Ok(None),
             None => Err(ReadFault::BodiesDamaged { index }),
         }
     }
@@ -267,15 +266,6 @@ impl Ledger {
         }
         drop(tail);
         question(&self.core.index()).map_err(again::fault_of)
-    }
-}
-
-/// The index in the head of a record's bytes.
-struct Fits<'a>(&'a [u8]);
-
-impl Fits<'_> {
-    fn index(&self) -> Option<u64> {
-        self.0.get(8..16)?.try_into().ok().map(u64::from_le_bytes)
     }
 }
 

@@ -63,21 +63,19 @@ pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Writes a record, its index still zero. `None` when it would be larger than 4 GiB or have more than 254 bodies.
-pub(crate) fn encode(own: &[Vec<u8>], kept: Option<&Kept>) -> Option<Vec<u8>> {
+pub(crate) fn encode<'a>(own: impl IntoIterator<Item = &'a Body>, kept: Option<&'a Kept>) -> Option<Vec<u8>> {
     let path: Vec<u8> =
         kept.map(|kept| kept.path.iter().flat_map(|hash| hash.0).collect()).unwrap_or_default();
-    let mut parts: Vec<(u8, &[u8])> = own.iter().map(|body| (WHOLE, body.as_slice())).collect();
+    let mut parts: Vec<(u8, &[u8])> = own.into_iter().map(tagged).collect();
+    let own = parts.len();
     if let Some(kept) = kept {
         parts.extend([(WHOLE, kept.entry.as_slice()), (WHOLE, &kept.checkpoint), (WHOLE, &path)]);
-        parts.extend(kept.bodies.iter().map(|body| match body {
-            Body::Whole(bytes) => (WHOLE, bytes.as_slice()),
-            Body::Withheld(hash) => (WITHHELD, hash.0.as_slice()),
-        }));
+        parts.extend(kept.bodies.iter().map(tagged));
     }
     let contents: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
     let mut record = Vec::with_capacity(HEAD + 2 + parts.len() * 10 + contents);
     record.resize(HEAD, 0);
-    record.put_u8(u8::try_from(own.len()).ok().filter(|count| *count < u8::MAX)?);
+    record.put_u8(u8::try_from(own).ok().filter(|count| *count < u8::MAX)?);
     record.put_u8(match kept {
         Some(kept) => u8::try_from(kept.bodies.len() + 1).ok()?,
         None => 0,
@@ -98,11 +96,23 @@ pub(crate) fn encode(own: &[Vec<u8>], kept: Option<&Kept>) -> Option<Vec<u8>> {
     Some(record)
 }
 
+fn tagged(body: &Body) -> (u8, &[u8]) {
+    match body {
+        Body::Whole(bytes) => (WHOLE, bytes),
+        Body::Withheld(hash) => (WITHHELD, &hash.0),
+    }
+}
+
 /// Writes the index into a record that [`encode`] made.
 pub(crate) fn set_index(record: &mut [u8], index: u64) {
     if let Some(space) = record.get_mut(INDEX_AT) {
         space.copy_from_slice(&index.to_le_bytes());
     }
+}
+
+/// The index in the head of a record.
+pub(crate) fn index(record: &[u8]) -> Option<u64> {
+    Fields(record.get(INDEX_AT)?).u64()
 }
 
 fn directory_sum(record: &[u8], end: usize) -> Option<u32> {
@@ -164,9 +174,14 @@ impl<'a> Record<'a> {
         (start == bytes.len()).then_some(Self { bytes, own, kept: kept > 0, slots })
     }
 
+    /// Bytes of the whole record.
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The index of the entry whose bodies these are.
     pub(crate) fn index(&self) -> Option<u64> {
-        Fields(self.bytes.get(INDEX_AT)?).u64()
+        index(self.bytes)
     }
 
     /// The entry's own bodies.
@@ -223,6 +238,18 @@ impl<'a> Record<'a> {
         let sum = directory_sum(&head, head.len())?;
         head.get_mut(4..8)?.copy_from_slice(&sum.to_le_bytes());
         Some(Erasing { zeroed, head })
+    }
+
+    /// The record with its damaged parts taken out of `other`, a whole one of the same shape.
+    pub(crate) fn mended_with(&self, other: &Record<'_>) -> Option<Vec<u8>> {
+        let same = self.own == other.own && self.slots.len() == other.slots.len();
+        let damaged =
+            |position: usize| self.slots.get(position).filter(|slot| self.part(slot) == Part::Damaged);
+        let part = |position: usize| match other.part(other.slots.get(position)?) {
+            Part::Whole(bytes) => Some(bytes.to_vec()),
+            Part::Withheld(_) | Part::Erased | Part::Damaged => None,
+        };
+        same.then(|| self.filled(|position| damaged(position).and_then(|_| part(position)))).flatten()
     }
 
     /// The record with the bodies `fill` gives put in place of erased, withheld or damaged ones of the same length.

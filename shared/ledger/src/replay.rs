@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use waymark_domain::ids::Hash;
 use waymark_seal::checkpoint::Head;
-use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
 
@@ -73,7 +73,7 @@ pub(crate) fn replay(files: &Files, identity: Identity) -> Result<Replayed, Open
     };
     let marked = files.mark.map_or(0, |mark| mark.size);
     for (position, head) in order {
-        let Some(file) = files.journals.get(position) else { return Err(OpenFault::JournalDamaged) };
+        let Some(Some(file)) = files.journals.get(position) else { return Err(OpenFault::JournalDamaged) };
         if head.base.size != replay.frontier.size() || head.base.root != replay.frontier.root() {
             // The journal before it ended too early.
             return Err(OpenFault::FrameDamaged { index: replay.frontier.size() });
@@ -158,25 +158,14 @@ impl Replayed {
                 at,
                 entry_sum: crc32c::crc32c(bytes),
                 received: parsed.kind == RECEIVED,
-                reach: match parsed.audience {
-                    Audience::Nobody => Reach::Nobody,
-                    Audience::Office(_) => Reach::Office,
-                    Audience::Network => Reach::Network,
-                },
+                reach: Reach::of(parsed.audience),
             };
             self.bundle_bytes += bytes.len() as u32 + 2;
             self.frontier.push(leaf);
             let foreign = Record::read(inline)
                 .map(|record| foreign_of_record(parsed.kind, &record, identity))
                 .unwrap_or_default();
-            spots.push(Spot {
-                entry: *entry,
-                record: *record,
-                form: *form,
-                place,
-                leaf,
-                event: parsed.event,
-            });
+            spots.push(Spot { entry: *entry, record: *record, form: *form, place, leaf });
             self.facts.push(Facts::of(&parsed, leaf, foreign));
         }
         let head_after = Head { size: self.frontier.size(), root: self.frontier.root() };

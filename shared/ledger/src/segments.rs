@@ -108,14 +108,19 @@ impl Segments {
         }
     }
 
-    /// The first bytes of a record, or fewer at the end of the segment.
-    pub(crate) fn peek(&self, at: Cursor) -> Result<Vec<u8>, DiskFault> {
-        let doing = "reading a segment";
-        let mut head = vec![0; record::HEAD];
-        let file = self.file(at.segment, false).while_(doing)?;
-        let read = disk::read_up_to(&file, &mut head, u64::from(at.offset)).while_(doing)?;
-        head.truncate(read);
-        Ok(head)
+    /// Cuts a segment behind its last whole record.
+    pub(crate) fn cut(&self, at: Cursor) -> Result<(), DiskFault> {
+        let doing = "cutting a segment";
+        let file = self.file(at.segment, true).while_(doing)?;
+        if file.metadata().while_(doing)?.len() > u64::from(at.offset) {
+            file.set_len(u64::from(at.offset)).while_(doing)?;
+        }
+        Ok(())
+    }
+
+    /// A whole segment; `None` when there is none of that number.
+    pub(crate) fn whole(&self, segment: u32) -> Result<Option<Vec<u8>>, DiskFault> {
+        disk::read_if_there(&self.path(segment)).while_("reading a segment")
     }
 
     /// Writes a record into a file of its own; durable when this returns.

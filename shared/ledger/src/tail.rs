@@ -322,7 +322,7 @@ impl Stage<'_> {
         frame::put_entry(&mut self.frame, bytes);
         let entry = Span { start: self.frame.len() - bytes.len(), length: bytes.len() };
         let none = Span { start: 0, length: record.len() };
-        self.spots.push(Spot { entry, record: none, form: draft.form, place, leaf, event: draft.event });
+        self.spots.push(Spot { entry, record: none, form: draft.form, place, leaf });
         self.records.push(record);
         self.bundle_bytes += bytes.len() as u32 + 2;
         self.next += 1;

@@ -120,23 +120,6 @@ impl Tiles {
         file.write_all_at(bytes, offset)
     }
 
-    /// Cuts a file to `length`; a file that is not there stays so.
-    pub(crate) fn cut(&self, tile: Tile, length: u64) -> Result<(), DiskFault> {
-        let doing = "cutting a tile";
-        let path = self.folder.join(tile.path());
-        if length == 0 {
-            return match fs::remove_file(path) {
-                Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(fault).while_(doing),
-                _ => Ok(()),
-            };
-        }
-        let file = disk::open_existing(&path).while_(doing)?;
-        if file.metadata().while_(doing)?.len() > length {
-            file.set_len(length).while_(doing)?;
-        }
-        Ok(())
-    }
-
     /// Forgets open files, because some were replaced.
     pub(crate) fn forget_open(&self) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();

@@ -104,11 +104,6 @@ impl Tree {
         kept.insert((level, number), Arc::clone(&tree));
         Some(tree)
     }
-
-    /// Forgets what was computed, because tiles were replaced.
-    pub(crate) fn forget(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,10 @@ fn fill(north_folder: &Path) {
                 ],
             );
             let answer = kept(&south, receipt[1].index);
-            commit(&north, vec![ours.receipted(&[kept(&south, receipt[0].index)]), ours.received(answer)]);
+            let receipt = kept(&south, receipt[0].index);
+            let receipted =
+                if round % 2 == 0 { ours.receipted(&[receipt]) } else { ours.receipted_one(receipt) };
+            commit(&north, vec![receipted, ours.received(answer)]);
         }
         if round == 20 {
             let rows = north.outbox(Timestamp(5), 30);

@@ -4,6 +4,7 @@
 mod office;
 
 mod commit;
+mod damage;
 mod erase;
 mod index;
 mod outbox;

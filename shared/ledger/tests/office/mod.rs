@@ -14,21 +14,21 @@ use waymark_seal::hash::sha256;
 use waymark_seal::sign::LogKey;
 use waymark_seal::unplaced::{BasisTo, Body, Kept, Unplaced};
 
-pub const NETWORK: NetworkId = NetworkId([1; 16]);
-pub const NORTH: OfficeId = OfficeId([2; 16]);
-pub const SOUTH: OfficeId = OfficeId([3; 16]);
-pub const HARBOUR: OfficeId = OfficeId([4; 16]);
-pub const OFFICES: &[OfficeId] = &[NORTH, SOUTH, HARBOUR];
-pub const NOW: Timestamp = Timestamp(1_795_500_000);
+pub(crate) const NETWORK: NetworkId = NetworkId([1; 16]);
+pub(crate) const NORTH: OfficeId = OfficeId([2; 16]);
+pub(crate) const SOUTH: OfficeId = OfficeId([3; 16]);
+pub(crate) const HARBOUR: OfficeId = OfficeId([4; 16]);
+pub(crate) const OFFICES: &[OfficeId] = &[NORTH, SOUTH, HARBOUR];
+pub(crate) const NOW: Timestamp = Timestamp(1_795_500_000);
 
 /// The office's key.
-pub struct Signer {
+pub(crate) struct Signer {
     key: LogKey,
     origin: Origin,
 }
 
 impl Signer {
-    pub fn of(identity: Identity) -> Arc<Self> {
+    pub(crate) fn of(identity: Identity) -> Arc<Self> {
         let origin = Origin { network: identity.network, office: identity.office, log: identity.log };
         Arc::new(Self { key: LogKey::from_seed(&[identity.office.0[0]; 32]), origin })
     }
@@ -44,38 +44,38 @@ impl HeadSigner for Signer {
     }
 }
 
-pub fn identity(office: OfficeId) -> Identity {
+pub(crate) fn identity(office: OfficeId) -> Identity {
     Identity { network: NETWORK, office, log: 0 }
 }
 
 /// A small ledger: its journal files are used up and changed often.
-pub fn create(folder: &Path, office: OfficeId) {
+pub(crate) fn create(folder: &Path, office: OfficeId) {
     Ledger::create_with(folder, identity(office), Settings { journal_bytes: 400 * 1024 }).unwrap();
 }
 
-pub fn open(folder: &Path, office: OfficeId) -> Result<(Ledger, OpenReport), OpenFault> {
+pub(crate) fn open(folder: &Path, office: OfficeId) -> Result<(Ledger, OpenReport), OpenFault> {
     let identity = identity(office);
     Ledger::open(folder, identity, Signer::of(identity), OFFICES)
 }
 
 /// Makes drafts; ids are repeatable.
-pub struct Drafts {
+pub(crate) struct Drafts {
     office: OfficeId,
     counter: AtomicU64,
 }
 
 impl Drafts {
-    pub fn new(office: OfficeId, seed: u64) -> Self {
+    pub(crate) fn new(office: OfficeId, seed: u64) -> Self {
         Self { office, counter: AtomicU64::new(seed << 32) }
     }
 
-    pub fn id(&self) -> [u8; 16] {
+    pub(crate) fn id(&self) -> [u8; 16] {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         sha256(&[&self.office.0, &number.to_le_bytes()]).0[..16].try_into().unwrap()
     }
 
     /// One section of `bytes` bytes.
-    pub fn section(&self, thread: ThreadId, audience: Audience, bytes: usize) -> Unplaced {
+    pub(crate) fn section(&self, thread: ThreadId, audience: Audience, bytes: usize) -> Unplaced {
         let seed = self.id();
         let body: Vec<u8> = seed.iter().copied().cycle().take(bytes).collect();
         let section = SectionRef { category: 1, key: KeyId(self.id()), padded: 512, hash: sha256(&[&body]) };
@@ -89,7 +89,7 @@ impl Drafts {
     }
 
     /// No bodies.
-    pub fn bare(&self, thread: ThreadId, audience: Audience) -> Unplaced {
+    pub(crate) fn bare(&self, thread: ThreadId, audience: Audience) -> Unplaced {
         Unplaced {
             network: NETWORK,
             office: self.office,
@@ -113,7 +113,7 @@ impl Drafts {
     }
 
     /// Keeps another office's entry.
-    pub fn received(&self, kept: Kept) -> Unplaced {
+    pub(crate) fn received(&self, kept: Kept) -> Unplaced {
         let entry = Entry::parse(&kept.entry).unwrap();
         let at = Ref { office: entry.office, log: entry.log, index: entry.index, leaf: entry.leaf() };
         let public = waymark_domain::event::Event::from(Received {
@@ -124,8 +124,13 @@ impl Drafts {
         Unplaced { kind: 2, public: public.encode(), keep: Some(kept), ..self.bare(entry.thread, audience) }
     }
 
+    /// Logs one receipt that came, and keeps it.
+    pub(crate) fn receipted_one(&self, receipt: Kept) -> Unplaced {
+        Unplaced { bodies: Vec::new(), keep: Some(receipt.clone()), ..self.receipted(&[receipt]) }
+    }
+
     /// Logs receipts that came.
-    pub fn receipted(&self, receipts: &[Kept]) -> Unplaced {
+    pub(crate) fn receipted(&self, receipts: &[Kept]) -> Unplaced {
         let at = |kept: &Kept| {
             let entry = Entry::parse(&kept.entry).unwrap();
             Ref { office: entry.office, log: entry.log, index: entry.index, leaf: entry.leaf() }
@@ -143,18 +148,18 @@ impl Drafts {
 }
 
 /// An entry of `ledger` as it travels.
-pub fn kept(ledger: &Ledger, index: u64) -> Kept {
+pub(crate) fn kept(ledger: &Ledger, index: u64) -> Kept {
     let (head, checkpoint) = ledger.checkpoint();
     let path = ledger.inclusion(index, head.size).unwrap();
     Kept { entry: ledger.entry(index).unwrap(), bodies: ledger.bodies(index).unwrap(), checkpoint, path }
 }
 
-pub fn commit(ledger: &Ledger, drafts: Vec<Unplaced>) -> Vec<Placed> {
+pub(crate) fn commit(ledger: &Ledger, drafts: Vec<Unplaced>) -> Vec<Placed> {
     ledger.commit(drafts, NOW).unwrap()
 }
 
 /// Every entry is there, hashes to its leaf, and together they have the root that is signed; bodies are those that are named.
-pub fn verify_whole(ledger: &Ledger) {
+pub(crate) fn verify_whole(ledger: &Ledger) {
     let mut frontier = waymark_seal::merkle::Frontier::new();
     for step in ledger.scan(0) {
         let (index, bytes) = step.unwrap();
@@ -178,7 +183,7 @@ pub fn verify_whole(ledger: &Ledger) {
 }
 
 /// A copy of a data folder.
-pub fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -192,7 +197,7 @@ pub fn copy(from: &Path, to: &Path) {
 }
 
 /// Every file below a folder.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
