@@ -1,1 +1,18 @@
-//! Projection of places and holds, the service directory, and their services
+//! Places and holds of shelters, the service directory, and ShelterService and DirectoryService.
+//!
+//! Rows hold units, counts and nights, never a name or an address: an address is released in a referral and opened by the desk.
+//! A unit's free places are counted from this office's own entries; other shelters' are as they last published. No rule is here.
+//! Read [`projection`](SheltersProjection) first, then `shelter_api.rs`; [`directory`] stands by itself.
+
+waymark_api::desk_door!();
+
+pub mod directory;
+mod projection;
+mod rows;
+mod shelter_api;
+#[cfg(test)]
+#[path = "../../cases/src/testkit.rs"]
+mod testkit;
+
+pub use projection::SheltersProjection;
+pub use shelter_api::ShelterApi;

@@ -1,0 +1,199 @@
+//! The projection of places and holds: the units of all shelters, and the places asked for by this office or of it.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use waymark_api::serve::place::{PlaceExtras, PlaceFacts};
+use waymark_api::serve::rows::{Row, Rows};
+use waymark_api::serve::{Told, side_of};
+use waymark_desk::{Projection, Seen, Thread};
+use waymark_domain::event::Event;
+use waymark_domain::event::notice::CapacityNotice;
+use waymark_domain::ids::{OfficeId, UnitId};
+use waymark_domain::referral::ReferralState;
+use waymark_domain::time::Timestamp;
+use waymark_domain::world::Party;
+
+use crate::rows::{OwnUnit, PlaceRow, ShelterRow, Subject, Taken, UnitRow, room_of};
+
+/// Units of one office that are kept, at most: another office's notices must not fill this one's memory.
+const UNITS_MAX: usize = 1_024;
+
+/// Shelter availability, and places asked for, held and used.
+#[derive(Debug)]
+pub struct SheltersProjection {
+    me: OfficeId,
+    kept: RwLock<Kept>,
+}
+
+/// The rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Kept {
+    pub rows: Rows<Subject, ShelterRow>,
+    /// What referrals take of each own unit.
+    taken: BTreeMap<UnitId, Taken>,
+}
+
+/// What a snapshot holds: rows with their versions. Everything else follows from them.
+type Snapshot = Vec<(Subject, u64, ShelterRow)>;
+
+impl SheltersProjection {
+    /// An empty projection of the office `me`.
+    #[must_use]
+    pub fn new(me: OfficeId) -> Self {
+        Self { me, kept: RwLock::default() }
+    }
+
+    /// The rows. Held only while a page or a batch is read.
+    pub(crate) fn kept(&self) -> RwLockReadGuard<'_, Kept> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept_mut(&self) -> RwLockWriteGuard<'_, Kept> {
+        // Rows are put in whole: after a panic they are as good as before, and replay makes them again.
+        self.kept.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Projection for SheltersProjection {
+    fn name(&self) -> &'static str {
+        "shelters"
+    }
+
+    fn apply(&self, seen: &Seen, thread: &Thread) {
+        let Ok(event) = &seen.event else { return };
+        if let Event::CapacityNotice(notice) = event {
+            self.kept_mut().take_notice(self.me, seen, notice);
+        }
+        if let Some(referral) = thread.referral() {
+            self.kept_mut().take_referral(self.me, seen, event, referral, thread.etag.0);
+        }
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        let kept = self.kept();
+        let rows = kept.rows.iter().map(|(subject, row)| (*subject, row.version, row.data.clone()));
+        let snapshot: Snapshot = rows.collect();
+        postcard::to_allocvec(&snapshot).expect("rows are plain data and always serialise")
+    }
+
+    fn restore(&self, snapshot: &[u8]) -> bool {
+        let read = postcard::from_bytes::<Snapshot>(snapshot).ok();
+        let restored = read.is_some();
+        *self.kept_mut() = read.map(Kept::from).unwrap_or_default();
+        restored
+    }
+}
+
+impl Kept {
+    fn take_notice(&mut self, me: OfficeId, seen: &Seen, notice: &CapacityNotice) {
+        let (office, version) = (seen.author(), seen.index + 1);
+        let subject = Subject::Unit(office, notice.unit);
+        if self.rows.get(&subject).is_none() && self.units_of(office) >= UNITS_MAX {
+            return;
+        }
+        let taken = self.taken.get(&notice.unit).copied().unwrap_or_default();
+        let published_taken = notice.maximum.saturating_sub(notice.available);
+        let own = OwnUnit { taken_otherwise: published_taken.saturating_sub(taken.all()), taken };
+        let unit = UnitRow {
+            kind: notice.kind,
+            admits: notice.admits,
+            maximum: notice.maximum,
+            available: notice.available.min(notice.maximum),
+            as_of: notice.as_of,
+            own: (office == me).then_some(own),
+        };
+        self.rows.put(subject, version, ShelterRow::Unit(unit));
+    }
+
+    fn units_of(&self, office: OfficeId) -> usize {
+        let from = Subject::Unit(office, UnitId([0; 16]));
+        let first = usize::from(self.rows.get(&from).is_some());
+        let rest = self.rows.in_order(Some(from));
+        first
+            + rest.take_while(|(subject, _)| matches!(subject, Subject::Unit(of, _) if *of == office)).count()
+    }
+
+    fn take_referral(
+        &mut self,
+        me: OfficeId,
+        seen: &Seen,
+        event: &Event,
+        referral: &ReferralState,
+        etag: u64,
+    ) {
+        let (subject, version) = (Subject::Place(seen.thread), seen.index + 1);
+        let before = self.rows.get(&subject).and_then(|row| row.data.place());
+        let (mut extras, room_before) = before
+            .map_or((PlaceExtras::default(), None), |before| (before.facts.extras.clone(), before.room));
+        if let Some(author) = referral.party(seen.author()) {
+            extras.take(&Told { event_id: seen.event_id, author, recorded_at: seen.recorded_at }, event);
+        }
+        let Some(facts) = PlaceFacts::of(referral, me, etag, extras) else { return };
+        let room = room_of(referral).filter(|_| side_of(referral, me) == Party::Receiver);
+        self.rows.put(subject, version, ShelterRow::Place(PlaceRow { facts, room }));
+        if room != room_before {
+            self.take_room(me, room_before, room, version, seen.recorded_at);
+        }
+    }
+
+    /// A place takes another room than before: the units concerned are counted again.
+    fn take_room(
+        &mut self,
+        me: OfficeId,
+        before: Option<(UnitId, Taken)>,
+        after: Option<(UnitId, Taken)>,
+        version: u64,
+        now: Timestamp,
+    ) {
+        if let Some((unit, room)) = before {
+            let taken = self.taken.entry(unit).or_default();
+            *taken = taken.minus(room);
+        }
+        if let Some((unit, room)) = after {
+            let taken = self.taken.entry(unit).or_default();
+            *taken = taken.plus(room);
+        }
+        for (unit, _) in before.into_iter().chain(after) {
+            let subject = Subject::Unit(me, unit);
+            let taken = self.taken.get(&unit).copied().unwrap_or_default();
+            let counted =
+                self.rows.get(&subject).and_then(|row| row.data.unit()).map(|row| row.counted(taken, now));
+            if let Some(counted) = counted {
+                self.rows.put(subject, version, ShelterRow::Unit(counted));
+            }
+        }
+        self.taken.retain(|_, taken| taken.all() > 0);
+    }
+
+    /// The unit of a row, with what is needed to show it.
+    pub(crate) fn unit_message(subject: Subject, row: &Row<ShelterRow>) -> Option<waymark_api::v1::Unit> {
+        match (subject, &row.data) {
+            (Subject::Unit(office, unit), ShelterRow::Unit(data)) => {
+                Some(data.message(office, unit, row.version))
+            }
+            (Subject::Unit(..), ShelterRow::Place(_)) | (Subject::Place(_), _) => None,
+        }
+    }
+
+    /// The place of a row.
+    pub(crate) fn place_message(subject: Subject, row: &Row<ShelterRow>) -> Option<waymark_api::v1::Place> {
+        match (subject, &row.data) {
+            (Subject::Place(referral), ShelterRow::Place(data)) => Some(data.facts.message(referral)),
+            (Subject::Place(_), ShelterRow::Unit(_)) | (Subject::Unit(..), _) => None,
+        }
+    }
+}
+
+impl From<Snapshot> for Kept {
+    fn from(snapshot: Snapshot) -> Self {
+        let rows: Rows<Subject, ShelterRow> =
+            snapshot.into_iter().map(|(subject, version, data)| (subject, Row { version, data })).collect();
+        let mut taken: BTreeMap<UnitId, Taken> = BTreeMap::new();
+        for (unit, room) in rows.iter().filter_map(|(_, row)| row.data.place()?.room) {
+            let sum = taken.entry(unit).or_default();
+            *sum = sum.plus(room);
+        }
+        Self { rows, taken }
+    }
+}
