@@ -7,8 +7,8 @@ use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
-use crate::event::consent::{ThreadKey, WithdrawalAcknowledged};
-use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn};
+use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
+use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn, SectionsDisclosed};
 use crate::ids::EventId;
 use crate::referral::ReferralState;
 use crate::referral::erasure::ErasureStanding;
@@ -66,8 +66,13 @@ fn as_sender(
         }
     } else if let Event::RegrantRequested(_) = event
         && referral.sender.disclosed.is_some()
+        && !referral.sender.regranted.contains(&applied.event_id)
     {
-        disclose_consented(world, referral, pen);
+        let request = applied.event_id;
+        disclose_consented(world, referral, pen, |categories| {
+            SectionsRegranted { request, categories }.into()
+        });
+        pen.because(request);
     }
 }
 
@@ -90,5 +95,5 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
     let barred = world.case.map(|case| barred(case, Some(referral), &[])).unwrap_or_default();
     pen.tell(referral, AcceptConfirmed { accept, barred });
     pen.because(accept);
-    disclose_consented(world, referral, pen);
+    disclose_consented(world, referral, pen, |categories| SectionsDisclosed { categories }.into());
 }

@@ -82,6 +82,15 @@ pub struct RegrantRequested {
     pub keys: Vec<KeyId>,
 }
 
+/// Section keys are wrapped again: the consented sections as the case holds them now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionsRegranted {
+    /// The `RegrantRequested`.
+    pub request: EventId,
+    /// Which, in the order of the sections.
+    pub categories: Vec<Category>,
+}
+
 /// Why a grant was not imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GrantFault {

@@ -199,6 +199,7 @@ kinds! {
     58 RegrantRequested(consent) Either Party [NoBasis] [];
     59 GrantRejected(consent) Either Party [NoBasis] [];
     60 WithdrawalAcknowledged(consent) Receiver Party [NoBasis] [];
+    61 SectionsRegranted(consent) Sender Party [Consent] [CONSENTED];
     // A referral: the sender's half
     64 ReferralOffered(referral) Sender Party [Consent] [&[Triage]];
     65 QuestionAnswered(referral) Sender Party [Reply] [&[Coordination]];

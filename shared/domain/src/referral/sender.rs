@@ -31,8 +31,10 @@ pub struct SenderHalf {
     pub end: Option<SenderEnd>,
     /// The categories it disclosed, and the newest entry that did.
     pub disclosed: Option<(EventId, Categories)>,
-    /// The requests for disclosure it refused.
-    pub refused: Vec<EventId>,
+    /// The requests for disclosure it refused, and how much of each.
+    pub refused: Refused,
+    /// The requests for lost keys it answered.
+    pub regranted: Vec<EventId>,
     /// The thread that replaces this one; known at the sender only.
     pub redirected_to: Option<ThreadId>,
     /// Cancelling.
@@ -170,6 +172,25 @@ impl Marks {
     }
 }
 
+/// The requests for disclosure that were refused, and how much of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refused(Vec<(EventId, Categories)>);
+
+impl Refused {
+    /// Whether any of `request` was refused.
+    #[must_use]
+    pub fn contains(&self, request: &EventId) -> bool {
+        self.0.iter().any(|(refused, _)| refused == request)
+    }
+
+    /// What was refused of `request`.
+    #[must_use]
+    pub fn of(&self, request: EventId) -> Categories {
+        let parts = self.0.iter().filter(|(refused, _)| *refused == request);
+        parts.fold(Categories::EMPTY, |all, (_, part)| all.union(*part))
+    }
+}
+
 /// A disclosure without consent; either party may make one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Emergency {
@@ -251,7 +272,10 @@ impl SenderHalf {
                 self.disclosed = Some((applied.event_id, before.union((&body.categories).into())));
                 if self.confirmed.is_some() { Ok(()) } else { Err(Anomaly::OutOfOrder) }
             }
-            Event::DisclosureRefused(body) => push(&mut self.refused, body.request, LIST_MAX),
+            Event::DisclosureRefused(body) => {
+                push(&mut self.refused.0, (body.request, (&body.categories).into()), LIST_MAX)
+            }
+            Event::SectionsRegranted(body) => push(&mut self.regranted, body.request, LIST_MAX),
             Event::ReferralRedirected(body) => once(&mut self.redirected_to, body.to),
             Event::DeadlineReminded(body) => self.marks.mark(body.deadline, Step::Reminded),
             Event::DeadlineMissed(body) => self.marks.mark(body.deadline, Step::Missed),

@@ -235,24 +235,27 @@ impl Story {
     pub(crate) fn deliver(&mut self, from: OfficeId, to: OfficeId) -> bool {
         let Some(entry) = self.mail.get_mut(&(from, to)).and_then(VecDeque::pop_front) else { return false };
         self.offices.get_mut(&to).expect("an office").take(to, &entry);
-        let office = &self.offices[&to];
+        let drafts = self.reaction(to, &entry);
+        self.commit(to, &drafts);
+        assert_eq!(self.reaction(to, &entry), [], "asked again, it says nothing a second time");
+        true
+    }
+
+    fn reaction(&mut self, me: OfficeId, entry: &Entry) -> Vec<Draft> {
+        let office = &self.offices[&me];
         let referral = office.referrals.get(&entry.thread);
         let author = referral.and_then(|referral| referral.party(entry.author)).unwrap_or(Party::Sender);
         let applied = Applied { author, ..entry.applied };
-        let case = office.case_of(entry.thread);
-        let linked = office.linked(case);
         let world = World {
             office: &office.view,
-            case,
+            case: office.case_of(entry.thread),
             referral,
-            linked: &linked,
+            linked: &[],
             places: &office.places,
             witness: self.witness,
         };
-        let mut ctx = Context { now: self.now, me: to, ids: &mut self.ids };
-        let drafts = react(&world, &applied, &entry.event, &mut ctx);
-        self.commit(to, &drafts);
-        true
+        let mut ctx = Context { now: self.now, me, ids: &mut self.ids };
+        react(&world, &applied, &entry.event, &mut ctx)
     }
 
     /// Delivers everything, and every answer.

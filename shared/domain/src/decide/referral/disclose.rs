@@ -7,6 +7,7 @@ use crate::consent::ConsentInForce;
 use crate::decide::check::{case, confirmed, note, received, released, sent, shareable, thread_key};
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
+use crate::event::Event;
 use crate::event::referral::{DisclosureRefused, DisclosureRequested, SectionsDisclosed};
 use crate::ids::EventId;
 use crate::referral::{Ending, Phase, ReferralState};
@@ -30,7 +31,8 @@ impl Decision for DiscloseSections {
         if let Some(category) = self.categories.iter().find(|category| !case.recorded.contains(**category)) {
             return Err(Refusal::NotRecorded { category: *category });
         }
-        share(referral, case, &in_force, &self.categories, pen)
+        let disclosed = SectionsDisclosed { categories: self.categories.clone() };
+        share(referral, case, &in_force, &self.categories, disclosed.into(), pen)
     }
 }
 
@@ -40,6 +42,7 @@ fn share(
     case: &CaseState,
     in_force: &ConsentInForce,
     categories: &[Category],
+    event: Event,
     pen: &mut Pen<'_, '_>,
 ) -> Decided {
     in_force.covers(categories)?;
@@ -47,13 +50,18 @@ fn share(
     let section =
         |category: &Category| SectionDraft { category: *category, source: Source::OfCase(case.thread) };
     let sections = categories.iter().map(section).collect();
-    let disclosed = SectionsDisclosed { categories: categories.to_vec() };
-    pen.share(referral, disclosed, BasisOn::Consent(chain.head), sections);
+    pen.share(referral, event, BasisOn::Consent(chain.head), sections);
     Ok(())
 }
 
-/// Discloses, by itself, whatever the consent covers and the case holds; nothing where there is no such thing.
-pub(crate) fn disclose_consented(world: &World<'_>, referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+/// Discloses, by itself, whatever the consent covers and the case holds; nothing where there is no such thing. `event` says
+/// which kind of entry carries it.
+pub(crate) fn disclose_consented(
+    world: &World<'_>,
+    referral: &ReferralState,
+    pen: &mut Pen<'_, '_>,
+    event: impl FnOnce(Vec<Category>) -> Event,
+) {
     let Ok(case) = case(world) else { return };
     let Ok(in_force) = released(world, referral, pen.ctx.now) else { return };
     if linked(case, referral).is_err() || referral.thread_key(Party::Receiver).is_none() {
@@ -62,7 +70,7 @@ pub(crate) fn disclose_consented(world: &World<'_>, referral: &ReferralState, pe
     let categories = in_force.scope().categories.intersection(case.recorded).to_vec();
     if !categories.is_empty() {
         // The categories are taken from the evidence itself: this cannot be refused.
-        let _covered = share(referral, case, &in_force, &categories, pen);
+        let _covered = share(referral, case, &in_force, &categories, event(categories.clone()), pen);
     }
 }
 
@@ -93,11 +101,11 @@ impl Decision for RefuseDisclosure {
         note(self.note.as_ref())?;
         let request = referral.receiver.requests.iter().find(|(request, _)| *request == self.request);
         let (request, categories) = request.ok_or(Refusal::NoSuchEntry { entry: self.request })?;
-        if referral.sender.refused.contains(request) {
+        let left = categories.minus(referral.sender.refused.of(*request));
+        if left.is_empty() {
             return Err(Refusal::AlreadyDone {});
         }
-        let refused =
-            DisclosureRefused { request: *request, categories: categories.to_vec(), reason: self.reason };
+        let refused = DisclosureRefused { request: *request, categories: left.to_vec(), reason: self.reason };
         pen.tell_with(referral, refused, self.note.as_ref());
         pen.because(*request);
         Ok(())
@@ -239,6 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_refused_by_itself_is_left_for_a_human() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let categories = vec![Category::Travel, Category::Health];
+        let request = story.given(SOUTH, RequestDisclosure { referral, categories, note: None })[0].event_id;
+        story.mail();
+        let refusing = RefuseDisclosure { referral, request, reason: NotDisclosed::NotHeld, note: None };
+        let drafts = story.given(NORTH, refusing);
+        let Event::DisclosureRefused(refused) = &drafts[0].event else { panic!("{drafts:?}") };
+        assert_eq!(refused.categories, [Category::Travel]);
+    }
+
+    #[test]
     fn lost_keys_are_granted_again_while_the_consent_is_in_force() {
         let mut story = network();
         let (case, consent, thread) = accepted(&mut story);
@@ -246,10 +267,10 @@ mod tests {
         story.given(SOUTH, ReplaceThreadKey { referral: thread });
         story.given(SOUTH, RequestRegrant { referral: thread, keys: keys.clone() });
         story.mail();
-        assert_eq!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsDisclosed");
+        assert_eq!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsRegranted");
         story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
         story.given(SOUTH, RequestRegrant { referral: thread, keys });
         story.mail();
-        assert_ne!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsDisclosed");
+        assert_ne!(story.offices[&SOUTH].log.last().unwrap().event.name(), "SectionsRegranted");
     }
 }
