@@ -6,7 +6,7 @@ use waymark_api::convert::referral::deadlines_message;
 use waymark_api::convert::value::{instant, text_if_any};
 use waymark_api::convert::words::{Word as _, numbers};
 use waymark_api::serve::journey::{JourneyExtras, Shown, journey_message};
-use waymark_api::serve::place::{PlaceExtras, place_message};
+use waymark_api::serve::place::{PlaceExtras, PlaceFacts};
 use waymark_api::{error, v1};
 use waymark_desk::{Desk, Thread};
 use waymark_domain::anomaly::Anomaly;
@@ -57,7 +57,7 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
     Ok(v1::Referral {
         summary: Some(summary(id, &row, now)),
         sections: sections::of_referral(&history, referral, me),
-        place: place_message(referral, me, etag, &place),
+        place: PlaceFacts::of(referral, me, etag, place).map(|facts| facts.message(id)),
         journey: journey_message(&shown),
         ..conversation(&history, referral, now.day())
     })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use waymark_api::serve::rows::Rows;
-use waymark_api::serve::side_of;
+use waymark_api::serve::{link_side, party_of, side_of};
 use waymark_api::v1;
 use waymark_domain::case::{CasePhase, CaseState};
 use waymark_domain::consent::Standing;
@@ -185,17 +185,7 @@ impl ReferralRow {
     }
 
     pub(crate) fn party(&self) -> Party {
-        match self.side {
-            LinkSide::Sender => Party::Sender,
-            LinkSide::Receiver => Party::Receiver,
-        }
-    }
-}
-
-const fn link_side(side: Party) -> LinkSide {
-    match side {
-        Party::Sender => LinkSide::Sender,
-        Party::Receiver => LinkSide::Receiver,
+        party_of(self.side)
     }
 }
 

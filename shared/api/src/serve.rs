@@ -12,6 +12,7 @@ pub mod rows;
 pub mod stream;
 
 use tonic::Request;
+use waymark_domain::event::case::LinkSide;
 use waymark_domain::ids::{EventId, OfficeId, StaffId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
@@ -52,6 +53,24 @@ pub struct Told {
 #[must_use]
 pub fn side_of(referral: &ReferralState, me: OfficeId) -> Party {
     referral.party(me).unwrap_or(Party::Receiver)
+}
+
+/// A side of a referral, as rows keep it.
+#[must_use]
+pub const fn link_side(party: Party) -> LinkSide {
+    match party {
+        Party::Sender => LinkSide::Sender,
+        Party::Receiver => LinkSide::Receiver,
+    }
+}
+
+/// The party of a side.
+#[must_use]
+pub const fn party_of(side: LinkSide) -> Party {
+    match side {
+        LinkSide::Sender => Party::Sender,
+        LinkSide::Receiver => Party::Receiver,
+    }
 }
 
 #[cfg(test)]
