@@ -1,1 +1,12 @@
-//! Replay of event history, and its service
+//! Replay and verification: what happened in a thread, as this office knew it at any moment, in sentences; and whether the own
+//! log holds from end to end.
+//!
+//! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `sentence.rs`.
+
+waymark_api::desk_door!();
+
+mod audit_api;
+mod replay;
+mod sentence;
+
+pub use audit_api::AuditApi;

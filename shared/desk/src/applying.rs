@@ -64,7 +64,7 @@ impl Desk {
         }
         let changed = self.threads.change(id, |thread| {
             if thread.etag.0 <= index {
-                seen.iter().for_each(|seen| thread.apply(self.me, seen));
+                seen.iter().for_each(|seen| thread.take(self.me, seen));
             }
         });
         let thread = match changed {

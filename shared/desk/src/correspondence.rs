@@ -8,6 +8,7 @@ use waymark_domain::ids::{KemPublic, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::OutboxRow;
 use waymark_seal::checkpoint::Head;
+use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::parts::{Joiner, enclose};
 use waymark_seal::letter::{Address, Consistency, Entries, Item, Letter, LetterKind, SeenHead};
 use waymark_seal::merkle::verify_consistency;
@@ -40,6 +41,8 @@ struct Inner {
     recent: HashMap<(OfficeId, u32), VecDeque<Head>>,
     /// Heads of our log that others told to hold.
     theirs: HashMap<OfficeId, SeenHead>,
+    /// Size of the head in the last letter to each: what they hold once it arrives, and where the next proof begins.
+    sent: HashMap<OfficeId, u64>,
     tickets: HashMap<u64, Ticket>,
     next_ticket: u64,
     joiner: Joiner,
@@ -59,6 +62,7 @@ impl Correspondence {
             again: HashMap::new(),
             recent: HashMap::new(),
             theirs: HashMap::new(),
+            sent: HashMap::new(),
             tickets: HashMap::new(),
             next_ticket: 1,
             joiner: Joiner::new(JOINING_MAX),
@@ -83,6 +87,18 @@ impl Correspondence {
         sealed: bool,
     ) -> Result<Option<Letter>, waymark_seal::letter::LetterFault> {
         self.lock().joiner.take(from, part, sealed)
+    }
+
+    /// Where the next proof to an office begins, and that it will end at `size`.
+    fn base(&self, to: OfficeId, log: u32, size: u64) -> u64 {
+        let mut inner = self.lock();
+        let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
+        told.max(inner.sent.insert(to, size).unwrap_or(0))
+    }
+
+    /// A letter to an office was lost: proofs begin again at what it told to hold.
+    pub(crate) fn lost(&self, to: OfficeId) {
+        self.lock().sent.remove(&to);
     }
 
     /// Whether an overtaken letter still fits: its head, or the one its proof begins at, was verified here before.
@@ -135,13 +151,15 @@ impl Desk {
     pub fn outgoing_letters(&self, limit: usize) -> Vec<Outgoing> {
         let mut letters = Vec::new();
         while letters.len() < limit {
-            let Some((to, kind)) = self.correspondence.lock().notes.pop_front() else { break };
+            let note = self.correspondence.lock().notes.pop_front();
+            let Some((to, kind)) = note else { break };
             self.enclose(to, kind, Vec::new(), &mut letters);
         }
         if letters.len() >= limit {
             return letters;
         }
-        for (to, indices) in std::mem::take(&mut self.correspondence.lock().again) {
+        let again = std::mem::take(&mut self.correspondence.lock().again);
+        for (to, indices) in again {
             self.enclose_again(to, &indices, &mut letters);
         }
         let rows = self.ledger.outbox(self.now(), (limit - letters.len()) * ITEMS_IN_LETTER);
@@ -151,7 +169,11 @@ impl Desk {
 
     fn enclose_rows(&self, rows: &[OutboxRow], letters: &mut Vec<Outgoing>) {
         let Some(to) = rows.first().map(|row| row.to) else { return };
-        let mut rest = rows;
+        // A newcomer whose inbox key has not come yet is told notices only; nothing else may travel unsealed.
+        let sealed = self.reach(to).is_some_and(|(_, inbox)| inbox.is_some());
+        let (rows, waiting): (Vec<_>, Vec<_>) = rows.iter().partition(|row| sealed || self.is_notice(row.index));
+        self.ledger.outbox_given_back(&waiting);
+        let mut rest = rows.as_slice();
         while !rest.is_empty() {
             let indices: Vec<u64> = rest.iter().map(|row| row.index).collect();
             match self.entries_letter(to, &indices) {
@@ -167,6 +189,11 @@ impl Desk {
                 }
             }
         }
+    }
+
+    fn is_notice(&self, index: u64) -> bool {
+        let entry = self.ledger.entry(index).ok().and_then(|bytes| Entry::parse(&bytes).ok());
+        entry.is_some_and(|entry| entry.audience == Audience::Network)
     }
 
     /// Entries outside the outbox: what was asked for again.
@@ -214,15 +241,14 @@ impl Desk {
         Ok((LetterKind::Entries(entries), used))
     }
 
-    /// Proof that `head` continues the one that `to` last told to hold.
+    /// Proof that `head` continues the one that `to` holds, or will hold once the last letter arrives.
     fn growth_since(&self, to: OfficeId, head: Head) -> Result<Option<Consistency>, Failure> {
-        let seen = self.correspondence.lock().theirs.get(&to).copied();
-        let Some(seen) = seen.filter(|seen| seen.log == self.log && seen.size > 0 && seen.size < head.size)
-        else {
+        let from_size = self.correspondence.base(to, self.log, head.size);
+        if from_size == 0 || from_size >= head.size {
             return Ok(None);
-        };
-        let path = self.ledger.consistency(seen.size, head.size)?;
-        Ok(Some(Consistency { from_size: seen.size, path }))
+        }
+        let path = self.ledger.consistency(from_size, head.size)?;
+        Ok(Some(Consistency { from_size, path }))
     }
 
     fn enclose(&self, to: OfficeId, kind: LetterKind, rows: Vec<OutboxRow>, letters: &mut Vec<Outgoing>) {
@@ -232,7 +258,6 @@ impl Desk {
         };
         let letter = Letter { seen: self.seen_of(to), kind };
         let address = Address { network: self.network, from: self.me, to, id: self.random() };
-        let inbox = if letter.may_go_plain() && inbox.is_none() { None } else { inbox };
         match enclose(&mut self.randomness(), &address, inbox.as_ref(), &letter) {
             Ok(messages) => {
                 let ticket = self.correspondence.open_ticket(rows, messages.len());

@@ -108,7 +108,7 @@ impl Desk {
         }
         let mut thread = Thread::default();
         for seen in self.history(id)? {
-            thread.apply(self.me, &seen);
+            thread.take(self.me, &seen);
         }
         if thread.events.is_empty() {
             return Ok(None);

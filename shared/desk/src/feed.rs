@@ -66,6 +66,15 @@ impl Feed {
         }
     }
 
+    /// Looks at what was applied while nothing is being applied; `look` gets the own-log index after the last entry.
+    pub(crate) fn at_rest<T>(&self, look: impl FnOnce(u64) -> T) -> T {
+        let mut inner = self.lock();
+        while inner.applying {
+            inner = self.moved.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        look(inner.next)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         // A projection that panicked must not stop the office: what it holds is rebuilt from the log.
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

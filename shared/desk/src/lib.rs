@@ -5,6 +5,7 @@
 //! Read [`submit`](Desk::submit), then [`receive`](Desk::receive), then `applying.rs`.
 
 mod applying;
+mod audit;
 mod clock;
 mod correspondence;
 mod desk;
@@ -26,10 +27,12 @@ mod sealing;
 mod sections;
 mod seen;
 mod setup;
+mod snapshot;
 mod stripes;
 mod submit;
 mod threads;
 
+pub use audit::{LogChecked, LogFault};
 pub use clock::Clock;
 pub use desk::Desk;
 pub use findings::Finding;
@@ -41,6 +44,6 @@ pub use post::Mailroom;
 pub use projection::Projection;
 pub use receive::Taking;
 pub use sections::SectionFault;
-pub use seen::Seen;
+pub use seen::{Seen, grant_category, section_category};
 pub use setup::{NewOffice, OpenFault, Options, create_office};
 pub use threads::{EventAt, Thread, ThreadState, notices_of};

@@ -344,6 +344,7 @@ impl Desk {
         if log != self.log {
             return;
         }
+        self.correspondence.lost(to);
         let audience = match chain {
             Chain::Pair => Audience::Office(to),
             Chain::Network => Audience::Network,

@@ -34,6 +34,11 @@ impl Schedule {
         }
     }
 
+    /// Every thread that has an instant.
+    pub(crate) fn all(&self) -> Vec<(ThreadId, Timestamp)> {
+        self.lock().of_thread.iter().map(|(thread, at)| (*thread, *at)).collect()
+    }
+
     /// Takes out the threads due at `now`; each is set again when it has been looked at.
     pub(crate) fn due(&self, now: Timestamp) -> Vec<ThreadId> {
         let mut inner = self.lock();

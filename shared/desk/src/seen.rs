@@ -3,6 +3,7 @@
 use waymark_domain::event::{Event, Unreadable};
 use waymark_domain::ids::{EventId, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
+use waymark_domain::words::Category;
 use waymark_seal::entry::{Audience, Basis, GrantRef, SectionRef};
 
 /// An event in the order in which this office came to know it.
@@ -42,4 +43,16 @@ impl Seen {
     pub fn author(&self) -> OfficeId {
         self.at.office
     }
+}
+
+/// The data category of a section, when this version knows it.
+#[must_use]
+pub fn section_category(section: &SectionRef) -> Option<Category> {
+    section.category()
+}
+
+/// The data category of a grant, when this version knows it.
+#[must_use]
+pub fn grant_category(grant: &GrantRef) -> Option<Category> {
+    grant.category()
 }

@@ -100,7 +100,7 @@ pub fn create_office(
     rng: &mut dyn Rng,
 ) -> Result<NewOffice, OpenFault> {
     let office = OfficeId(waymark_seal::rng::bytes(rng));
-    let file = OfficeFile { network, office, log: 1 };
+    let file = OfficeFile { network, office, log: 0 };
     file.create(data)?;
     let vault = Vault::create(&data.join("vault"), passphrase, cost, waymark_seal::rng::System)?;
     Ledger::create(data, Identity { network, office, log: file.log })?;
@@ -194,10 +194,13 @@ impl Desk {
 
     fn replay(&self, progress: &dyn Fn(u64, u64)) -> Result<(), Failure> {
         let size = self.ledger.size();
-        for index in 0..size {
-            let bytes = self.ledger.entry(index)?;
+        let from = self.restore_snapshot();
+        // Without a snapshot every thread begins here; with one, its earlier entries are read from the log.
+        let on_miss = if from == 0 { OnMiss::Begin } else { OnMiss::Load };
+        for entry in self.ledger.scan(from) {
+            let (index, bytes) = entry?;
             let seen = self.seen_in(index, &bytes)?;
-            self.apply_entry(index, &seen, OnMiss::Begin);
+            self.apply_entry(index, &seen, on_miss);
             if index % PROGRESS_STEP == 0 {
                 progress(index, size);
             }
@@ -291,7 +294,10 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the mark cannot be written; the next start then asks the others first.
     pub fn close(&self) -> Result<(), Failure> {
-        let (head, _) = self.ledger.checkpoint();
+        if let Err(fault) = self.store_snapshot() {
+            tracing::warn!(%fault, "no snapshot was stored; the next start replays the log");
+        }
+        let head = self.ledger.head();
         self.ledger.settle()?;
         self.mark(head, true)
     }

@@ -98,7 +98,7 @@ impl Thread {
     }
 
     /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
-    pub(crate) fn apply(&mut self, me: OfficeId, seen: &Seen) {
+    pub fn take(&mut self, me: OfficeId, seen: &Seen) {
         self.etag = Etag(seen.index + 1);
         let ours = seen.author() == me;
         self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at.index });

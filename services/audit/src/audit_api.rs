@@ -1,0 +1,100 @@
+//! AuditService.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+use waymark_api::convert::audit;
+use waymark_api::error;
+use waymark_api::serve::stream::Sent;
+use waymark_api::v1::{self, audit_service_server::AuditService, verify_log_response::Item as Verify};
+use waymark_desk::{Desk, LogChecked};
+
+use crate::{door, replay};
+
+/// Messages made ahead of a slow reader.
+const AHEAD: usize = 64;
+
+/// Replay and verification at this office.
+#[derive(Clone)]
+pub struct AuditApi {
+    desk: Arc<Desk>,
+}
+
+impl AuditApi {
+    /// The service at `desk`.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>) -> Self {
+        Self { desk }
+    }
+}
+
+#[tonic::async_trait]
+impl AuditService for AuditApi {
+    type ReplayThreadStream = Sent<v1::ReplayThreadResponse>;
+    type VerifyLogStream = Sent<v1::VerifyLogResponse>;
+
+    async fn replay_thread(
+        &self,
+        request: Request<v1::ReplayThreadRequest>,
+    ) -> Result<Response<Self::ReplayThreadStream>, Status> {
+        let wanted = audit::replay(request.get_ref())?;
+        let items = door::look(&self.desk, move |desk| {
+            let items = replay::replay(desk, &wanted).map_err(|failure| door::failed(&failure))?;
+            items.ok_or_else(error::absent)
+        });
+        let told = items.await?.into_iter().map(|item| Ok(v1::ReplayThreadResponse { item: Some(item) }));
+        Ok(Response::new(Box::pin(tokio_stream::iter(told))))
+    }
+
+    async fn get_head(&self, _request: Request<v1::GetHeadRequest>) -> Result<Response<v1::GetHeadResponse>, Status> {
+        Ok(Response::new(v1::GetHeadResponse { head: Some(head(&self.desk)) }))
+    }
+
+    async fn verify_log(
+        &self,
+        request: Request<v1::VerifyLogRequest>,
+    ) -> Result<Response<Self::VerifyLogStream>, Status> {
+        let from = request.get_ref().from_index;
+        let desk = Arc::clone(&self.desk);
+        let (tell, told) = mpsc::channel(AHEAD);
+        tokio::task::spawn_blocking(move || verify(&desk, from, &tell));
+        Ok(Response::new(Box::pin(ReceiverStream::new(told))))
+    }
+}
+
+type Tell = mpsc::Sender<Result<v1::VerifyLogResponse, Status>>;
+
+fn verify(desk: &Desk, from: u64, tell: &Tell) {
+    let say = |item: Verify| {
+        // A reader that has gone away needs no answer.
+        let _ = tell.blocking_send(Ok(v1::VerifyLogResponse { item: Some(item) }));
+    };
+    let progress = |checked, total| say(Verify::Progress(v1::VerifyProgress { checked, total }));
+    match desk.verify_log(from, &progress) {
+        Ok(LogChecked { checked, received, faults, .. }) => {
+            let count = faults.len() as u64;
+            for fault in faults {
+                let what = format!("entry {} of this office's log: {}", fault.index, fault.verdict.replace('_', " "));
+                say(Verify::Fault(v1::VerifyFault { index: fault.index, verdict: fault.verdict.to_owned(), what }));
+            }
+            say(Verify::End(v1::VerifyEnd { checked, received, faults: count, head: Some(head(desk)) }));
+        }
+        Err(failure) => {
+            let _ = tell.blocking_send(Err(door::failed(&failure)));
+        }
+    }
+}
+
+fn head(desk: &Desk) -> v1::LogHead {
+    let (log, head, checkpoint) = desk.durable_head();
+    v1::LogHead {
+        origin: desk.origin(),
+        office: desk.me().to_string(),
+        log,
+        size: head.size,
+        root: head.root.0.to_vec(),
+        checkpoint,
+    }
+}

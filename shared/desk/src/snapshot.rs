@@ -1,0 +1,125 @@
+//! A snapshot of everything that replay would derive, so that a start reads only what came since.
+//!
+//! Sealed under a key of the vault; holds no names and no sections. It can be deleted at any time: the log is replayed then.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use waymark_domain::event::notice::{InboxKey, OfficeProfile};
+use waymark_domain::ids::{Hash, OfficeId, ThreadId};
+use waymark_domain::places::PlacesState;
+use waymark_domain::time::Timestamp;
+use waymark_seal::merkle::verify_consistency;
+
+use crate::desk::Desk;
+use crate::order::Failure;
+
+const NAME: &str = "desk";
+const CONTEXT: &[u8] = b"waymark-v1 desk snapshot\n";
+
+/// What is stored. Field order is the format; a snapshot of another version is thrown away.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    /// Own-log entries that it covers, and the root over them.
+    size: u64,
+    root: Hash,
+    notices: Vec<Notices>,
+    places: PlacesState,
+    case_of: Vec<(ThreadId, ThreadId)>,
+    last_heard: Vec<(OfficeId, Timestamp)>,
+    due: Vec<(ThreadId, Timestamp)>,
+    projections: Vec<(String, Vec<u8>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Notices {
+    office: OfficeId,
+    profile: Option<OfficeProfile>,
+    inbox: Vec<InboxKey>,
+}
+
+const VERSION: u32 = 1;
+
+impl Desk {
+    /// Stores a snapshot of everything applied so far.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing is lost, the next start reads more.
+    pub fn store_snapshot(&self) -> Result<(), Failure> {
+        let stored = self.feed.at_rest(|size| self.stored(size))?;
+        let plain = postcard::to_allocvec(&stored).map_err(|_| Failure::Inconsistent("a snapshot does not serialise"))?;
+        let sealed = self.vault.snapshot_key()?.seal(&mut self.randomness(), CONTEXT, &plain);
+        self.ledger.snapshot_put(NAME, sealed).map_err(|_| Failure::Inconsistent("a snapshot could not be written"))
+    }
+
+    fn stored(&self, size: u64) -> Result<Stored, Failure> {
+        let root = self.root_at(size)?;
+        let core = self.core();
+        let notices = core.view.offices.iter().map(|(office, peer)| Notices {
+            office: *office,
+            profile: peer.profile.clone(),
+            inbox: peer.inbox.clone(),
+        });
+        let projections = self.projections.iter().map(|kept| (kept.name().to_owned(), kept.snapshot()));
+        Ok(Stored {
+            version: VERSION,
+            size,
+            root,
+            notices: notices.collect(),
+            places: core.places.clone(),
+            case_of: core.case_of.iter().map(|(referral, case)| (*referral, *case)).collect(),
+            last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
+            due: self.schedule.all(),
+            projections: projections.collect(),
+        })
+    }
+
+    /// The root over the first `size` entries: remembered at the moment when the log had that size.
+    fn root_at(&self, size: u64) -> Result<Hash, Failure> {
+        let head = self.ledger.head();
+        if head.size == size { Ok(head.root) } else { Err(Failure::Inconsistent("the log grew while it was looked at")) }
+    }
+
+    /// Takes the newest snapshot back; gives how many entries it covers, 0 when there is none that fits.
+    pub(crate) fn restore_snapshot(&self) -> u64 {
+        self.fitting_snapshot().map_or(0, |stored| self.restore(stored))
+    }
+
+    fn fitting_snapshot(&self) -> Option<Stored> {
+        let sealed = self.ledger.snapshot(NAME).ok().flatten()?;
+        let plain = self.vault.snapshot_key().ok()?.open(CONTEXT, &sealed)?;
+        let stored: Stored = postcard::from_bytes(&plain).ok()?;
+        let now = self.ledger.head();
+        if stored.version != VERSION || stored.size > now.size || stored.size == 0 {
+            return None;
+        }
+        let proof = self.ledger.consistency(stored.size, now.size).ok()?;
+        let ours = verify_consistency(stored.size, &stored.root, now.size, &now.root, &proof);
+        ours.then_some(stored)
+    }
+
+    fn restore(&self, stored: Stored) -> u64 {
+        let kept: HashMap<&str, &[u8]> =
+            stored.projections.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        let all = self.projections.iter().all(|projection| {
+            kept.get(projection.name()).is_some_and(|bytes| projection.restore(bytes))
+        });
+        if !all {
+            return 0;
+        }
+        let mut core = self.core_mut();
+        for notices in stored.notices {
+            if let Some(peer) = core.view.offices.get_mut(&notices.office) {
+                peer.profile = notices.profile;
+                peer.inbox = notices.inbox;
+            }
+        }
+        core.places = stored.places;
+        core.case_of = stored.case_of.into_iter().collect();
+        core.last_heard = stored.last_heard.into_iter().collect();
+        drop(core);
+        stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));
+        stored.size
+    }
+}

@@ -1,0 +1,236 @@
+//! Bad input: whatever a hostile office or a stranger brings, it gets its name, changes nothing that it must not, and the desk
+//! goes on serving. The towns here are under siege: north and south are honest, south is the victim.
+
+mod chains;
+mod entries;
+mod grants;
+mod heads;
+mod letters;
+mod sections;
+
+use std::num::NonZeroU16;
+
+use waymark_courier::Slot;
+use waymark_desk::{Desk, Seen, Taking, adopt_roster, create_office, notices_of};
+use waymark_domain::command::{OpenCase, PublishProfile};
+use waymark_domain::event::Event;
+use waymark_domain::event::log::Received;
+use waymark_domain::event::notice::{OfficeProfile, WorkingHours};
+use waymark_domain::ids::{Hash, OfficeId, ThreadId};
+use waymark_domain::words::{Institution, OfficeRole, Purpose};
+use waymark_seal::letter::{Entries, LetterKind};
+use waymark_seal::note::Verifier;
+use waymark_seal::rng::Seeded;
+use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, fingerprint};
+use waymark_seal::sign::{PublicKey, RootKey};
+use waymark_seal::vault::Cost;
+use waymark_seal::{Entry, Head};
+
+use crate::hostile::Hostile;
+use crate::town::{BEGIN, NETWORK, Town, data, passphrase, slot};
+
+pub(crate) const NORTH: u16 = 1;
+pub(crate) const SOUTH: u16 = 2;
+const HOSTILE: OfficeId = OfficeId([0x66; 16]);
+
+/// A town with a hostile office, which the honest ones have come to know.
+pub(crate) struct Siege {
+    pub(crate) town: Town,
+    pub(crate) hostile: Hostile,
+}
+
+impl Siege {
+    pub(crate) fn new() -> Self {
+        let mut town = Town::new(0);
+        let mut offices: Vec<Office> = [NORTH, SOUTH].map(|number| honest(&town, number)).into();
+        offices.push(office(3, HOSTILE, Hostile::ranges(), None));
+        town.ids = offices.iter().map(|office| office.id).collect();
+        town.desks = vec![None; offices.len()];
+        adopt(&town, offices);
+        for number in [NORTH, SOUTH] {
+            town.open(number);
+        }
+        town.pass(6);
+        for number in [NORTH, SOUTH] {
+            town.desk(number).begin_log().expect("the log begins");
+            town.desk(number).keep_inbox_keys().expect("an inbox key");
+        }
+        town.exchange();
+        let mut hostile = Hostile::new(HOSTILE, town.id(SOUTH), 99);
+        hostile.now = town.desk(SOUTH).now();
+        let notices = town.desk(SOUTH).history(notices_of(town.id(SOUTH))).expect("notices");
+        hostile.inbox = notices.iter().find_map(|seen| match &seen.event {
+            Ok(Event::InboxKey(key)) => Some(key.key),
+            _ => None,
+        });
+        hostile.introduce_itself();
+        let mut siege = Self { town, hostile };
+        assert_eq!(siege.send(&[1]), Taking::Kept);
+        siege.heard();
+        siege
+    }
+
+    pub(crate) fn victim(&self) -> std::sync::Arc<Desk> {
+        self.town.desk(SOUTH)
+    }
+
+    pub(crate) fn log(&self) -> Head {
+        self.victim().status().head
+    }
+
+    /// Sends entries as an honest office would; the head, which is good, is held from now on.
+    pub(crate) fn send(&mut self, positions: &[usize]) -> Taking {
+        let entries = self.hostile.entries(positions);
+        self.hostile.held = self.hostile.size();
+        self.bring(LetterKind::Entries(entries))
+    }
+
+    pub(crate) fn send_entries(&mut self, entries: Entries) -> Taking {
+        self.bring(LetterKind::Entries(entries))
+    }
+
+    pub(crate) fn bring(&mut self, kind: LetterKind) -> Taking {
+        let letter = self.hostile.seal(kind);
+        self.bring_bytes(&letter)
+    }
+
+    pub(crate) fn bring_bytes(&self, letter: &[u8]) -> Taking {
+        self.victim().receive(Hostile::slot(), letter)
+    }
+
+    /// Sends what must be refused: by this name, with one finding about the sender, and nothing logged.
+    pub(crate) fn refuses(&mut self, verdict: &'static str, bring: impl FnOnce(&mut Self) -> Taking) {
+        let before = self.log();
+        assert_eq!(bring(self), Taking::Refused(verdict));
+        assert_eq!(self.findings(), [(Hostile::slot().to_string(), verdict, 1)]);
+        assert_eq!(self.log(), before, "something was logged");
+        self.still_serves();
+    }
+
+    /// What was found at fault: about whom, its name, how often.
+    pub(crate) fn findings(&self) -> Vec<(String, &'static str, u64)> {
+        let findings = self.victim().status().findings;
+        findings.into_iter().map(|finding| (finding.whom, finding.verdict, finding.count)).collect()
+    }
+
+    /// What the victim has to say to the hostile office; other mail is put back.
+    pub(crate) fn heard(&mut self) -> Vec<LetterKind> {
+        self.victim().tick();
+        self.town.collect();
+        let (theirs, others): (Vec<_>, Vec<_>) =
+            self.town.mail.drain(..).partition(|(from, to, _)| (*from, *to) == (slot(SOUTH), slot(3)));
+        self.town.mail.extend(others);
+        theirs.iter().map(|(_, _, letter)| self.hostile.read(letter)).collect()
+    }
+
+    /// The entries that the victim sends to the hostile office.
+    pub(crate) fn heard_entries(&mut self) -> Vec<Entry> {
+        let letters = self.heard();
+        let entries = letters.into_iter().filter_map(|kind| match kind {
+            LetterKind::Entries(entries) => Some(entries.items),
+            _ => None,
+        });
+        entries.flatten().map(|item| Entry::parse(&item.entry).expect("an honest entry")).collect()
+    }
+
+    /// Positions of the hostile log for which the victim sends a receipt.
+    pub(crate) fn receipts(&mut self) -> Vec<usize> {
+        let received = self.heard_entries().into_iter().filter_map(|entry| {
+            match Event::decode(entry.kind, &entry.public) {
+                Ok(Event::Received(Received { entry, .. })) => Some(entry.index as usize),
+                _ => None,
+            }
+        });
+        received.collect()
+    }
+
+    /// What the victim saw in a thread, its own receipts apart.
+    pub(crate) fn seen(&self, thread: ThreadId) -> Vec<Seen> {
+        let history = self.victim().history(thread).expect("the history");
+        history.into_iter().filter(|seen| !matches!(seen.event, Ok(Event::Received(_)))).collect()
+    }
+
+    /// What the victim wrote in a thread, its own receipts apart.
+    pub(crate) fn answers(&self, thread: ThreadId) -> Vec<Event> {
+        let victim = self.town.id(SOUTH);
+        let seen = self.seen(thread).into_iter().filter(|seen| seen.author() == victim);
+        seen.filter_map(|seen| seen.event.ok()).collect()
+    }
+
+    /// A command is carried out, an honest office's letter is taken, and one of ours reaches it.
+    pub(crate) fn still_serves(&mut self) {
+        let (findings, refused) = (self.findings(), self.town.refused.len());
+        self.town.does(SOUTH, OpenCase::default()).expect("a case is opened");
+        for (writer, reader) in [(NORTH, SOUTH), (SOUTH, NORTH)] {
+            let before = profiles(&self.town, writer, reader);
+            self.town.does(writer, PublishProfile { profile: profile() }).expect("a notice is written");
+            self.town.exchange();
+            assert_eq!(profiles(&self.town, writer, reader), before + 1, "a notice has not arrived");
+        }
+        assert_eq!(self.town.refused.len(), refused, "an honest letter was refused: {:?}", self.town.refused);
+        assert_eq!(self.findings(), findings);
+    }
+}
+
+fn profiles(town: &Town, writer: u16, reader: u16) -> usize {
+    let notices = town.desk(reader).history(notices_of(town.id(writer))).expect("notices");
+    notices.iter().filter(|seen| matches!(seen.event, Ok(Event::OfficeProfile(_)))).count()
+}
+
+pub(crate) fn profile() -> OfficeProfile {
+    let hours = WorkingHours {
+        days: 0x1f,
+        opens_minute: 540,
+        closes_minute: 1_020,
+        utc_offset_minutes: 120,
+        holidays: Vec::new(),
+    };
+    OfficeProfile { languages: vec!["bg".to_owned()], services: vec![Purpose::SafeReturn], hours }
+}
+
+fn honest(town: &Town, number: u16) -> Office {
+    let mut rng = Seeded::new(u64::from(number));
+    let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+    let folder = data(&town.folder, number);
+    let made = create_office(&folder, NETWORK, &passphrase(), cost, &mut rng).expect("created");
+    let range = LogRange { log: made.log, from: 0, end: None, key: made.log_key };
+    office(number, made.office, vec![range], Some(made.witness_key))
+}
+
+fn office(number: u16, id: OfficeId, logs: Vec<LogRange>, witness: Option<PublicKey>) -> Office {
+    Office {
+        id,
+        slot: NonZeroU16::new(number).expect("slots count from 1"),
+        state: OfficeState::Active,
+        country: if number == NORTH { *b"DE" } else { *b"BG" },
+        institution: Institution::Ngo,
+        roles: vec![OfficeRole::Office],
+        name: format!("office {number}"),
+        organisation: format!("organisation {number}"),
+        logs,
+        witness,
+    }
+}
+
+fn adopt(town: &Town, offices: Vec<Office>) {
+    let root = RootKey::from_seed(&[50; 32]);
+    let roster = Roster {
+        network: NETWORK,
+        version: 1,
+        previous: Hash([0; 32]),
+        expires_at: BEGIN.plus(365 * 86_400),
+        threshold: 1,
+        roots: vec![Verifier { name: "root".to_owned(), key: root.public() }],
+        offices,
+    };
+    let signed = roster.sign(&[("root", &root)]);
+    for number in [NORTH, SOUTH] {
+        let folder = data(&town.folder, number);
+        adopt_roster(&folder, &signed, &fingerprint(&roster.encode()), BEGIN).expect("adopted");
+    }
+}
+
+/// The slot of an honest office.
+pub(crate) fn slot_of(number: u16) -> Slot {
+    slot(number)
+}

@@ -1,0 +1,155 @@
+//! Two offices and a referral: what arrives, what opens, what survives.
+
+use waymark_domain::command::{AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection};
+use waymark_domain::event::case::ConsentScope;
+use waymark_domain::event::referral::ReferralKind;
+use waymark_domain::ids::ThreadId;
+use waymark_domain::referral::Phase;
+use waymark_domain::section::{Content, Field, Triage};
+use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+
+use crate::town::{BEGIN, Town, slot};
+
+const CATEGORIES: [Category; 3] = [Category::Triage, Category::Identity, Category::Contact];
+
+/// North opens a case with identity, health and a consent for south, and offers the return.
+fn offered(town: &mut Town) -> ThreadId {
+    let case = town.does(1, OpenCase::default()).expect("opened").thread;
+    for (category, field, text) in
+        [(Category::Identity, Field::GivenName, "Canary"), (Category::Contact, Field::CodeWord, "lantern"), (Category::Health, Field::HealthNeeds, "asthma")]
+    {
+        let content = Content::Fields(vec![(field, text.to_owned())]);
+        town.does(1, RecordSection { case, category, content }).expect("recorded");
+    }
+    let today = BEGIN.day();
+    let scope = ConsentScope {
+        recipient: town.id(2),
+        purposes: vec![Purpose::SafeReturn],
+        categories: CATEGORIES.to_vec(),
+        onward: false,
+        from: today,
+        until: today.plus(180),
+    };
+    let give = GiveConsent { case, scope, form: ConsentForm::Written, told: Disclosure::ALL.to_vec(), record: Vec::new() };
+    let consent = town.does(1, give).expect("consented").events[0];
+    let triage = Triage {
+        services: vec![Purpose::SafeReturn],
+        from: today.plus(14),
+        until: None,
+        languages: vec!["bg".to_owned()],
+        urgency: Urgency::Normal,
+        risk: RiskBand::Medium,
+        party_size: 1,
+        accessibility: false,
+    };
+    let offer = OfferReferral {
+        case,
+        to: town.id(2),
+        kind: ReferralKind::HandOver,
+        purposes: vec![Purpose::SafeReturn],
+        triage,
+        consent,
+        expires_at: None,
+    };
+    town.does(1, offer).expect("offered").thread
+}
+
+fn phase(town: &Town, office: u16, thread: ThreadId) -> Phase {
+    let thread = town.desk(office).thread(thread).expect("read").expect("there");
+    thread.referral().expect("a referral").phase()
+}
+
+#[test]
+fn what_she_consented_to_opens_at_the_receiver_and_nothing_else_is_there() {
+    let mut town = Town::new(2);
+    eprintln!("new {:?}", town.refused);
+    let referral = offered(&mut town);
+    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    let south = town.desk(2);
+    assert!(south.open_section(referral, south_event(&town, referral), Category::Triage).is_ok());
+    assert!(matches!(south.latest_section(referral, Category::Identity), Ok(None)));
+    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
+    town.does(2, AskQuestion { referral, text: "a child?".into() }).expect("asked");
+    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    let north = town.desk(1);
+    assert!(matches!(north.latest_section(referral, Category::Coordination), Ok(Some((_, Content::Message(text)))) if text == "a child?"));
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    for category in [Category::Identity, Category::Contact] {
+        assert!(matches!(south.latest_section(referral, category), Ok(Some(_))), "{category}");
+    }
+    assert!(matches!(south.latest_section(referral, Category::Health), Ok(None)));
+    assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));
+    assert_eq!(town.refused, Vec::<&str>::new());
+}
+
+/// The event of the thread that carries the triage section.
+fn south_event(town: &Town, referral: ThreadId) -> waymark_domain::ids::EventId {
+    let (event, _) = town.desk(2).latest_section(referral, Category::Triage).expect("opens").expect("there");
+    event
+}
+
+#[test]
+fn every_letter_brought_twice_and_in_any_order_changes_nothing() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.collect();
+    let letters: Vec<_> = town.mail.iter().cloned().collect();
+    for _ in 0..2 {
+        for (from, to, bytes) in letters.iter().rev() {
+            town.deliver(*from, *to, bytes);
+        }
+    }
+    town.mail.clear();
+    town.pass(60);
+    town.exchange();
+    let before = town.desk(2).status().head;
+    for (from, to, bytes) in &letters {
+        town.deliver(*from, *to, bytes);
+    }
+    assert_eq!(town.desk(2).status().head, before);
+    assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));
+}
+
+#[test]
+fn an_office_that_crashed_has_everything_it_answered_and_its_states_are_as_before() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
+    let (head, before) = (town.desk(2).status().head, phase(&town, 2, referral));
+    town.crash(2);
+    town.pass(30);
+    town.open(2);
+    assert_eq!(town.desk(2).status().head, head);
+    assert_eq!(phase(&town, 2, referral), before);
+    town.exchange();
+    assert_eq!(phase(&town, 1, referral), before);
+}
+
+#[test]
+fn letters_that_the_broker_lost_are_sent_again() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.collect();
+    assert!(!town.mail.is_empty());
+    town.mail.clear();
+    town.exchange();
+    assert!(town.desk(2).thread(referral).expect("read").is_none());
+    for _ in 0..40 {
+        town.pass(60);
+        town.exchange();
+    }
+    assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
+}
+
+#[test]
+fn a_letter_under_another_offices_stamp_is_refused() {
+    let mut town = Town::new(3);
+    offered(&mut town);
+    town.collect();
+    let letter = town.mail.iter().find(|(from, to, _)| (*from, *to) == (slot(1), slot(2))).cloned();
+    let (_, to, bytes) = letter.expect("a letter from north to south");
+    town.deliver(slot(3), to, &bytes);
+    assert_eq!(town.refused, ["letter"]);
+}

@@ -1,0 +1,4 @@
+//! The desk with real folders, keys and logs; the mail is carried by hand.
+
+mod exchange;
+mod town;
