@@ -202,7 +202,7 @@ impl Bench {
             let entry = self.ledger.entry(index).expect("an entry");
             let bodies = self.ledger.bodies(index).expect("bodies");
             let path = self.ledger.inclusion(index, head.size).expect("a path");
-            assert!(!entry.is_empty() && !bodies.is_empty() && path.len() > 10);
+            assert!(!entry.is_empty() && !bodies.is_empty() && !path.is_empty());
         }
         count as f64 / begin.elapsed().as_secs_f64()
     }

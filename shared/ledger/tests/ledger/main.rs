@@ -6,5 +6,6 @@ mod office;
 mod commit;
 mod damage;
 mod erase;
+mod full;
 mod index;
 mod outbox;
