@@ -131,18 +131,18 @@ impl Standing {
         self.facts.subscribe().wait_for(holds).await.expect("this standing holds the sender").link
     }
 
+    /// Takes in a fact. The state follows while the facts are held, so that of two things learned at once the later has
+    /// the last word on both.
     fn learn(&self, fact: impl FnOnce(&mut Facts)) {
-        let mut absence = None;
         self.facts.send_modify(|facts| {
             fact(facts);
-            absence = facts.absence();
-        });
-        self.state.send_if_modified(|state| {
-            let changed = state.learn(absence);
-            if changed {
-                tracing::info!(hub = ?state, "the hub's state changed");
-            }
-            changed
+            self.state.send_if_modified(|state| {
+                let changed = state.learn(facts.absence());
+                if changed {
+                    tracing::info!(hub = ?state, "the hub's state changed");
+                }
+                changed
+            });
         });
     }
 }
@@ -207,6 +207,21 @@ mod tests {
         let second = connected(&standing);
         assert_eq!(standing.lost(first).now_or_never(), Some(()));
         assert_eq!(standing.link().now_or_never(), Some(second));
+    }
+
+    #[test]
+    fn what_is_learned_at_once_leaves_facts_and_state_in_agreement() {
+        for _ in 0..2000 {
+            let standing = Standing::new();
+            let link = connected(&standing);
+            std::thread::scope(|scope| {
+                scope.spawn(|| standing.disconnected());
+                scope.spawn(|| standing.stream_is_missing());
+                scope.spawn(|| standing.met(link, None));
+                scope.spawn(|| standing.stream_is_there());
+            });
+            assert_eq!(since_and_why(&standing).map(|(_, why)| why), standing.facts.borrow().absence());
+        }
     }
 
     #[test]
