@@ -10,6 +10,7 @@ pub mod case;
 pub mod command;
 pub mod consent;
 pub mod decide;
+pub mod describe;
 pub mod draft;
 pub mod event;
 pub mod ids;

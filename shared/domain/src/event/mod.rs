@@ -116,6 +116,10 @@ macro_rules! kinds {
                 match self { $(Self::$name(_) => $number),+ }
             }
 
+            pub(crate) fn body(&self) -> &dyn crate::describe::Says {
+                match self { $(Self::$name(body) => body),+ }
+            }
+
             /// The row of the kind in the table.
             #[must_use]
             pub const fn rule(&self) -> &'static KindRule {
