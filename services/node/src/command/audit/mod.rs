@@ -1,0 +1,14 @@
+//! `waymark audit …`: what this office knew, in which order, and whether its log holds.
+
+mod head;
+mod replay;
+mod verify;
+
+commands! {
+    /// History: replay, tree heads, verification.
+    Audit {
+        replay::Replay,
+        head::Head,
+        verify::Verify,
+    }
+}

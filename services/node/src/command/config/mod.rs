@@ -1,0 +1,10 @@
+//! `waymark config …`: the node's configuration file.
+
+mod check;
+
+commands! {
+    /// Configuration files.
+    Config {
+        check::Check,
+    }
+}

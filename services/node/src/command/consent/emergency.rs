@@ -1,0 +1,48 @@
+//! `waymark consent emergency`: discloses without consent, to save a life or under a duty to warn. Never an override of consent.
+
+use clap::Args;
+use waymark_api::v1;
+use waymark_domain::ids::{StaffId, ThreadId};
+
+use crate::client::change::{Change, ChangeArgs};
+use crate::client::input::{Input, Source};
+use crate::client::tool::Tool;
+use crate::client::word::{numbers, word};
+use crate::fault::Done;
+
+/// Disclose without consent in an emergency; two people decide, and it is reviewed
+#[derive(Args)]
+pub(crate) struct Emergency {
+    /// The referral in which the recipient is the other party.
+    referral: ThreadId,
+    /// The ground.
+    #[arg(long, value_name = "WORD", value_parser = word::<v1::EmergencyGround>())]
+    ground: v1::EmergencyGround,
+    /// The least data that serve it. May be repeated.
+    #[arg(long, required = true, value_delimiter = ',', value_name = "WORD", value_parser = word::<v1::Category>())]
+    category: Vec<v1::Category>,
+    /// Pseudonym of the second member of staff who agreed.
+    #[arg(long, value_name = "ID")]
+    second_staff: StaffId,
+    /// JSON input, `-` for standard input: {"reason": "…"}
+    #[arg(long = "from", value_name = "FILE")]
+    source: Source,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+impl Emergency {
+    pub(crate) async fn run(self, tool: &Tool) -> Done {
+        let change = Change::new(tool, self.change);
+        let request = v1::DiscloseInEmergencyRequest {
+            options: change.options(),
+            referral: self.referral.to_string(),
+            ground: self.ground.into(),
+            categories: numbers(&self.category),
+            second_staff: self.second_staff.to_string(),
+            reason: Input::read(Some(&self.source), &["reason"])?.text("reason")?,
+        };
+        let answer = tool.node().await?.consents().disclose_in_emergency(request).await;
+        change.done(answer, "The disclosure is on its way. Review it within 72 hours with `waymark consent review`, and tell the person.")
+    }
+}

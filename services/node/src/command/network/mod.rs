@@ -1,0 +1,10 @@
+//! `waymark network …`: what the root holders do once.
+
+mod create;
+
+commands! {
+    /// Create a network (root holders).
+    Network {
+        create::Create,
+    }
+}

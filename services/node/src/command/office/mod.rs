@@ -1,0 +1,16 @@
+//! `waymark office …`: this office and its network.
+
+mod create;
+mod list;
+mod profile;
+mod status;
+
+commands! {
+    /// This office and its network.
+    Office {
+        create::Create,
+        status::Status,
+        list::List,
+        profile::Profile,
+    }
+}

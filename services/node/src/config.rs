@@ -1,0 +1,162 @@
+//! Settings: the configuration file of the node, and the few variables of the environment. Nothing else reads either.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use waymark_api::exit::Exit;
+use waymark_domain::ids::StaffId;
+
+use crate::fault::Fault;
+
+/// Where the node listens unless told otherwise.
+pub(crate) const LISTEN: &str = "127.0.0.1:7070";
+
+/// How a node is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The office's data folder.
+    pub(crate) data: PathBuf,
+    /// The hub's servers: `nats://host:port`.
+    pub(crate) hub: Vec<String>,
+    /// Where gRPC listens.
+    #[serde(default = "default_listen")]
+    pub(crate) listen: SocketAddr,
+    /// File whose first line is the passphrase.
+    #[serde(default)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// How much the log says.
+    #[serde(default)]
+    pub(crate) log: LogLevel,
+}
+
+/// How much the log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    /// What an operator must look at.
+    Error,
+    /// And what may become a fault.
+    Warn,
+    /// And what happens.
+    #[default]
+    Info,
+    /// And how.
+    Debug,
+}
+
+fn default_listen() -> SocketAddr {
+    LISTEN.parse().expect("an address")
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|fault| Fault::file("the configuration cannot be read:", path, &fault))?;
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, Fault> {
+        let config: Self = toml::from_str(text).map_err(|fault| {
+            let at = fault.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            Fault::usage(format!("{} line {line}: {}", path.display(), fault.message().trim()))
+                .next(format!("Correct that line and run `waymark config check {}`.", path.display()))
+        })?;
+        config.check().map_err(|(key, what)| {
+            let line = line_of(text, key);
+            Fault::usage(format!("{} line {line}: `{key}` {what}", path.display()))
+                .next(format!("Correct that line and run `waymark config check {}`.", path.display()))
+        })?;
+        Ok(config)
+    }
+
+    /// What the types alone do not say.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        if self.hub.is_empty() {
+            return Err(("hub", "names no server; expected for example [\"nats://127.0.0.1:4222\"]"));
+        }
+        if !self.hub.iter().all(|server| server.starts_with("nats://") && server.len() > "nats://".len()) {
+            return Err(("hub", "must name servers as nats://host:port"));
+        }
+        if !self.listen.ip().is_loopback() {
+            return Err((
+                "listen",
+                "must be an address of this machine only (127.0.0.1 or [::1]): the connection is not encrypted yet",
+            ));
+        }
+        if self.data.as_os_str().is_empty() {
+            return Err(("data", "is empty"));
+        }
+        Ok(())
+    }
+}
+
+fn line_of(text: &str, key: &str) -> usize {
+    let begins = |line: &str| {
+        line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    text.lines().position(begins).map_or(1, |line| line + 1)
+}
+
+/// The data folder that the environment names.
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    variable("WAYMARK_DATA").map(PathBuf::from)
+}
+
+/// The member of staff that the environment names.
+pub(crate) fn staff() -> Result<Option<StaffId>, Fault> {
+    let wrong = |_| Fault::new(Exit::Usage, "WAYMARK_STAFF is not 16 hexadecimal digits");
+    variable("WAYMARK_STAFF").map(|text| text.parse().map_err(wrong)).transpose()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "data = \"/var/lib/waymark\"\nhub = [\"nats://127.0.0.1:4222\"]\n";
+
+    fn fault(text: &str) -> String {
+        Config::parse(text, Path::new("node.toml")).expect_err("a fault").to_string()
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let config = Config::parse(GOOD, Path::new("node.toml")).expect("a configuration");
+        assert_eq!(config.listen.to_string(), LISTEN);
+        assert_eq!((config.log, config.passphrase_file), (LogLevel::Info, None));
+    }
+
+    #[test]
+    fn a_wrong_or_half_written_file_is_refused_with_its_line() {
+        let wrong = [
+            ("data = \"/x\"\nhub = [\"nats://h:1\"", "line 2"),
+            ("data = \"/x", "line 1"),
+            ("", "missing field `data`"),
+            ("data = \"/x\"\n", "missing field `hub`"),
+            ("data = \"/x\"\nhub = []\n", "line 2: `hub` names no server"),
+            ("data = \"/x\"\n\nhub = [\"http://h\"]\n", "line 3: `hub` must name servers"),
+            ("data = \"\"\nhub = [\"nats://h:1\"]\n", "line 1: `data` is empty"),
+            (
+                &format!("{GOOD}listen = \"0.0.0.0:7070\"\n"),
+                "line 3: `listen` must be an address of this machine",
+            ),
+            (&format!("{GOOD}listen = \"somewhere\"\n"), "line 3"),
+            (&format!("{GOOD}log = \"loud\"\n"), "line 3"),
+            (&format!("{GOOD}passphrase = \"secret\"\n"), "line 3: unknown field `passphrase`"),
+            (&format!("{GOOD}hub = []\n"), "line 3"),
+        ];
+        for (text, expected) in wrong {
+            let told = fault(text);
+            assert!(told.contains("node.toml") && told.contains(expected), "{text:?}: {told}");
+            assert!(told.contains("waymark config check node.toml"), "{told}");
+        }
+    }
+}

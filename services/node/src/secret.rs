@@ -1,0 +1,144 @@
+//! Passphrases: from a file, a descriptor or a prompt; never from a flag or the environment.
+
+use std::io::{BufRead as _, IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use waymark_seal::vault;
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+
+/// A new passphrase has at least so many characters.
+const NEW_LENGTH_MIN: usize = 12;
+const BYTES_MAX: u64 = 4 * 1024;
+
+/// Where a passphrase comes from.
+#[derive(Args)]
+#[command(about = None, long_about = None)]
+pub(crate) struct PassphraseArgs {
+    /// File whose first line is the passphrase. Absent: it is asked for on the terminal.
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Open descriptor from which the passphrase is read.
+    #[arg(long, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
+}
+
+/// What somebody must know. Wiped when dropped; no `Debug`.
+pub(crate) struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The bytes, for a key derivation.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// As the vault takes it.
+    pub(crate) fn passphrase(&self) -> vault::Passphrase {
+        vault::Passphrase::new(self.bytes().to_vec())
+    }
+}
+
+impl PassphraseArgs {
+    /// The passphrase for what `what` names; `may_ask` on a terminal.
+    pub(crate) fn read(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
+        match (&self.passphrase_file, self.passphrase_fd) {
+            (Some(path), _) => from_file(path),
+            (None, Some(descriptor)) => from_descriptor(descriptor),
+            (None, None) => ask(&format!("Passphrase for {what}: "), may_ask),
+        }
+    }
+
+    /// A new passphrase; asked for twice.
+    pub(crate) fn read_new(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
+        let secret = self.read(what, may_ask)?;
+        if self.passphrase_file.is_none() && self.passphrase_fd.is_none() {
+            let again = ask("The same again: ", may_ask)?;
+            if *again.0 != *secret.0 {
+                return Err(Fault::usage("the two passphrases differ").next("Try again."));
+            }
+        }
+        if secret.0.chars().count() < NEW_LENGTH_MIN {
+            return Err(Fault::usage(format!("the passphrase has fewer than {NEW_LENGTH_MIN} characters"))
+                .next("Choose a longer one: several words drawn by dice are easy to keep in mind."));
+        }
+        Ok(secret)
+    }
+}
+
+/// The first line of a file.
+pub(crate) fn from_file(path: &Path) -> Result<Secret, Fault> {
+    let file = std::fs::File::open(path)
+        .map_err(|fault| Fault::file("the passphrase cannot be read from", path, &fault))?;
+    first_line(file)
+}
+
+fn from_descriptor(descriptor: u32) -> Result<Secret, Fault> {
+    let path = PathBuf::from(format!("/dev/fd/{descriptor}"));
+    let file = std::fs::File::open(&path).map_err(|fault| {
+        Fault::usage(format!("the passphrase cannot be read from descriptor {descriptor}: {fault}"))
+    })?;
+    first_line(file)
+}
+
+fn first_line(source: impl Read) -> Result<Secret, Fault> {
+    let mut line = Zeroizing::new(String::new());
+    std::io::BufReader::new(source.take(BYTES_MAX))
+        .read_line(&mut line)
+        .map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?;
+    taken(&line)
+}
+
+fn ask(prompt: &str, may_ask: bool) -> Result<Secret, Fault> {
+    if !may_ask || !std::io::stdin().is_terminal() {
+        return Err(Fault::usage("a passphrase is needed and nobody can be asked")
+            .next("Name a file with `--passphrase-file`, or a descriptor with `--passphrase-fd`."));
+    }
+    let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
+    taken(&typed.map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?)
+}
+
+fn taken(line: &str) -> Result<Secret, Fault> {
+    let secret = line.trim_end_matches(['\n', '\r']);
+    if secret.is_empty() {
+        return Err(Fault::usage("the passphrase is empty"));
+    }
+    Ok(Secret(Zeroizing::new(secret.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(text: &str) -> (tempfile::TempDir, PassphraseArgs) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pass");
+        std::fs::write(&path, text).expect("written");
+        (folder, PassphraseArgs { passphrase_file: Some(path), passphrase_fd: None })
+    }
+
+    #[test]
+    fn the_first_line_counts_without_its_end() {
+        let (_folder, args) = args("four words by dice\r\nanother line\n");
+        assert_eq!(
+            args.read_new("a test", false).ok().map(|secret| secret.bytes().to_vec()).as_deref(),
+            Some(&b"four words by dice"[..])
+        );
+    }
+
+    #[test]
+    fn an_empty_or_short_new_passphrase_is_refused_without_being_told() {
+        for text in ["", "\n", "canary pass"] {
+            let (_folder, args) = args(text);
+            let told = args.read_new("a test", false).err().expect("refused").to_string();
+            assert!(!told.contains("canary"), "{told}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_when_that_is_not_wanted() {
+        let args = PassphraseArgs { passphrase_file: None, passphrase_fd: None };
+        assert!(args.read("a test", false).err().expect("refused").to_string().contains("--passphrase-file"));
+    }
+}

@@ -1,0 +1,186 @@
+//! The node: desk, courier, timers and gRPC services of one office, put together.
+//!
+//! Started by [`run`] and ended by a signal: first no new call is taken, then the post is closed, then the desk marks a
+//! clean stop. Everything listens on this machine only. Rules, keys and files are the desk's business, letters the
+//! courier's, answers the services'.
+
+mod access;
+mod log;
+mod office_api;
+mod services;
+mod upkeep;
+
+pub(crate) use log::LogFormat;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use waymark_api::exit::Exit;
+use waymark_courier::{Nats, Post as _, Settings, Slot};
+use waymark_desk::{Desk, Mailroom, Options};
+use waymark_seal::rng::System;
+
+use crate::client::node::ENDPOINT;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::fault::{Done, Fault};
+use crate::secret::Secret;
+use crate::setup::files::{self, Readers};
+use crate::setup::open_fault;
+use crate::show::output::data;
+use crate::show::progress::Progress;
+use access::Access;
+use services::{Parts, Rows};
+
+/// How long calls in hand may take to end once the node stops; streams never end by themselves.
+const CALLS_END_WITHIN: Duration = Duration::from_secs(2);
+
+/// Runs the node until a signal ends it.
+pub(crate) async fn run(config: Config, secret: Secret, format: LogFormat) -> Done {
+    log::start(config.log, format);
+    let listener = listen(config.listen).await?;
+    let rows = Rows::default();
+    let desk = open(&config, secret, &rows).await?;
+    let ended = serve(&config, &desk, rows, listener).await;
+    let closed = close(&config.data, desk).await;
+    ended.and(closed)
+}
+
+/// The socket, before anything else: a taken address is told at once.
+///
+/// # Security
+/// Only on this machine: the connection is not encrypted yet.
+async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
+    if !address.ip().is_loopback() {
+        return Err(Fault::usage(format!(
+            "{address} can be reached from other machines, and the connection is not encrypted yet"
+        ))
+        .next("Listen on this machine only, for example with `--listen 127.0.0.1:7070`."));
+    }
+    TcpListener::bind(address).await.map_err(|fault| {
+        Fault::new(Exit::Conflict, format!("the node cannot listen on {address}: {fault}"))
+            .next("Choose another port with `--listen`, or 127.0.0.1:0 for any that is free.")
+    })
+}
+
+/// Opens the office, with a bar while it replays.
+async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>, Fault> {
+    let (data, projections) = (config.data.clone(), rows.projections());
+    let opened = tokio::task::spawn_blocking(move || {
+        let progress = Progress::new("replay");
+        Desk::open(Options {
+            data,
+            passphrase: secret.passphrase(),
+            clock: Arc::new(SystemClock),
+            rng: Box::new(System),
+            projections,
+            progress: &|done, total| progress.reached(done, total),
+        })
+    });
+    let opened = opened.await.map_err(|_| Fault::new(Exit::Failure, "the office could not be opened"))?;
+    opened.map_err(|fault| open_fault::told(&fault))
+}
+
+/// Carries letters, keeps time and answers calls, until a signal comes.
+async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListener) -> Done {
+    let stopping = &watch::Sender::new(false);
+    let post = Arc::new(connect(config, desk).await?);
+    let address = listener.local_addr().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
+    let access = Access::write(&config.data)?;
+    let hub = post.state();
+    let courier = tokio::spawn(waymark_courier::run(
+        Arc::clone(&post),
+        Arc::new(Mailroom(Arc::clone(desk))),
+        stop(stopping),
+    ));
+    let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), hub.clone(), stop(stopping)));
+    let parts = Parts { desk: Arc::clone(desk), rows, folder: config.data.clone(), hub, access };
+    let mut calls = tokio::spawn(services::serve(parts, listener, stop(stopping)));
+    announce(&config.data, address)?;
+    let ended = tokio::select! {
+        signal = signalled() => signal,
+        ended = &mut calls => Err(Fault::new(Exit::Failure, format!("the services ended by themselves: {ended:?}"))),
+    };
+    tracing::info!("the node stops");
+    stopping.send_replace(true);
+    if tokio::time::timeout(CALLS_END_WITHIN, &mut calls).await.is_err() {
+        calls.abort();
+    }
+    // Both end by themselves once they are told; a panic in one of them was logged.
+    let _ = tokio::join!(courier, upkeep);
+    ended.map(|()| Exit::Done)
+}
+
+async fn connect(config: &Config, desk: &Desk) -> Result<Nats, Fault> {
+    let card = desk.offices().into_iter().find(|office| office.id == desk.me());
+    let slot: Option<Slot> = card.and_then(|card| card.slot.parse().ok());
+    let slot = slot.ok_or_else(|| Fault::new(Exit::Failure, "the roster gives this office no post box"))?;
+    let settings = Settings { servers: config.hub.clone(), slot };
+    Nats::connect(&settings).await.map_err(|fault| {
+        Fault::usage(fault.to_string())
+            .next("Name the hub as nats://host:port, with `--hub` or in the configuration.")
+    })
+}
+
+/// Completes when the node stops.
+fn stop(stopping: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'static {
+    let mut stopping = stopping.subscribe();
+    async move {
+        // A sender that is gone means the same.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Tells where the node listens, once it does.
+fn announce(folder: &Path, address: SocketAddr) -> Result<(), Fault> {
+    let path = folder.join(ENDPOINT);
+    files::replace("the endpoint file", &path, format!("{address}\n").as_bytes(), Readers::All)?;
+    tracing::info!(%address, "the node answers");
+    match data(format_args!("listening on {address}")) {
+        // Whoever started the node need not read what it prints.
+        Err(fault) if fault.exit() != Exit::Done => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// Completes at Ctrl-C, or when the service manager asks the node to end.
+async fn signalled() -> Result<(), Fault> {
+    let failed =
+        |fault: std::io::Error| Fault::new(Exit::Failure, format!("signals cannot be heard: {fault}"));
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
+        tokio::select! {
+            heard = tokio::signal::ctrl_c() => heard.map_err(failed),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(failed)
+}
+
+/// Marks a clean stop, so that the next start need not ask the others first.
+async fn close(folder: &Path, desk: Arc<Desk>) -> Done {
+    // A client that finds the file would wait for a node that is not there.
+    let _ = std::fs::remove_file(folder.join(ENDPOINT));
+    let closed = tokio::task::spawn_blocking(move || desk.close()).await;
+    match closed {
+        Ok(Ok(())) => {
+            tracing::info!("stopped cleanly");
+            Ok(Exit::Done)
+        }
+        Ok(Err(failure)) => {
+            tracing::error!(%failure, "the clean stop could not be marked");
+            Err(Fault::new(Exit::Failure, "the clean stop could not be marked")
+                .kept("Nothing is lost: everything answered is on disk.")
+                .next("The next start asks the other offices first."))
+        }
+        Err(_) => Err(Fault::new(Exit::Failure, "the office could not be closed")
+            .kept("Nothing is lost: everything answered is on disk.")),
+    }
+}

@@ -1,0 +1,199 @@
+//! A roster version on its way: drafted from join files, signed by root holders one after the other, then adopted.
+
+use std::num::NonZeroU16;
+use std::path::Path;
+
+use waymark_api::exit::Exit;
+use waymark_domain::ids::Hash;
+use waymark_domain::time::{DAY, Timestamp};
+use waymark_seal::hash::ZERO;
+use waymark_seal::note::Note;
+use waymark_seal::roster::{
+    LogRange, NAME_MAX, Office, OfficeState, ROSTER_MAX, Roster, RosterChain, RosterFault, fingerprint,
+};
+
+use super::files::{self, Readers};
+use super::join::Join;
+use super::network::Network;
+use super::root_key::Opened;
+use crate::fault::Fault;
+
+/// Folder of the versions that the root holders keep.
+pub(crate) const FOLDER: &str = "roster";
+
+/// The next version: what `before` has, and the newcomers in the order given.
+pub(crate) fn next(
+    network: &Network,
+    before: Option<&RosterChain>,
+    joins: &[Join],
+    now: Timestamp,
+    expires_days: u32,
+) -> Result<Roster, Fault> {
+    let mut roster = match before {
+        Some(chain) => {
+            let newest = chain.newest().clone();
+            Roster { version: newest.version + 1, previous: chain.fingerprint(), ..newest }
+        }
+        None => Roster {
+            network: network.id,
+            version: 1,
+            previous: ZERO,
+            expires_at: now,
+            threshold: network.threshold,
+            roots: network.roots.clone(),
+            offices: Vec::new(),
+        },
+    };
+    roster.expires_at = now.plus(u64::from(expires_days) * DAY);
+    for join in joins {
+        let office = newcomer(network, &roster, join)?;
+        roster.offices.push(office);
+    }
+    // What cannot be read back would be found only by those who adopt it.
+    Roster::from_text(&roster.encode()).map_err(|fault| refused(&fault))
+}
+
+fn newcomer(network: &Network, roster: &Roster, join: &Join) -> Result<Office, Fault> {
+    if join.network != network.id {
+        return Err(Fault::usage(format!("the join file of {} is for another network", join.name)));
+    }
+    let known = roster
+        .offices
+        .iter()
+        .any(|office| office.id == join.office || office.name.to_lowercase() == join.name.to_lowercase());
+    if known {
+        return Err(Fault::new(Exit::Conflict, format!("the roster names an office {} already", join.name))
+            .next("Leave its join file out, or ask the office for another name."));
+    }
+    let last = roster.offices.last().map_or(0, |office| office.slot.get());
+    let slot = last.checked_add(1).and_then(NonZeroU16::new);
+    Ok(Office {
+        id: join.office,
+        slot: slot.ok_or_else(|| Fault::usage("there is no slot left in this network"))?,
+        state: OfficeState::Active,
+        country: join.country.0,
+        institution: join.institution,
+        roles: join.roles.clone(),
+        name: join.name.clone(),
+        organisation: join.organization.clone(),
+        logs: vec![LogRange { log: join.log, from: 0, end: None, key: join.log_key }],
+        witness: Some(join.witness_key),
+    })
+}
+
+/// A version as it lies in a file: not signed yet, or by some.
+pub(crate) struct Draft {
+    bytes: Vec<u8>,
+    /// What it says.
+    pub(crate) roster: Roster,
+    /// SHA-256 of its text.
+    pub(crate) fingerprint: Hash,
+    /// Names of the root keys that have signed, among those that it names itself.
+    pub(crate) signed: Vec<String>,
+}
+
+impl Draft {
+    /// Reads a version.
+    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
+        Self::of(files::read("the roster", path)?)
+    }
+
+    fn of(bytes: Vec<u8>) -> Result<Self, Fault> {
+        // A draft without signatures is the bare text.
+        if let Some(roster) = str::from_utf8(&bytes).ok().and_then(|text| Roster::from_text(text).ok()) {
+            let fingerprint = fingerprint(&roster.encode());
+            return Ok(Self { bytes, roster, fingerprint, signed: Vec::new() });
+        }
+        let roster = Roster::parse(&bytes).map_err(|fault| refused(&fault))?;
+        let note = Note::parse(&bytes, ROSTER_MAX).map_err(|fault| refused(&fault.into()))?;
+        let signers = note.signed_by(&roster.roots).unwrap_or_default();
+        let signed =
+            signers.into_iter().filter_map(|at| roster.roots.get(at)).map(|root| root.name.clone()).collect();
+        Ok(Self { fingerprint: fingerprint(note.text), signed, roster, bytes })
+    }
+
+    /// The bytes, as signed so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The version with one more signature.
+    pub(crate) fn sign(self, root: &Opened) -> Result<Self, Fault> {
+        if root.network != self.roster.network {
+            return Err(Fault::usage("the root key belongs to another network"));
+        }
+        if self.signed.contains(&root.name) {
+            return Err(Fault::new(Exit::Conflict, format!("{} has signed this version already", root.name))
+                .next("Let another root holder sign."));
+        }
+        let signed = if self.signed.is_empty()
+            && str::from_utf8(&self.bytes).is_ok_and(|text| Roster::from_text(text).is_ok())
+        {
+            self.roster.sign(&[(&root.name, &root.key)])
+        } else {
+            Roster::add_signature(&self.bytes, &root.name, &root.key).map_err(|fault| refused(&fault))?
+        };
+        Self::of(signed)
+    }
+}
+
+/// The versions that the root holders keep beside the network file; none before the first.
+pub(crate) fn kept(folder: &Path, network: &Network, now: Timestamp) -> Result<Option<RosterChain>, Fault> {
+    let folder = folder.join(FOLDER);
+    let mut chain: Option<RosterChain> = None;
+    for version in 1_u32.. {
+        let path = folder.join(version.to_string());
+        if !path.exists() {
+            return Ok(chain);
+        }
+        let draft = Draft::read(&path)?;
+        chain = Some(accept(chain, network, &draft, now)?);
+    }
+    Ok(chain)
+}
+
+/// The chain with one more version.
+pub(crate) fn accept(
+    chain: Option<RosterChain>,
+    network: &Network,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<RosterChain, Fault> {
+    match chain {
+        Some(mut chain) => {
+            chain.accept(draft.bytes(), now).map_err(|fault| refused(&fault))?;
+            Ok(chain)
+        }
+        None => {
+            network.check_first(&draft.roster)?;
+            RosterChain::start(draft.bytes(), &draft.fingerprint).map_err(|fault| refused(&fault))
+        }
+    }
+}
+
+/// Keeps a version that was accepted.
+pub(crate) fn keep(folder: &Path, draft: &Draft) -> Result<(), Fault> {
+    let folder = folder.join(FOLDER);
+    std::fs::create_dir_all(&folder)
+        .map_err(|fault| Fault::file("the folder cannot be made:", &folder, &fault))?;
+    files::create(
+        "the roster version",
+        &folder.join(draft.roster.version.to_string()),
+        draft.bytes(),
+        Readers::All,
+    )
+}
+
+/// A roster that is not taken, and what to do.
+pub(crate) fn refused(fault: &RosterFault) -> Fault {
+    let next = if matches!(fault, RosterFault::BelowThreshold { .. }) {
+        "Let another root holder sign it with `waymark roster sign`.".to_owned()
+    } else if matches!(fault, RosterFault::WrongVersion { .. }) {
+        "Adopt the versions in their order; `waymark roster show` tells the newest here.".to_owned()
+    } else if matches!(fault, RosterFault::Malformed(_)) {
+        format!("Draft it again; names have at most {NAME_MAX} bytes.")
+    } else {
+        "Draft it again from the newest version, and let the root holders sign.".to_owned()
+    };
+    Fault::new(Exit::VerificationFailed, fault.to_string()).next(next)
+}

@@ -1,0 +1,12 @@
+//! The files by which a network comes about: the network file, root keys, join files and drafts of the roster.
+//!
+//! All but the root keys are public; each is handed over in person and compared by its words ([`words`]). What an office
+//! keeps of itself is the desk's business, and what a roster is, is `waymark_seal::roster`'s.
+
+pub(crate) mod draft;
+pub(crate) mod files;
+pub(crate) mod join;
+pub(crate) mod network;
+pub(crate) mod open_fault;
+pub(crate) mod root_key;
+pub(crate) mod words;
