@@ -14,9 +14,11 @@ use waymark_courier::Slot;
 use waymark_desk::{Desk, Seen, Taking, adopt_roster, create_office, notices_of};
 use waymark_domain::command::{OpenCase, PublishProfile};
 use waymark_domain::event::Event;
+use waymark_domain::event::consent::ThreadKey;
 use waymark_domain::event::log::Received;
 use waymark_domain::event::notice::{OfficeProfile, WorkingHours};
-use waymark_domain::ids::{Hash, OfficeId, ThreadId};
+use waymark_domain::ids::{Hash, KemPublic, OfficeId, ThreadId};
+use waymark_domain::referral::Phase;
 use waymark_domain::words::{Institution, OfficeRole, Purpose};
 use waymark_seal::letter::{Entries, LetterKind};
 use waymark_seal::note::Verifier;
@@ -155,6 +157,31 @@ impl Siege {
         let victim = self.town.id(SOUTH);
         let seen = self.seen(thread).into_iter().filter(|seen| seen.author() == victim);
         seen.filter_map(|seen| seen.event.ok()).collect()
+    }
+
+    /// How the victim sees a referral.
+    pub(crate) fn phase(&self, thread: ThreadId) -> Phase {
+        let thread = self.victim().thread(thread).expect("read").expect("there");
+        thread.referral().expect("a referral").phase()
+    }
+
+    /// The key that the victim has told for a thread.
+    pub(crate) fn thread_key(&self, thread: ThreadId) -> KemPublic {
+        let key = |event| match event {
+            Event::ThreadKey(ThreadKey { key }) => Some(key),
+            _ => None,
+        };
+        self.answers(thread).into_iter().find_map(key).expect("the victim has told its key")
+    }
+
+    /// Ends the victim without farewell and starts it again.
+    pub(crate) fn restart(&mut self) {
+        self.town.crash(SOUTH);
+        self.town.pass(30);
+        self.town.open(SOUTH);
+        self.town.exchange();
+        self.town.pass(2);
+        self.town.exchange();
     }
 
     /// A command is carried out, an honest office's letter is taken, and one of ours reaches it.

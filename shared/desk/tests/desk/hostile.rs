@@ -170,6 +170,27 @@ impl Hostile {
         self.log(&entry, Vec::new())
     }
 
+    /// Logs an entry of an unknown kind with a section of so many bytes, which nobody can open.
+    pub fn bulky(&mut self, thread: ThreadId, length: usize) -> usize {
+        let mut entry = self.entry(&MessageSent {}.into(), thread);
+        entry.kind = 60_000;
+        entry.basis = Basis::Reply(Ref { office: self.id, log: LOG, index: 0, leaf: Hash([0; 32]) });
+        let (category, event) = (Category::Coordination, entry.event);
+        let context = SectionContext {
+            network: NETWORK,
+            office: self.id,
+            thread,
+            basis: None,
+            category,
+            event,
+            key: KeyId(self.random()),
+        };
+        let key = SectionKey::random(&mut self.rng);
+        let (sealed, padded) = seal_section(&mut self.rng, &key, &context, &vec![0; length]).expect("sealed");
+        entry.sections.push(SectionRef::new(category, context.key, &sealed, padded));
+        self.log(&entry, vec![Body::Whole(sealed)])
+    }
+
     /// Takes back what was logged from `size` on, as only a hostile office can.
     pub fn forget_from(&mut self, size: usize) {
         self.written.truncate(size);
@@ -337,10 +358,13 @@ impl Hostile {
 
     /// Seals and logs a disclosure. The entry names category and key of the grant, whatever the section is bound to.
     pub fn disclose(&mut self, disclosure: Disclosure, content: &Content) -> usize {
+        self.disclose_bytes(disclosure, &postcard::to_allocvec(content).expect("a section"))
+    }
+
+    pub fn disclose_bytes(&mut self, disclosure: Disclosure, plain: &[u8]) -> usize {
         let Disclosure { mut entry, section, grant, to } = disclosure;
         let key = SectionKey::random(&mut self.rng);
-        let plain = postcard::to_allocvec(content).expect("a section");
-        let (sealed, padded) = seal_section(&mut self.rng, &key, &section, &plain).expect("sealed");
+        let (sealed, padded) = seal_section(&mut self.rng, &key, &section, plain).expect("sealed");
         entry.sections.push(SectionRef::new(grant.category, grant.key, &sealed, padded));
         let (grant, wrapped) = wrap(&mut self.rng, &to, &key, &grant).expect("wrapped");
         entry.grants.push(grant);

@@ -1,4 +1,6 @@
 //! The desk with real folders, keys and logs; the mail is carried by hand.
 
+mod bad_input;
 mod exchange;
+mod hostile;
 mod town;

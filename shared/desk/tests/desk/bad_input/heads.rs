@@ -144,7 +144,7 @@ fn a_fork_that_hides_behind_an_older_head_is_refused() {
     let other = siege.hostile.message(THREAD, |_| ());
     siege.hostile.message(THREAD, |_| ());
     siege.hostile.held = older;
-    let forked = siege.hostile.entries(&[other]);
+    let forked = siege.hostile.entries(&[3, other]);
     assert_eq!(forked.consistency.as_ref().map(|proof| proof.from_size), Some(older));
     siege.refuses("growth_unproven", |siege| siege.send_entries(forked));
 }

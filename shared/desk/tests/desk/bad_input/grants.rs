@@ -1,0 +1,192 @@
+//! Grants: outside the consent, beyond its days, for others, or that do not open. The entry is kept, the key is not taken over, and
+//! the sender is told.
+
+use waymark_desk::{SectionFault, Taking};
+use waymark_domain::event::Event;
+use waymark_domain::event::consent::{ConsentWithdrawn, GrantFault, GrantRejected};
+use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::time::DAY;
+use waymark_domain::words::{Category, EndedBy};
+use waymark_seal::Basis;
+use waymark_seal::kem::KemSecret;
+
+use super::sections::{disclosed, identity, with_offer};
+use super::Siege;
+use crate::hostile::{Disclosure, Offered};
+
+/// The grant of `event` was not taken over and its sender is told why, once; about him there is this finding.
+fn rejected(siege: &mut Siege, thread: ThreadId, grant: (EventId, Category), fault: GrantFault, finding: &'static str) {
+    let (event, category) = grant;
+    let opened = siege.victim().open_section(thread, event, category);
+    assert!(matches!(opened, Err(SectionFault::NotForUs)), "{opened:?}");
+    let told: Vec<_> = rejections(siege, thread).into_iter().filter(|told| told.event == event).collect();
+    assert_eq!(told, [GrantRejected { event, category, fault }]);
+    assert_eq!(siege.findings(), [(siege.hostile.id.to_string(), finding, 1)]);
+    siege.still_serves();
+}
+
+fn rejections(siege: &Siege, thread: ThreadId) -> Vec<GrantRejected> {
+    let rejection = |event| match event {
+        Event::GrantRejected(rejected) => Some(rejected),
+        _ => None,
+    };
+    siege.answers(thread).into_iter().filter_map(rejection).collect()
+}
+
+/// A grant of identity, spoilt by `spoil`, is kept but not taken over.
+fn not_taken_over(spoil: impl FnOnce(&mut Disclosure, &Offered), fault: GrantFault, finding: &'static str) {
+    let (mut siege, offered) = with_offer();
+    let (position, event) = disclosed(&mut siege, &offered, |disclosure| spoil(disclosure, &offered));
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    rejected(&mut siege, offered.thread, (event, Category::Identity), fault, finding);
+}
+
+#[test]
+fn a_grant_outside_the_consent_is_kept_but_not_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let to = siege.thread_key(offered.thread);
+    let disclosure = siege.hostile.disclosure(&offered, Category::Health, to);
+    let event = disclosure.entry.event;
+    let position = siege.hostile.disclose(disclosure, &identity());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    let grant = (event, Category::Health);
+    rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_that_lasts_longer_than_the_consent_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, offered: &Offered| {
+        disclosure.grant.expires = offered.until.plus(1);
+    };
+    not_taken_over(spoil, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_on_an_entry_that_is_no_consent_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, offered: &Offered| {
+        disclosure.entry.basis = Basis::Consent(offered.offer.0);
+        (disclosure.section.basis, disclosure.grant.basis) = (Some(offered.offer.1), Some(offered.offer.1));
+    };
+    not_taken_over(spoil, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_on_an_emergency_that_nobody_declared_is_not_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let to = siege.thread_key(offered.thread);
+    let mut disclosure = siege.hostile.disclosure(&offered, Category::Identity, to);
+    let body = waymark_domain::event::consent::EmergencyDisclosed {
+        emergency: offered.offer.1,
+        categories: vec![Category::Identity],
+    };
+    let body: Event = body.into();
+    (disclosure.entry.kind, disclosure.entry.public) = (body.kind(), body.encode());
+    disclosure.entry.basis = Basis::Emergency(offered.offer.0);
+    (disclosure.section.basis, disclosure.grant.basis) = (Some(offered.offer.1), Some(offered.offer.1));
+    let event = disclosure.entry.event;
+    let position = siege.hostile.disclose(disclosure, &identity());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    let grant = (event, Category::Identity);
+    rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_wrapped_to_a_strangers_key_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, _: &Offered| {
+        disclosure.to = KemSecret::from_bytes([5; 32]).public();
+    };
+    not_taken_over(spoil, GrantFault::Unopenable, "grant_unopenable");
+}
+
+#[test]
+fn a_grant_that_is_bound_to_another_thread_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, _: &Offered| disclosure.grant.thread = ThreadId([2; 16]);
+    not_taken_over(spoil, GrantFault::Unopenable, "grant_unopenable");
+}
+
+#[test]
+fn a_grant_that_is_bound_to_another_event_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, _: &Offered| disclosure.grant.event = EventId([2; 16]);
+    not_taken_over(spoil, GrantFault::Unopenable, "grant_unopenable");
+}
+
+#[test]
+fn a_grant_in_the_name_of_another_office_is_not_taken_over() {
+    let spoil = |disclosure: &mut Disclosure, _: &Offered| disclosure.grant.sender = OfficeId([2; 16]);
+    not_taken_over(spoil, GrantFault::Unopenable, "grant_unopenable");
+}
+
+#[test]
+fn a_grant_for_another_recipient_is_refused() {
+    let (mut siege, offered) = with_offer();
+    let north = siege.town.id(super::NORTH);
+    let (position, _) = disclosed(&mut siege, &offered, |disclosure| disclosure.grant.recipient = north);
+    siege.refuses("grant_for_another", |siege| siege.send(&[position]));
+}
+
+#[test]
+fn sections_without_a_basis_are_refused() {
+    let (mut siege, offered) = with_offer();
+    let (position, _) = disclosed(&mut siege, &offered, |disclosure| disclosure.entry.basis = Basis::None);
+    siege.refuses("wrong_kind_rule", |siege| siege.send(&[position]));
+}
+
+#[test]
+fn sections_of_an_unknown_kind_without_a_basis_are_refused() {
+    let (mut siege, offered) = with_offer();
+    let (position, _) = disclosed(&mut siege, &offered, |disclosure| {
+        (disclosure.entry.kind, disclosure.entry.basis) = (60_000, Basis::None);
+    });
+    siege.refuses("grant_outside_consent", |siege| siege.send(&[position]));
+}
+
+#[test]
+fn on_an_expired_consent_nothing_is_taken_over() {
+    let mut siege = Siege::new();
+    let today = siege.hostile.now.day();
+    let yesterday = waymark_domain::time::Day(today.0 - 1);
+    let offered = siege.hostile.offer(&[Category::Triage], waymark_domain::time::Day(today.0 - 60), yesterday);
+    assert_eq!(siege.send(&offered.positions), Taking::Kept);
+    let grant = (offered.offer.1, Category::Triage);
+    rejected(&mut siege, offered.thread, grant, GrantFault::Late, "consent_expired");
+}
+
+#[test]
+fn on_a_consent_that_has_ended_since_nothing_more_is_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let withdrawn = ConsentWithdrawn { chain: offered.consent.1, by: EndedBy::Person };
+    let withdrawn = siege.hostile.entry(&withdrawn.into(), offered.thread);
+    let withdrawn = siege.hostile.log(&withdrawn, Vec::new());
+    assert_eq!(siege.send(&[withdrawn]), Taking::Kept);
+    let (position, event) = disclosed(&mut siege, &offered, |_| ());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    rejected(&mut siege, offered.thread, (event, Category::Identity), GrantFault::Late, "consent_expired");
+}
+
+#[test]
+fn a_grant_is_rejected_once_also_after_a_restart() {
+    let (mut siege, offered) = with_offer();
+    let (position, _) = disclosed(&mut siege, &offered, |disclosure| {
+        disclosure.to = KemSecret::from_bytes([5; 32]).public();
+    });
+    let message = siege.hostile.message(offered.thread, |_| ());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    // Its newest entry is another office's again, so the thread is looked at after the start.
+    assert_eq!(siege.send(&[message]), Taking::Kept);
+    assert_eq!(rejections(&siege, offered.thread).len(), 1);
+    siege.restart();
+    assert_eq!(rejections(&siege, offered.thread).len(), 1, "the same grant was rejected twice");
+}
+
+#[test]
+fn a_grant_that_was_taken_over_is_not_rejected_later() {
+    let (mut siege, offered) = with_offer();
+    let (position, event) = disclosed(&mut siege, &offered, |_| ());
+    let message = siege.hostile.message(offered.thread, |_| ());
+    assert_eq!(siege.send(&[position, message]), Taking::Kept);
+    assert!(siege.victim().open_section(offered.thread, event, Category::Identity).is_ok());
+    siege.town.pass(61 * DAY);
+    siege.restart();
+    assert_eq!(rejections(&siege, offered.thread), [], "a grant that is held was rejected after its time");
+    assert_eq!(siege.findings(), []);
+}
