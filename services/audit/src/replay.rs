@@ -98,7 +98,7 @@ fn end(desk: &Desk, id: ThreadId, history: &[Seen]) -> v1::ReplayEnd {
     }
     if let Some(referral) = thread.referral() {
         say("phase", referral.phase().word().to_owned());
-        if referral.sender.journey.proposed.is_some() {
+        if referral.sender.journey.is_some() {
             say("journey", referral.journey_phase().word().to_owned());
         }
         responsible = referral.responsible().to_string();

@@ -62,19 +62,18 @@ fn phase(town: &Town, office: u16, thread: ThreadId) -> Phase {
 #[test]
 fn what_she_consented_to_opens_at_the_receiver_and_nothing_else_is_there() {
     let mut town = Town::new(2);
-    eprintln!("new {:?}", town.refused);
     let referral = offered(&mut town);
-    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    town.exchange();
     let south = town.desk(2);
     assert!(south.open_section(referral, south_event(&town, referral), Category::Triage).is_ok());
     assert!(matches!(south.latest_section(referral, Category::Identity), Ok(None)));
     town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
     town.does(2, AskQuestion { referral, text: "a child?".into() }).expect("asked");
-    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    town.exchange();
     let north = town.desk(1);
     assert!(matches!(north.latest_section(referral, Category::Coordination), Ok(Some((_, Content::Message(text)))) if text == "a child?"));
     town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
-    town.exchange(); eprintln!("{} {:?}", line!(), town.refused);
+    town.exchange();
     for category in [Category::Identity, Category::Contact] {
         assert!(matches!(south.latest_section(referral, category), Ok(Some(_))), "{category}");
     }

@@ -153,7 +153,6 @@ impl Town {
     pub fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
         let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
         if let Taking::Refused(why) = desk.receive(from, bytes) {
-            eprintln!("DBG {from} to {to} {why} {:?}", desk.status().findings);
             self.refused.push(why);
         }
     }
