@@ -1,21 +1,18 @@
-//! Events as an office sees them, for tests of projections: one small log, folded into threads as the desk does it.
+//! Events as an office sees them, for tests of projections: one small log, folded into threads by the desk's own door.
 //!
 //! Used by the tests of every service. It stands in for nothing: events, states and rows are the real ones.
 
 use std::collections::BTreeMap;
 
-use waymark_desk::{Etag, EventAt, Projection, Seen, Thread, ThreadState};
-use waymark_domain::case::CaseState;
+use waymark_desk::{Projection, Seen, Thread};
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentReleased, ThreadKey};
 use waymark_domain::event::referral::{
     AcceptConfirmed, Deadlines, ReferralAccepted, ReferralKind, ReferralOffered,
 };
 use waymark_domain::ids::{EventId, Hash, KemPublic, OfficeId, Ref, ThreadId};
-use waymark_domain::referral::ReferralState;
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::{Category, Purpose, Urgency};
-use waymark_domain::world::{Applied, Party};
 use waymark_seal::entry::{Audience, Basis};
 
 /// The office that looks.
@@ -69,7 +66,7 @@ impl<'p> Log<'p> {
             actor: Vec::new(),
         };
         let state = self.threads.entry(thread).or_default();
-        fold(self.me, state, &seen);
+        state.take(self.me, &seen);
         self.projection.apply(&seen, state);
         self.seen.push(seen);
         event_id
@@ -121,7 +118,7 @@ impl<'p> Log<'p> {
         let mut threads: BTreeMap<ThreadId, Thread> = BTreeMap::new();
         for seen in &self.seen {
             let thread = threads.entry(seen.thread).or_default();
-            fold(self.me, thread, seen);
+            thread.take(self.me, seen);
             projection.apply(seen, thread);
         }
     }
@@ -142,29 +139,5 @@ fn deadlines(now: Timestamp) -> Deadlines {
         acknowledge_by: now.plus(86_400),
         contact_by: now.plus(3 * 86_400),
         expires_at: now.plus(7 * 86_400),
-    }
-}
-
-/// As `Thread::apply` of the desk.
-fn fold(me: OfficeId, thread: &mut Thread, seen: &Seen) {
-    let (Ok(event), ours) = (&seen.event, seen.author() == me) else { return };
-    thread.etag = Etag(seen.index + 1);
-    thread.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at.index });
-    if matches!(thread.state, ThreadState::Empty) {
-        thread.state = match seen.audience {
-            Audience::Nobody => ThreadState::Case(Box::new(CaseState::new(seen.thread))),
-            Audience::Office(to) => {
-                ThreadState::Referral(Box::new(ReferralState::new(seen.thread, seen.author(), to)))
-            }
-            Audience::Network => ThreadState::Notices,
-        };
-    }
-    let author =
-        thread.referral().and_then(|referral| referral.party(seen.author())).unwrap_or(Party::Sender);
-    let applied = Applied { event_id: seen.event_id, author, at: seen.at, claimed_at: seen.claimed_at };
-    match &mut thread.state {
-        ThreadState::Case(case) => case.apply(&applied, event),
-        ThreadState::Referral(referral) => referral.apply(&applied, event),
-        ThreadState::Empty | ThreadState::Notices => {}
     }
 }

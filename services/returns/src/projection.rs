@@ -144,3 +144,162 @@ fn place_of(referral: &ReferralState) -> Place {
     let departs = leg.or(planned).map_or(u64::MAX, |at| at.0);
     (u64::from(standing.is_over() || standing.is_received()), departs)
 }
+
+#[cfg(test)]
+mod tests {
+    use waymark_api::v1::JourneyPhase;
+    use waymark_domain::event::journey::{
+        CheckInMissed, CheckInRecorded, Departed, FollowUpRecorded, FollowUpsScheduled, JourneyCleared,
+        JourneyProposed, LegBooked, LegStarted, Place as Stop, ReceptionArranged, ReceptionConfirmed,
+    };
+    use waymark_domain::event::referral::ReferralKind;
+    use waymark_domain::time::Timestamp;
+    use waymark_domain::words::{FollowUpOutcome, TravelMode};
+    use waymark_seal::entry::Audience;
+
+    use super::*;
+    use crate::testkit::{Log, NORTH, SOUTH, START, thread, today};
+
+    const REFERRAL: ThreadId = thread(2);
+
+    fn leg(departs_at: Timestamp) -> LegBooked {
+        LegBooked {
+            number: 1,
+            from: Stop::Locode(*b"DEBER"),
+            to: Stop::Locode(*b"BGSOF"),
+            mode: TravelMode::Air,
+            departs_at,
+            departs_offset_minutes: 60,
+            arrives_at: departs_at.plus(9_000),
+            arrives_offset_minutes: 120,
+            escorting: NORTH,
+            check_in_minutes: 60,
+        }
+    }
+
+    /// north proposes a journey to south, that leaves so many days from now.
+    fn proposed(log: &mut Log<'_>, referral: ThreadId, days: u32) {
+        log.offer(referral, NORTH, SOUTH, ReferralKind::HandOver);
+        log.agree(referral, NORTH, SOUTH);
+        let proposed = JourneyProposed { depart_on: today().plus(days) };
+        log.write(NORTH, referral, Audience::Office(SOUTH), proposed);
+    }
+
+    /// The journey is on its first leg.
+    fn started(log: &mut Log<'_>) {
+        proposed(log, REFERRAL, 1);
+        let to = Audience::Office(SOUTH);
+        log.write(NORTH, REFERRAL, to, leg(START.plus(86_400)));
+        log.write(NORTH, REFERRAL, to, JourneyCleared { gates: Vec::new() });
+        log.write(NORTH, REFERRAL, to, Departed { gates: Vec::new() });
+        let at = log.now();
+        log.write(NORTH, REFERRAL, to, LegStarted { leg: 1, at });
+    }
+
+    fn row(projection: &ReturnsProjection) -> JourneyRow {
+        projection.kept().rows.get(&REFERRAL).unwrap().data.clone()
+    }
+
+    fn order(projection: &ReturnsProjection) -> Vec<ThreadId> {
+        projection.kept().leaving(None).map(|((_, id), _)| id).collect()
+    }
+
+    #[test]
+    fn a_referral_without_a_journey_has_no_row() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        log.agree(REFERRAL, NORTH, SOUTH);
+        assert!(projection.kept().rows.is_empty());
+    }
+
+    #[test]
+    fn those_that_leave_next_come_first_and_those_that_are_over_last() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        started(&mut log);
+        proposed(&mut log, thread(3), 9);
+        proposed(&mut log, thread(4), 5);
+        assert_eq!(order(&projection), [REFERRAL, thread(4), thread(3)]);
+        let at = log.now();
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReceptionConfirmed { at });
+        assert_eq!(order(&projection), [thread(4), thread(3), REFERRAL]);
+        let after_first = projection.kept().leaving(None).next().map(|(place, _)| place);
+        let rest: Vec<_> = projection.kept().leaving(after_first).map(|((_, id), _)| id).collect();
+        assert_eq!(rest, [thread(3), REFERRAL]);
+    }
+
+    #[test]
+    fn a_booked_leg_moves_the_journey_to_its_departure() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        proposed(&mut log, REFERRAL, 5);
+        proposed(&mut log, thread(3), 9);
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), leg(START.plus(20 * 86_400)));
+        assert_eq!(order(&projection), [thread(3), REFERRAL]);
+    }
+
+    #[test]
+    fn an_alarm_is_open_until_she_is_heard_of() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        started(&mut log);
+        let due_at = log.now();
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), CheckInMissed { leg: 1, number: 1, due_at });
+        assert_eq!(
+            (row(&projection).alarm, row(&projection).phase),
+            (true, JourneyPhase::MissedCheckIn.into())
+        );
+        let at = log.now();
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), CheckInRecorded { leg: 1, number: 1, at });
+        assert_eq!((row(&projection).alarm, row(&projection).phase), (false, JourneyPhase::InTransit.into()));
+        assert_eq!(row(&projection).extras.check_ins, [(1, 1)]);
+    }
+
+    #[test]
+    fn a_place_of_reception_is_the_receivers_word_only() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        proposed(&mut log, REFERRAL, 5);
+        let arranged =
+            |name: &str| ReceptionArranged { meets_at: START, place: Stop::Named(name.to_owned()) };
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), arranged("station"));
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), arranged("elsewhere"));
+        assert_eq!(row(&projection).extras.reception_place, Some(Stop::Named("station".to_owned())));
+    }
+
+    #[test]
+    fn a_follow_up_keeps_the_time_at_which_it_was_first_recorded() {
+        let projection = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        started(&mut log);
+        let (at, to) = (log.now(), Audience::Office(NORTH));
+        log.write(SOUTH, REFERRAL, to, ReceptionConfirmed { at });
+        log.write(SOUTH, REFERRAL, to, FollowUpsScheduled { due_on: vec![today().plus(1)] });
+        let recorded_at = log.now();
+        let recorded = FollowUpRecorded { number: 1, outcome: FollowUpOutcome::Well };
+        log.write(SOUTH, REFERRAL, to, recorded.clone());
+        log.write(SOUTH, REFERRAL, to, recorded);
+        assert_eq!(row(&projection).extras.followed_up_at, [(1, recorded_at)]);
+        assert_eq!(row(&projection).phase, i32::from(JourneyPhase::FollowUp));
+    }
+
+    #[test]
+    fn a_snapshot_a_replay_and_the_live_rows_are_the_same_and_go_on_the_same() {
+        let live = ReturnsProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &live);
+        started(&mut log);
+        proposed(&mut log, thread(3), 9);
+        let (restored, replayed) = (ReturnsProjection::new(NORTH), ReturnsProjection::new(NORTH));
+        assert!(restored.restore(&live.snapshot()));
+        log.replay(&replayed);
+        assert_eq!(*restored.kept(), *live.kept());
+        assert_eq!(*replayed.kept(), *live.kept());
+        let at = log.now();
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReceptionConfirmed { at });
+        restored.apply(log.seen.last().unwrap(), &log.threads[&REFERRAL]);
+        assert_eq!(*restored.kept(), *live.kept());
+        assert!(!restored.restore(&[9]));
+        assert_eq!(*restored.kept(), Kept::default());
+    }
+}

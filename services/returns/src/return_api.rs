@@ -161,13 +161,17 @@ impl ReturnService for ReturnApi {
         let id = returns::journey_of(request.get_ref())?;
         let rows = Arc::clone(&self.rows);
         let journey = door::look(&self.desk, move |desk| {
-            let extras = rows.kept().rows.get(&id).map(|row| row.data.extras.clone()).ok_or_else(error::absent)?;
+            let extras =
+                rows.kept().rows.get(&id).map(|row| row.data.extras.clone()).ok_or_else(error::absent)?;
             read(desk, id, &extras)?.ok_or_else(error::absent)
         });
         Ok(Response::new(v1::GetJourneyResponse { journey: Some(journey.await?) }))
     }
 
-    async fn list_journeys(&self, request: Request<v1::ListJourneysRequest>) -> Answer<v1::ListJourneysResponse> {
+    async fn list_journeys(
+        &self,
+        request: Request<v1::ListJourneysRequest>,
+    ) -> Answer<v1::ListJourneysResponse> {
         let (filter, page) = returns::list(request.get_ref())?;
         let from = after(&page)?;
         let rows = Arc::clone(&self.rows);
@@ -182,7 +186,10 @@ impl ReturnService for ReturnApi {
 
     type WatchJourneysStream = Sent<v1::WatchJourneysResponse>;
 
-    async fn watch_journeys(&self, request: Request<v1::WatchJourneysRequest>) -> Answer<Self::WatchJourneysStream> {
+    async fn watch_journeys(
+        &self,
+        request: Request<v1::WatchJourneysRequest>,
+    ) -> Answer<Self::WatchJourneysStream> {
         let (only, resume) = returns::watch(request.get_ref())?;
         Ok(Response::new(self.watch(only, resume)))
     }
@@ -241,7 +248,8 @@ fn changed(kept: &Kept, only: Option<ThreadId>, told: u64, until: u64) -> Batch<
 }
 
 fn passes(filter: &JourneyFilter, row: &JourneyRow) -> bool {
-    let in_phase = filter.phases.is_empty() || filter.phases.iter().any(|phase| i32::from(*phase) == row.phase);
+    let in_phase =
+        filter.phases.is_empty() || filter.phases.iter().any(|phase| i32::from(*phase) == row.phase);
     let on_side = filter.side.is_none_or(|side| side == party_of(row.side));
     row.phase != 0 && in_phase && on_side && (!filter.alarm || row.alarm)
 }

@@ -7,6 +7,8 @@
 waymark_api::desk_door!();
 
 pub mod directory;
+mod directory_api;
+mod directory_import;
 mod projection;
 mod rows;
 mod shelter_api;
@@ -14,5 +16,6 @@ mod shelter_api;
 #[path = "../../cases/src/testkit.rs"]
 mod testkit;
 
+pub use directory_api::DirectoryApi;
 pub use projection::SheltersProjection;
 pub use shelter_api::ShelterApi;

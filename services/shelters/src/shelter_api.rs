@@ -214,3 +214,101 @@ fn place_passes(filter: &PlaceFilter, place: &PlaceRow) -> bool {
     let on_side = filter.side.is_none_or(|side| side == waymark_api::serve::party_of(facts.side));
     in_phase && in_unit && on_side
 }
+
+#[cfg(test)]
+mod tests {
+    use waymark_api::v1::PlacePhase;
+    use waymark_domain::event::notice::CapacityNotice;
+    use waymark_domain::event::place::PlaceRequested;
+    use waymark_domain::event::referral::ReferralKind;
+    use waymark_domain::ids::{OfficeId, UnitId};
+    use waymark_domain::words::UnitKind;
+    use waymark_seal::entry::Audience;
+
+    use super::*;
+    use crate::testkit::{Log, NORTH, SOUTH, START, thread, today};
+
+    /// Six units of two shelters and three places asked for.
+    fn filled() -> SheltersProjection {
+        let projection = SheltersProjection::new(NORTH);
+        let mut log = Log::new(NORTH, &projection);
+        for number in 1..=6 {
+            let office = if number % 2 == 0 { NORTH } else { SOUTH };
+            notice(&mut log, office, number);
+        }
+        for number in 1..=3 {
+            let referral = thread(number);
+            log.offer(referral, SOUTH, NORTH, ReferralKind::Service);
+            log.agree(referral, SOUTH, NORTH);
+            let wish = PlaceRequested { kind: UnitKind::Single, from: today(), nights: 3, persons: 1 };
+            log.write(SOUTH, referral, Audience::Office(NORTH), wish);
+        }
+        projection
+    }
+
+    fn notice(log: &mut Log<'_>, office: OfficeId, number: u8) {
+        let admits = if number < 4 { Admits::Anyone } else { Admits::Men };
+        let told = CapacityNotice {
+            unit: UnitId([number; 16]),
+            kind: UnitKind::Single,
+            admits,
+            available: number.into(),
+            maximum: 9,
+            as_of: START,
+        };
+        log.write(office, waymark_desk::notices_of(office), Audience::Network, told);
+    }
+
+    fn units(projection: &SheltersProjection, request: v1::ListUnitsRequest) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut request = v1::ListUnitsRequest { page_size: 2, ..request };
+        loop {
+            let (filter, page) = shelter::list_units(&request).unwrap();
+            let listed = list_units(&projection.kept(), &filter, &page, after(&page).unwrap());
+            found.extend(listed.rows.iter().map(|unit| unit.available));
+            if listed.next_page_token.is_empty() {
+                return found;
+            }
+            request.page_token = listed.next_page_token;
+        }
+    }
+
+    #[test]
+    fn units_are_listed_by_office_and_unit_and_filtered() {
+        let projection = filled();
+        assert_eq!(units(&projection, v1::ListUnitsRequest::default()), [2, 4, 6, 1, 3, 5]);
+        let of_south = v1::ListUnitsRequest { office: SOUTH.to_string(), ..Default::default() };
+        assert_eq!(units(&projection, of_south), [1, 3, 5]);
+        let for_women = v1::ListUnitsRequest { admits: v1::Admits::Women.into(), ..Default::default() };
+        assert_eq!(units(&projection, for_women), [2, 1, 3]);
+        assert_eq!(units(&projection, v1::ListUnitsRequest { places: 5, ..Default::default() }), [6, 5]);
+    }
+
+    #[test]
+    fn places_are_listed_last_changed_first_and_filtered() {
+        let projection = filled();
+        let places = |request: v1::ListPlacesRequest| {
+            let (filter, page) = shelter::list_places(&request).unwrap();
+            let listed = list_places(&projection.kept(), &filter, &page, after(&page).unwrap());
+            listed.rows.into_iter().map(|place| place.referral).collect::<Vec<_>>()
+        };
+        let newest_first = [3, 2, 1].map(|number| thread(number).to_string());
+        assert_eq!(places(v1::ListPlacesRequest::default()), newest_first);
+        let held = v1::ListPlacesRequest { phases: vec![PlacePhase::Held.into()], ..Default::default() };
+        assert!(places(held).is_empty());
+        let sent = v1::ListPlacesRequest { side: v1::Party::Sender.into(), ..Default::default() };
+        assert!(places(sent).is_empty());
+    }
+
+    #[test]
+    fn a_watch_of_units_tells_nothing_of_referrals() {
+        let projection = filled();
+        let told = |units_only| {
+            let batch = changed(&projection.kept(), units_only, 0, u64::MAX);
+            batch.into_iter().filter_map(|(_, item)| item).collect::<Vec<_>>()
+        };
+        assert_eq!(told(false).len(), 9);
+        assert_eq!(told(true).len(), 6);
+        assert!(told(true).iter().all(|item| matches!(item, Item::Unit(_))));
+    }
+}

@@ -8,7 +8,7 @@ use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 use super::clean::quoted;
 use super::fault::{Effect, Place, Reason};
 use super::intake::Intake;
-use super::limits::{CELL_BYTES_MAX, CELLS_MAX, QUOTE_RESTARTS_MAX};
+use super::limits::{CELL_BYTES_MAX, CELLS_MAX, READ_AGAIN_MAX};
 use super::row::{Row, column_named};
 use super::table::Table;
 
@@ -40,7 +40,7 @@ pub(crate) fn read_csv(intake: &mut Intake<'_>, file: usize, name: &str, text: &
             Ok(row) => intake.take(row),
             Err(reason) => intake.fault(file, place.clone(), reason, Effect::RowLeftOut),
         }
-        if scan.restarts > QUOTE_RESTARTS_MAX {
+        if scan.read_again / READ_AGAIN_MAX > text.len() {
             return intake.fault(file, place, Reason::QuoteNeverClosed, Effect::RestLeftOut);
         }
     }
@@ -125,15 +125,18 @@ struct Scan<'a> {
     at: usize,
     line: u64,
     reader: Reader,
+    delimiter: u8,
     cell: Vec<u8>,
-    restarts: usize,
+    /// Bytes given back because quotation marks had gone wrong.
+    read_again: usize,
 }
 
 impl<'a> Scan<'a> {
     fn new(text: &'a str) -> Self {
-        let reader = ReaderBuilder::new().delimiter(delimiter(text)).build();
+        let delimiter = delimiter(text);
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
         // One byte more than allowed, so that a cell of the full length is told from a longer one.
-        Self { text, at: 0, line: 1, reader, cell: vec![0; CELL_BYTES_MAX + 1], restarts: 0 }
+        Self { text, at: 0, line: 1, reader, delimiter, cell: vec![0; CELL_BYTES_MAX + 1], read_again: 0 }
     }
 
     fn next_record(&mut self) -> Option<Record> {
@@ -145,7 +148,7 @@ impl<'a> Scan<'a> {
         let mut record = Record { line, cells: Vec::new(), fault: None };
         self.reader.reset();
         while self.next_cell(&mut record) {}
-        if record.fault == Some(Reason::QuoteNeverClosed) {
+        if matches!(record.fault, Some(Reason::QuoteNeverClosed | Reason::TextAfterQuote)) {
             self.restart_after_line(start, line);
         }
         Some(record)
@@ -168,8 +171,8 @@ impl<'a> Scan<'a> {
             }
         };
         let bytes = self.cell.get(..filled).unwrap_or_default();
-        if self.at >= self.text.len() && is_open(self.text.get(start..).unwrap_or_default()) {
-            record.fault = Some(Reason::QuoteNeverClosed);
+        if let Some(reason) = quoting(self.text.get(start..self.at).unwrap_or_default(), self.delimiter) {
+            record.fault = Some(reason);
         } else if too_long || filled > CELL_BYTES_MAX {
             record.fault.get_or_insert(Reason::CellTooLong { column: record.cells.len().to_string() });
         } else if record.cells.len() >= CELLS_MAX {
@@ -205,25 +208,29 @@ impl<'a> Scan<'a> {
     }
 
     fn restart_after_line(&mut self, start: usize, line: u64) {
+        let read = self.at - start;
         (self.at, self.line) = (start, line);
-        self.restarts += 1;
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        self.advance(rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len()));
+        let first_line = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+        self.advance(first_line);
+        self.read_again += read.saturating_sub(first_line);
     }
 }
 
-/// Is a quotation mark opened at the start of this last cell and never closed?
-fn is_open(cell: &str) -> bool {
+/// What is wrong with the quotation marks of a cell, given as it stands in the file with what ends it.
+fn quoting(cell: &str, delimiter: u8) -> Option<Reason> {
     let mut bytes = cell.bytes().peekable();
     if bytes.next() != Some(b'"') {
-        return false;
+        return None;
     }
     while let Some(byte) = bytes.next() {
         if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
-            return false;
+            let follows =
+                bytes.any(|byte| byte != delimiter && !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+            return follows.then_some(Reason::TextAfterQuote);
         }
     }
-    true
+    Some(Reason::QuoteNeverClosed)
 }
 
 /// The character that parts the cells of the first line.
@@ -272,7 +279,26 @@ mod tests {
             [row(3, &["2", "y"]), row(4, &["3", "z"])]
         );
         assert!(records("a,\"\"\"\"").iter().all(|(_, _, fault)| fault.is_none()));
-        assert!(records("a,\"b\"c").iter().all(|(_, _, fault)| fault.is_none()));
+        assert!(records("a,\"b\" ,c").iter().all(|(_, _, fault)| fault.is_none()));
+    }
+
+    #[test]
+    fn a_quote_closed_in_another_row_costs_one_row() {
+        let all = records("a,b\n1,\"x\n2,\"y\"\n3,z");
+        let faults: Vec<_> = all.iter().map(|(line, _, fault)| (*line, fault.clone())).collect();
+        assert_eq!(faults, [(1, None), (2, Some(Reason::TextAfterQuote)), (3, None), (4, None)]);
+        assert_eq!(all[2].1, ["2", "y"]);
+    }
+
+    #[test]
+    fn quotes_gone_wrong_everywhere_are_not_read_for_ever() {
+        let text = format!("a,b\n1,\"x\n{}", "y\",\"z\n".repeat(1_000));
+        let mut scan = Scan::new(&text);
+        let mut rows = 0;
+        while scan.read_again / READ_AGAIN_MAX <= text.len() && scan.next_record().is_some() {
+            rows += 1;
+        }
+        assert!((10..100).contains(&rows), "{rows}");
     }
 
     #[test]

@@ -128,6 +128,9 @@ pub enum Reason {
     /// A quotation mark opens a cell and none closes it.
     #[error("a quotation mark is never closed")]
     QuoteNeverClosed,
+    /// A quoted cell goes on after the quotation mark that closes it.
+    #[error("text follows a closing quotation mark")]
+    TextAfterQuote,
     /// The file is no JSON from here on.
     #[error("not JSON: {0}")]
     JsonSyntax(String),

@@ -16,8 +16,8 @@ pub const CELLS_MAX: usize = 1_000;
 pub const JSON_DEPTH_MAX: usize = 64;
 /// Most faults listed in a report; those beyond are counted.
 pub const FAULTS_LISTED_MAX: usize = 100_000;
-/// How often a file with quotes that are never closed is taken up again at the next line.
-pub const QUOTE_RESTARTS_MAX: usize = 16;
+/// How many times over a CSV file is read at most, when quotation marks gone wrong make rows to be taken up again.
+pub const READ_AGAIN_MAX: usize = 16;
 /// Rows between two reports of progress.
 pub const ROWS_PER_PROGRESS: u64 = 1_000;
 /// Most characters of a text searched for.

@@ -41,7 +41,9 @@ impl JourneyExtras {
         }
         self.changed_at = told.recorded_at;
         match (event, told.author) {
-            (Event::ReceptionArranged(body), Party::Receiver) => self.reception_place = Some(body.place.clone()),
+            (Event::ReceptionArranged(body), Party::Receiver) => {
+                self.reception_place = Some(body.place.clone())
+            }
             (Event::FollowUpRecorded(body), Party::Receiver) => {
                 if !self.followed_up_at.iter().any(|(number, _)| *number == body.number) {
                     self.followed_up_at.push((body.number, told.recorded_at));

@@ -160,7 +160,9 @@ const fn held_until(place: PlacePhase) -> Option<Timestamp> {
 
 const fn reason(place: PlacePhase) -> Option<PlaceReason> {
     match place {
-        PlacePhase::GivenUp(reason) | PlacePhase::At(Stay::Refused(reason) | Stay::Released(reason)) => Some(reason),
+        PlacePhase::GivenUp(reason) | PlacePhase::At(Stay::Refused(reason) | Stay::Released(reason)) => {
+            Some(reason)
+        }
         PlacePhase::At(_) | PlacePhase::None | PlacePhase::Requested => None,
     }
 }

@@ -101,6 +101,3 @@ fn put(object: &mut Object, key: &str, elements: Vec<Value>) {
         object.insert(key.to_owned(), Value::Array(elements));
     }
 }
-
-#[cfg(test)]
-mod tests;
