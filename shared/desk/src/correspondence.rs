@@ -323,7 +323,7 @@ impl Correspondence {
     }
 }
 
-fn body_bytes(body: &waymark_seal::unplaced::Body) -> usize {
+pub(crate) fn body_bytes(body: &waymark_seal::unplaced::Body) -> usize {
     match body {
         waymark_seal::unplaced::Body::Whole(bytes) => bytes.len() + 4,
         waymark_seal::unplaced::Body::Withheld(_) => 33,

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use waymark_courier::Slot;
+use waymark_domain::event::consent::GrantFault;
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
+use waymark_seal::letter::LetterFault;
 use waymark_seal::verify::Verdict;
+
+/// The post's stamp names another office than the letter.
+pub(crate) const WRONG_STAMP: &str = "wrong_stamp";
+/// A receipt names other bytes than those that were sent.
+pub(crate) const WRONG_RECEIPT: &str = "wrong_receipt";
 
 /// One kind of finding about one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +35,11 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    pub(crate) fn note(&self, slot: Slot, verdict: Verdict, now: Timestamp) {
+    pub(crate) fn note(&self, slot: Slot, verdict: &'static str, now: Timestamp) {
         self.count(slot.to_string(), verdict, now);
     }
 
-    pub(crate) fn note_office(&self, office: OfficeId, verdict: Verdict, now: Timestamp) {
+    pub(crate) fn note_office(&self, office: OfficeId, verdict: &'static str, now: Timestamp) {
         self.count(office.to_string(), verdict, now);
     }
 
@@ -44,10 +51,10 @@ impl Findings {
         kept.iter().map(finding).collect()
     }
 
-    fn count(&self, whom: String, verdict: Verdict, now: Timestamp) {
-        tracing::warn!(%whom, verdict = name(verdict), "a letter or entry was found at fault");
+    fn count(&self, whom: String, verdict: &'static str, now: Timestamp) {
+        tracing::warn!(%whom, verdict, "a letter or entry was found at fault");
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, last_at) = kept.entry((whom, name(verdict))).or_insert((0, now));
+        let (count, last_at) = kept.entry((whom, verdict)).or_insert((0, now));
         *count += 1;
         *last_at = now;
     }
@@ -84,5 +91,35 @@ pub(crate) const fn name(verdict: Verdict) -> &'static str {
         Verdict::WrongPrevious => "wrong_previous",
         Verdict::ClockFarOff => "clock_far_off",
         Verdict::Frozen => "frozen",
+    }
+}
+
+/// The name of what is wrong with a letter.
+pub(crate) const fn letter_name(fault: LetterFault) -> &'static str {
+    match fault {
+        LetterFault::TooLarge | LetterFault::OverLimit(_) => "letter_too_large",
+        LetterFault::Malformed => "letter_malformed",
+        LetterFault::TrailingBytes => "letter_trailing_bytes",
+        LetterFault::NonCanonical => "letter_non_canonical",
+        LetterFault::UnknownVersion(_) => "letter_unknown_version",
+        LetterFault::WrongNetwork => "letter_wrong_network",
+        LetterFault::NotForUs => "letter_not_for_us",
+        LetterFault::UnknownInboxKey => "letter_unknown_inbox_key",
+        LetterFault::Unopenable => "letter_unopenable",
+        LetterFault::BadPadding => "letter_bad_padding",
+        LetterFault::MustBeSealed => "letter_must_be_sealed",
+        LetterFault::UnusableKey => "letter_unusable_key",
+        LetterFault::BrokenParts => "letter_broken_parts",
+    }
+}
+
+/// The name of what is wrong with a grant.
+pub(crate) const fn grant_name(fault: &GrantFault) -> &'static str {
+    match fault {
+        GrantFault::OutsideConsent => name(Verdict::GrantOutsideConsent),
+        GrantFault::WrongRecipient => name(Verdict::GrantForAnother),
+        GrantFault::Late => name(Verdict::ConsentExpired),
+        GrantFault::CommitmentMismatch => "grant_commitment_mismatch",
+        GrantFault::Unopenable => "grant_unopenable",
     }
 }

@@ -21,13 +21,16 @@ use waymark_seal::verify::{
 };
 
 use crate::applying::seen_of;
+use crate::correspondence::body_bytes;
 use crate::desk::Desk;
-use crate::findings::name;
+use crate::findings::{WRONG_RECEIPT, WRONG_STAMP, letter_name, name};
 use crate::order::Failure;
 use crate::seen::Seen;
 
 /// Entries sent again for one request, at most.
 const RESEND_MAX: u64 = 4_096;
+/// Bytes of entries and bodies in one commit, unless a single entry has more: far below what a journal takes.
+const COMMIT_BYTES: usize = 2 * 1024 * 1024;
 /// The actor of what the node does by itself.
 pub(crate) const NODE: StaffId = StaffId([0; 8]);
 
@@ -65,11 +68,15 @@ impl Desk {
                 Taking::Later
             }
             Err(Untaken::Verdict(verdict)) => {
-                self.findings.note(slot, verdict, self.now());
+                self.findings.note(slot, name(verdict), self.now());
                 Taking::Refused(name(verdict))
             }
-            Err(untaken @ (Untaken::Letter(_) | Untaken::WrongStamp)) => {
-                tracing::warn!(%slot, reason = %untaken, "a letter was refused");
+            Err(Untaken::Letter(fault)) => {
+                self.findings.note(slot, letter_name(fault), self.now());
+                Taking::Refused("letter")
+            }
+            Err(Untaken::WrongStamp) => {
+                self.findings.note(slot, WRONG_STAMP, self.now());
                 Taking::Refused("letter")
             }
         }
@@ -125,7 +132,13 @@ impl Desk {
         let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
         let roster = self.roster();
         let head = verify_head(&roster, from, entries.log, &entries.checkpoint)?;
-        self.check_growth(from, &head, &entries)?;
+        match self.check_growth(from, &head, &entries) {
+            // An old letter brought once more says nothing new, and nothing of its head is believed.
+            Err(Verdict::ShrunkTree) if self.holds_all(from, &entries)? => {
+                return Ok(self.receipt_again(from, entries.log, entries.items.iter())?);
+            }
+            checked => checked?,
+        }
         self.correspondence.verified(from, &head);
         let mut kept = Vec::new();
         let mut again = Vec::new();
@@ -134,15 +147,21 @@ impl Desk {
         for item in &entries.items {
             match self.check_item(&roster, from, &head, item, &mut last) {
                 Ok(verified) => kept.push((verified, item)),
-                Err(Verdict::Duplicate) => again.push(item),
+                Err(Verdict::Duplicate) if came_before(&entries, item) => {}
+                Err(Verdict::Duplicate) if self.holds(from, item)? => again.push(item),
+                // Two entries under one number: what one of them says could later be denied.
+                Err(Verdict::Duplicate) => {
+                    outcome = Err(Verdict::WrongPrevious);
+                    break;
+                }
                 Err(verdict) => {
                     outcome = Err(verdict);
                     break;
                 }
             }
         }
-        self.keep(from, &entries, &head, kept)?;
-        self.receipt_again(from, entries.log, &again)?;
+        self.keep_all(from, &entries, &head, kept)?;
+        self.receipt_again(from, entries.log, again.into_iter())?;
         if let Err(verdict) = outcome {
             self.ask_for_missing(from, entries.log, verdict);
             return Err(verdict.into());
@@ -150,13 +169,14 @@ impl Desk {
         Ok(())
     }
 
-    /// The head must continue the newest one held. An older letter that comes late is taken only if it is a prefix.
+    /// The head must continue the newest one held, or be one that was verified before.
     fn check_growth(&self, from: OfficeId, head: &VerifiedHead, entries: &Entries) -> Result<(), Verdict> {
         let held = self.ledger.peer_head(from, entries.log).map(|held| held.head);
         match verify_growth(held.as_ref(), head, entries.consistency.as_ref()) {
             Ok(()) => Ok(()),
             Err(verdict @ (Verdict::GrowthUnproven | Verdict::ShrunkTree)) => {
-                if self.correspondence.links(from, head, entries.consistency.as_ref()) {
+                // Only a head that was verified before: a proof from an older one says nothing about the newest.
+                if self.correspondence.links(from, head, None) {
                     return Ok(());
                 }
                 self.ask_for_missing(from, entries.log, verdict);
@@ -184,6 +204,25 @@ impl Desk {
         Ok(verified)
     }
 
+    /// Keeps what was verified, in commits that are never too large to be made; a head is noted also without entries.
+    fn keep_all(
+        &self,
+        from: OfficeId,
+        entries: &Entries,
+        head: &VerifiedHead,
+        mut kept: Vec<(VerifiedEntry, &Item)>,
+    ) -> Result<(), Failure> {
+        if kept.is_empty() {
+            return self.note_head(from, entries, head);
+        }
+        while !kept.is_empty() {
+            let later = kept.split_off(fitting(&kept));
+            self.keep(from, entries, head, kept)?;
+            kept = later;
+        }
+        Ok(())
+    }
+
     /// Logs what was verified as `Received`, durable before this returns, then imports, applies and reacts.
     fn keep(
         &self,
@@ -192,9 +231,6 @@ impl Desk {
         head: &VerifiedHead,
         kept: Vec<(VerifiedEntry, &Item)>,
     ) -> Result<(), Failure> {
-        if kept.is_empty() {
-            return self.note_head(from, entries, head);
-        }
         let now = self.now();
         let roster = self.roster().newest().version;
         let mut drafts = Vec::with_capacity(kept.len());
@@ -202,12 +238,15 @@ impl Desk {
         for (verified, item) in kept {
             let entry = verified.entry();
             if self.is_far_off(entry.claimed_at, now) {
-                self.findings.note_office(from, Verdict::ClockFarOff, now);
+                self.findings.note_office(from, name(Verdict::ClockFarOff), now);
             }
             if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
-                && received.entry.office == self.me
+                && (received.entry.office, received.entry.log) == (self.me, self.log)
             {
-                receipts_for.push(received.entry.index);
+                match self.ledger.leaf(received.entry.index) {
+                    Ok(leaf) if leaf == received.entry.leaf => receipts_for.push(received.entry.index),
+                    Ok(_) | Err(_) => self.findings.note_office(from, WRONG_RECEIPT, now),
+                }
             }
             let keep = Kept {
                 entry: item.entry.clone(),
@@ -310,15 +349,41 @@ impl Desk {
         (draft, (look, keep))
     }
 
-    /// The writer has not heard our receipt: it goes out again.
-    fn receipt_again(&self, from: OfficeId, log: u32, items: &[&Item]) -> Result<(), Failure> {
+    /// The writer has not heard our receipt: it goes out again. What was noted about a receipt of his is for nobody.
+    fn receipt_again<'i>(
+        &self,
+        from: OfficeId,
+        log: u32,
+        items: impl IntoIterator<Item = &'i Item>,
+    ) -> Result<(), Failure> {
         for item in items {
             let Ok(entry) = Entry::parse(&item.entry) else { continue };
+            if entry.kind == RECEIVED {
+                continue;
+            }
             if let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)? {
                 self.send_again(from, index);
             }
         }
         Ok(())
+    }
+
+    /// Whether exactly this entry is kept here.
+    fn holds(&self, from: OfficeId, item: &Item) -> Result<bool, Failure> {
+        let Ok(entry) = Entry::parse(&item.entry) else { return Ok(false) };
+        let Some(index) = self.ledger.received(from, entry.log, chain_of(&entry), entry.pair_seq)? else {
+            return Ok(false);
+        };
+        Ok(self.ledger.kept(index)?.is_some_and(|kept| kept.entry == item.entry))
+    }
+
+    fn holds_all(&self, from: OfficeId, entries: &Entries) -> Result<bool, Failure> {
+        for item in &entries.items {
+            if !self.holds(from, item)? {
+                return Ok(false);
+            }
+        }
+        Ok(!entries.items.is_empty())
     }
 
     fn ask_for_missing(&self, from: OfficeId, log: u32, verdict: Verdict) {
@@ -387,4 +452,20 @@ fn chain_of(entry: &Entry) -> LedgerChain {
         Audience::Network => LedgerChain::Network,
         Audience::Office(_) | Audience::Nobody => LedgerChain::Pair,
     }
+}
+
+/// Whether the same entry stands before `item` in its own letter.
+fn came_before(entries: &Entries, item: &Item) -> bool {
+    let before = entries.items.iter().take_while(|other| !std::ptr::eq(*other, item));
+    before.into_iter().any(|other| other.entry == item.entry)
+}
+
+/// How many of these go into one commit; at least one.
+fn fitting(kept: &[(VerifiedEntry, &Item)]) -> usize {
+    let mut bytes = 0;
+    let within = kept.iter().take_while(|(_, item)| {
+        bytes += item.entry.len() + item.bodies.iter().map(body_bytes).sum::<usize>();
+        bytes <= COMMIT_BYTES
+    });
+    within.count().max(1)
 }

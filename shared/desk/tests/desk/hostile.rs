@@ -8,7 +8,9 @@ use waymark_domain::event::Event;
 use waymark_domain::event::consent::ConsentReleased;
 use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::event::notice::InboxKey;
-use waymark_domain::event::referral::{Deadlines, MessageSent, ReferralKind, ReferralOffered, SectionsDisclosed};
+use waymark_domain::event::referral::{
+    Deadlines, MessageSent, ReferralKind, ReferralOffered, SectionsDisclosed,
+};
 use waymark_domain::ids::{EventId, Hash, KemPublic, KeyId, OfficeId, Ref, ThreadId};
 use waymark_domain::section::{Content, Triage};
 use waymark_domain::time::{DAY, Day, Timestamp};
@@ -340,7 +342,15 @@ impl Hostile {
         let event = entry.event;
         Disclosure {
             entry,
-            section: SectionContext { network: NETWORK, office: self.id, thread, basis, category, event, key },
+            section: SectionContext {
+                network: NETWORK,
+                office: self.id,
+                thread,
+                basis,
+                category,
+                event,
+                key,
+            },
             grant: GrantContext {
                 network: NETWORK,
                 sender: self.id,

@@ -4,6 +4,7 @@ use waymark_desk::Taking;
 use waymark_domain::event::Event;
 use waymark_domain::event::log::Received;
 use waymark_domain::ids::{Hash, Ref, ThreadId};
+use waymark_domain::words::Category;
 use waymark_seal::letter::{Chain, LetterKind};
 use waymark_seal::{Audience, Basis, Entry};
 
@@ -173,7 +174,7 @@ fn receipt(siege: &mut Siege, of: &Entry, spoil: impl FnOnce(&mut Ref)) -> usize
 fn with_answer() -> (Siege, Entry) {
     let mut siege = Siege::new();
     let today = siege.hostile.now.day();
-    let offered = siege.hostile.offer(&[], today, today.plus(60));
+    let offered = siege.hostile.offer(&[Category::Triage], today, today.plus(60));
     assert_eq!(siege.send(&offered.positions), Taking::Kept);
     let answers = siege.heard_entries();
     let key = answers.into_iter().find(|entry| entry.kind == 56).expect("a key for the thread");
@@ -207,6 +208,7 @@ fn a_receipt_for_other_bytes_does_not_count() {
     let (mut siege, key) = with_answer();
     let position = receipt(&mut siege, &key, |at| at.leaf = Hash([5; 32]));
     assert_eq!(siege.send(&[position]), Taking::Kept);
+    assert_eq!(siege.findings(), [(siege.hostile.id.to_string(), "wrong_receipt", 1)]);
     assert!(sent_again_in_an_hour(&mut siege, &key), "a receipt for other bytes was believed");
     siege.still_serves();
 }
@@ -217,6 +219,23 @@ fn a_receipt_for_another_incarnation_does_not_count() {
     let position = receipt(&mut siege, &key, |at| at.log += 1);
     assert_eq!(siege.send(&[position]), Taking::Kept);
     assert!(sent_again_in_an_hour(&mut siege, &key), "a receipt for another log was believed");
+}
+
+#[test]
+fn an_old_letter_brought_again_after_a_restart_is_a_duplicate() {
+    let mut siege = Siege::new();
+    let first = message(&mut siege);
+    let early = siege.hostile.entries(&[first]);
+    assert_eq!(siege.send(&[first]), Taking::Kept);
+    let second = message(&mut siege);
+    assert_eq!(siege.send(&[second]), Taking::Kept);
+    siege.restart();
+    siege.heard();
+    let before = siege.log();
+    assert_eq!(siege.send_entries(early), Taking::Kept);
+    assert_eq!(siege.receipts(), [first]);
+    assert_eq!(siege.log(), before);
+    assert_eq!(siege.findings(), []);
 }
 
 fn sent_again_in_an_hour(siege: &mut Siege, entry: &Entry) -> bool {

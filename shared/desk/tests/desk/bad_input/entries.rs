@@ -136,7 +136,8 @@ fn an_entry_of_another_version_is_refused() {
 
 #[test]
 fn a_public_part_over_its_limit_is_refused() {
-    let (mut siege, position) = written(|entry| (entry.kind, entry.public) = (UNKNOWN, vec![7; 8 * 1024 + 1]));
+    let (mut siege, position) =
+        written(|entry| (entry.kind, entry.public) = (UNKNOWN, vec![7; 8 * 1024 + 1]));
     siege.refuses("too_large", |siege| siege.send(&[position]));
 }
 
@@ -225,7 +226,8 @@ fn a_field_of_a_later_version_is_kept_shown_and_receipted_but_not_applied() {
     assert_eq!(siege.send(&offered.positions), Taking::Kept);
     siege.heard();
     let phase = siege.phase(offered.thread);
-    let withdrawn = waymark_domain::event::referral::ReferralWithdrawn { by: waymark_domain::words::EndedBy::Sender };
+    let withdrawn =
+        waymark_domain::event::referral::ReferralWithdrawn { by: waymark_domain::words::EndedBy::Sender };
     let mut entry = siege.hostile.entry(&withdrawn.into(), offered.thread);
     entry.public.push(1);
     let newer = siege.hostile.log(&entry, Vec::new());

@@ -38,7 +38,12 @@ impl Siege {
     }
 
     /// A letter with another outside.
-    fn seal_to(&mut self, change: impl FnOnce(&mut Address), to: Option<KemPublic>, kind: LetterKind) -> Vec<u8> {
+    fn seal_to(
+        &mut self,
+        change: impl FnOnce(&mut Address),
+        to: Option<KemPublic>,
+        kind: LetterKind,
+    ) -> Vec<u8> {
         let mut address = self.hostile.address();
         change(&mut address);
         let letter = Letter { seen: None, kind };
@@ -271,7 +276,8 @@ fn a_roster_that_the_root_keys_did_not_sign_changes_nothing() {
     let (mut siege, good) = with_letter();
     let offices = siege.victim().offices().len();
     let stranger = RootKey::from_seed(&[51; 32]);
-    let adopted = std::fs::read(crate::town::data(&siege.town.folder, NORTH).join("roster/1")).expect("a roster");
+    let adopted =
+        std::fs::read(crate::town::data(&siege.town.folder, NORTH).join("roster/1")).expect("a roster");
     let mut next = Roster::parse(&adopted).expect("a roster");
     next.previous = waymark_seal::roster::fingerprint(&next.encode());
     next.version += 1;
@@ -280,7 +286,13 @@ fn a_roster_that_the_root_keys_did_not_sign_changes_nothing() {
     let forged = next.sign(&[("root", &stranger)]);
     siege.bring(LetterKind::RosterTold { versions: vec![forged, b"no roster".to_vec()] });
     assert_eq!(siege.victim().offices().len(), offices);
-    assert!(siege.victim().offices().iter().all(|office| office.standing == waymark_domain::world::Standing::Active));
+    assert!(
+        siege
+            .victim()
+            .offices()
+            .iter()
+            .all(|office| office.standing == waymark_domain::world::Standing::Active)
+    );
     siege.still_serves();
     assert_eq!(siege.bring(good), Taking::Kept);
 }
