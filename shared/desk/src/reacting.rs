@@ -7,14 +7,18 @@ use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::consent::GrantFault as Fault;
 use waymark_domain::ids::{Hash, ThreadId};
 use waymark_domain::react::react;
+use waymark_domain::referral::Emergency;
 use waymark_domain::timer::timers;
 use waymark_domain::words::Category;
+use waymark_domain::world::Party;
 use waymark_seal::entry::{Basis, GrantRef};
 use waymark_seal::grant::{GrantContext, GrantFault, unwrap};
 use waymark_seal::kem::KemSecret;
 use waymark_seal::vault::{ImportedSection, KeyRecord};
 
+use crate::applying::is_receipt;
 use crate::desk::Desk;
+use crate::findings::grant_name;
 use crate::new_ids::NewIds;
 use crate::order::{Order, SubmitError};
 use crate::receive::NODE;
@@ -23,18 +27,25 @@ use crate::seen::Seen;
 use crate::threads::Thread;
 
 impl Desk {
-    /// Takes over the keys that an entry grants to this office, where a consent in force or another basis covers them.
+    /// Takes over the keys that an entry grants to this office; tells its writer which ones it does not take, and why.
     pub(crate) fn import(&self, seen: &Seen) {
-        if !seen.grants.iter().any(|grant| grant.recipient == self.me) {
-            return;
+        for (category, fault) in self.take_over(seen) {
+            self.reject(seen, category, fault);
         }
-        let Ok(Some(thread)) = self.thread(seen.thread) else { return };
-        let mut keys = Vec::new();
+    }
+
+    /// Takes over the keys that an entry grants to this office, where a consent in force or another basis covers them.
+    fn take_over(&self, seen: &Seen) -> Vec<(Category, Fault)> {
+        let (mut keys, mut faults) = (Vec::new(), Vec::new());
+        if !seen.grants.iter().any(|grant| grant.recipient == self.me) {
+            return faults;
+        }
+        let Ok(Some(thread)) = self.thread(seen.thread) else { return faults };
         for (position, grant) in seen.grants.iter().enumerate() {
             let Some(category) = grant.category() else { continue };
             match self.import_one(&thread, seen, position, grant, category) {
-                Ok(record) => keys.push(record),
-                Err(fault) => self.reject(seen, category, fault),
+                Ok(record) => keys.extend(record),
+                Err(fault) => faults.push((category, fault)),
             }
         }
         let kept =
@@ -43,6 +54,7 @@ impl Desk {
             // The wraps are in the body store: the next start imports them.
             tracing::error!(%fault, index = seen.index, "granted keys could not be kept");
         }
+        faults
     }
 
     fn import_one(
@@ -52,11 +64,17 @@ impl Desk {
         position: usize,
         grant: &GrantRef,
         category: Category,
-    ) -> Result<KeyRecord, Fault> {
+    ) -> Result<Option<KeyRecord>, Fault> {
         if grant.recipient != self.me {
             return Err(Fault::WrongRecipient);
         }
-        self.covered(thread, seen, category)?;
+        // A key that is held is never replaced, so nobody can put his own in the place of another.
+        match self.vault.section_key(&seen.thread, &grant.key).ok().flatten() {
+            Some(held) if held.commitment() == grant.commitment => return Ok(None),
+            Some(_) => return Err(Fault::CommitmentMismatch),
+            None => {}
+        }
+        self.covered(thread, seen, grant, category)?;
         let secret = self.kem_secret(seen.thread, &grant.kem_hash).ok_or(Fault::Unopenable)?;
         let wrap = self.body(seen, seen.sections.len() + position).map_err(|_| Fault::Unopenable)?;
         let context = GrantContext {
@@ -74,14 +92,14 @@ impl Desk {
             GrantFault::CommitmentMismatch => Fault::CommitmentMismatch,
             _ => Fault::Unopenable,
         })?;
-        Ok(KeyRecord::ImportedSection(ImportedSection {
+        Ok(Some(KeyRecord::ImportedSection(ImportedSection {
             thread: seen.thread,
             category,
             id: grant.key,
             from: seen.author(),
             expires: grant.expires,
             key,
-        }))
+        })))
     }
 
     /// This office's secret for a key that others wrap to: of the thread, or of a month's inbox.
@@ -90,19 +108,42 @@ impl Desk {
         of_thread.or_else(|| self.vault.inbox_secret(key_hash).ok().flatten())
     }
 
-    /// Whether the basis of an entry covers a category for this office today.
-    fn covered(&self, thread: &Thread, seen: &Seen, category: Category) -> Result<(), Fault> {
-        if !matches!(seen.basis, Basis::Consent(_)) {
-            return Ok(());
-        }
+    /// Whether the basis of an entry covers a grant to this office today.
+    fn covered(
+        &self,
+        thread: &Thread,
+        seen: &Seen,
+        grant: &GrantRef,
+        category: Category,
+    ) -> Result<(), Fault> {
         let referral = thread.referral().ok_or(Fault::OutsideConsent)?;
-        let chain = referral.sender.consent.as_ref().ok_or(Fault::OutsideConsent)?;
-        let consent = chain.in_force(self.now().day()).map_err(|_| Fault::Late)?;
-        consent.covers(&[category]).map_err(|_| Fault::OutsideConsent)
+        let basis = basis_event(self.me, thread, &seen.basis).ok_or(Fault::OutsideConsent)?;
+        match seen.basis {
+            Basis::Consent(_) => {
+                let chain = referral.sender.consent.as_ref().filter(|chain| chain.head == basis);
+                let consent = chain.ok_or(Fault::OutsideConsent)?.in_force(self.now().day());
+                let consent = consent.map_err(|_| Fault::Late)?;
+                consent.covers(&[category]).map_err(|_| Fault::OutsideConsent)?;
+                if grant.expires > consent.scope().until { Err(Fault::OutsideConsent) } else { Ok(()) }
+            }
+            Basis::Emergency(_) => {
+                let declared = match referral.party(seen.author()).ok_or(Fault::OutsideConsent)? {
+                    Party::Sender => &referral.sender.emergencies,
+                    Party::Receiver => &referral.receiver.emergencies,
+                };
+                let covers = |emergency: &Emergency| {
+                    emergency.event == basis && emergency.categories.contains(category)
+                };
+                if declared.iter().any(covers) { Ok(()) } else { Err(Fault::OutsideConsent) }
+            }
+            // Which categories a reply may carry stands in the table of kinds, which was checked on arrival.
+            Basis::Reply(_) => Ok(()),
+            Basis::None | Basis::OwnData => Err(Fault::OutsideConsent),
+        }
     }
 
     fn reject(&self, seen: &Seen, category: Category, fault: Fault) {
-        tracing::warn!(index = seen.index, ?fault, "a grant was not imported");
+        self.findings.note_office(seen.author(), grant_name(&fault), self.now());
         let command = RejectGrant { referral: seen.thread, event: seen.event_id, category, fault };
         if let Err(refused) = self.submit(Order::new(Command::RejectGrant(command), NODE)) {
             tracing::warn!(index = seen.index, %refused, "the rejection of a grant was not written");
@@ -131,8 +172,15 @@ impl Desk {
         let threads = std::mem::take(&mut *self.unanswered.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             let Ok(history) = self.history(thread) else { continue };
+            let answered =
+                history.iter().rev().find(|seen| seen.author() == self.me && !is_receipt(seen.kind));
+            let answered = answered.map_or(0, |seen| seen.index);
             for seen in history.iter().filter(|seen| seen.author() != self.me) {
-                self.import(seen);
+                let faults = self.take_over(seen);
+                // What came before the newest answer was judged when it came.
+                for (category, fault) in faults.into_iter().filter(|_| seen.index > answered) {
+                    self.reject(seen, category, fault);
+                }
                 self.react_to(seen);
             }
         }

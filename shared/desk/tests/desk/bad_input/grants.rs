@@ -2,20 +2,28 @@
 //! the sender is told.
 
 use waymark_desk::{SectionFault, Taking};
+use waymark_domain::command::AskQuestion;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, GrantFault, GrantRejected};
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::section::Content;
 use waymark_domain::time::DAY;
 use waymark_domain::words::{Category, EndedBy};
 use waymark_seal::Basis;
 use waymark_seal::kem::KemSecret;
 
 use super::sections::{disclosed, identity, with_offer};
-use super::Siege;
+use super::{SOUTH, Siege};
 use crate::hostile::{Disclosure, Offered};
 
 /// The grant of `event` was not taken over and its sender is told why, once; about him there is this finding.
-fn rejected(siege: &mut Siege, thread: ThreadId, grant: (EventId, Category), fault: GrantFault, finding: &'static str) {
+fn rejected(
+    siege: &mut Siege,
+    thread: ThreadId,
+    grant: (EventId, Category),
+    fault: GrantFault,
+    finding: &'static str,
+) {
     let (event, category) = grant;
     let opened = siege.victim().open_section(thread, event, category);
     assert!(matches!(opened, Err(SectionFault::NotForUs)), "{opened:?}");
@@ -117,6 +125,27 @@ fn a_grant_in_the_name_of_another_office_is_not_taken_over() {
 }
 
 #[test]
+fn a_grant_under_the_name_of_a_key_of_the_victims_is_not_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let question = AskQuestion { referral: offered.thread, text: "a child?".into() };
+    let question = siege.town.does(SOUTH, question).expect("asked").events[0];
+    let asked = siege.heard_entries().into_iter().find(|entry| entry.event == question).expect("it is sent");
+    let victims = asked.sections[0].key;
+    let (position, event) = disclosed(&mut siege, &offered, |disclosure| {
+        (disclosure.section.key, disclosure.grant.key) = (victims, victims);
+    });
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    let told = rejections(&siege, offered.thread);
+    let fault = GrantFault::CommitmentMismatch;
+    assert_eq!(told, [GrantRejected { event, category: Category::Identity, fault }]);
+    let finding = (siege.hostile.id.to_string(), "grant_commitment_mismatch", 1);
+    assert_eq!(siege.findings(), [finding]);
+    let opened = siege.victim().open_section(offered.thread, question, Category::Coordination);
+    assert!(matches!(opened, Ok(Content::Message(text)) if text == "a child?"));
+    siege.still_serves();
+}
+
+#[test]
 fn a_grant_for_another_recipient_is_refused() {
     let (mut siege, offered) = with_offer();
     let north = siege.town.id(super::NORTH);
@@ -145,7 +174,8 @@ fn on_an_expired_consent_nothing_is_taken_over() {
     let mut siege = Siege::new();
     let today = siege.hostile.now.day();
     let yesterday = waymark_domain::time::Day(today.0 - 1);
-    let offered = siege.hostile.offer(&[Category::Triage], waymark_domain::time::Day(today.0 - 60), yesterday);
+    let offered =
+        siege.hostile.offer(&[Category::Triage], waymark_domain::time::Day(today.0 - 60), yesterday);
     assert_eq!(siege.send(&offered.positions), Taking::Kept);
     let grant = (offered.offer.1, Category::Triage);
     rejected(&mut siege, offered.thread, grant, GrantFault::Late, "consent_expired");
