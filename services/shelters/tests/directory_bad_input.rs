@@ -1,6 +1,6 @@
 //! Files as they should not be: each fault is named with file, place and reason, and the rest goes in.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 use waymark_domain::time::Timestamp;
 use waymark_shelters::directory::limits::{CELL_BYTES_MAX, JSON_DEPTH_MAX, ROWS_MAX};
@@ -294,7 +294,8 @@ fn the_row_after_the_millionth_is_not_read() {
     ])
     .unwrap();
     assert_eq!(reading.report.rows_read(), ROWS_MAX);
-    let [fault] = &reading.report.faults[..] else { panic!("one fault") };
+    let [fault, other] = &reading.report.faults[..] else { panic!("two faults") };
+    assert_eq!(other.to_string(), "phones.csv, whole file: more than 1000000 rows (file left out)");
     assert_eq!((&fault.reason, fault.effect), (&Reason::TooManyRows, Effect::RestLeftOut));
     assert_eq!(fault.place, Place::Line { line: ROWS_MAX + 1, row: ROWS_MAX });
     assert_eq!(reading.directory.services()[0].phones, []);
@@ -327,4 +328,20 @@ fn names_and_values_cannot_carry_control_characters_out() {
     assert!(told.iter().all(|line| !line.contains(char::is_control)), "{told:?}");
     assert_eq!(reading.directory.services()[0].name, "]0;titlered");
     assert!(reading.directory.files().iter().all(|name| !name.contains(char::is_control)));
+}
+
+#[test]
+fn one_service_cannot_have_telephones_without_end() {
+    let rows: String = (0..2_000).map(|number| format!("1,{number}\n")).collect();
+    let long = format!("service_id,eligibility\n{}", format!("1,{}\n", "x".repeat(40_000)).repeat(3));
+    let reading = files(&[
+        ("services.csv", b"id,name\n1,a\n"),
+        ("phones.csv", format!("service_id,number\n{rows}").as_bytes()),
+        ("eligibility.csv", long.as_bytes()),
+    ])
+    .unwrap();
+    let service = &reading.directory.services()[0];
+    assert_eq!((service.phones.len(), service.eligibility.text.as_ref().unwrap().len()), (500, 40_000));
+    let told = reading.report.faults.iter().filter(|fault| fault.reason == Reason::TooManyParts);
+    assert_eq!(told.count(), 1_500 + 2);
 }

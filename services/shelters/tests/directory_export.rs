@@ -1,6 +1,6 @@
 //! What is written out is HSDS 3.0: checked against its own schemas where they are at hand, and read again.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Directories on disk and found again: durable, replaced as a whole, in a stable order.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
+
 use std::fs;
 
 use waymark_domain::time::Timestamp;

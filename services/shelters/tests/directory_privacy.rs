@@ -1,5 +1,7 @@
 //! What a directory must not tell is nowhere: not in memory, not on disk, not in what is written out.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
+
 use waymark_domain::time::Timestamp;
 use waymark_shelters::directory::{
     Directories, Privacy, ReadOptions, Reading, Source, read_quietly, to_hsds_services, to_hsds_tables,

@@ -1,6 +1,6 @@
 //! No input makes the readers panic, and what they keep can be kept, found, written out and read again.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 use std::collections::BTreeSet;
 

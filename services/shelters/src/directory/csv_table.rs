@@ -77,7 +77,7 @@ fn header(
     let spec = table.spec();
     let has = |column: &&'static str| columns.contains(&Some(*column));
     let lacks_needed = spec.needed.iter().find(|column| !has(column));
-    let lacks_owner = spec.owners.first().filter(|_| !spec.owners.iter().any(|column| has(&column)));
+    let lacks_owner = spec.owners.first().filter(|_| !spec.owners.iter().any(has));
     match lacks_needed.or(lacks_owner) {
         Some(missing) => Err(Reason::WrongHeader { missing, found: quoted(&record.cells.join(",")) }),
         None => Ok(columns),

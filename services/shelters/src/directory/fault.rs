@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{
-    CELL_BYTES_MAX, CELLS_MAX, FAULTS_LISTED_MAX, FILE_BYTES_MAX, IMPORT_BYTES_MAX, JSON_DEPTH_MAX, ROWS_MAX,
+    CELL_BYTES_MAX, CELLS_MAX, FAULTS_LISTED_MAX, FILE_BYTES_MAX, IMPORT_BYTES_MAX, JSON_DEPTH_MAX,
+    PARTS_MAX, ROWS_MAX,
 };
 
 /// Where something stands in a file.
@@ -190,6 +191,9 @@ pub enum Reason {
     /// A row belongs to nothing.
     #[error("belongs to no organisation, service or location")]
     NoOwner,
+    /// What the row belongs to has too many of its kind.
+    #[error("more than {PARTS_MAX} of its kind for one organisation, service or location")]
+    TooManyParts,
     /// The row belongs to a named person; those are not kept.
     #[error("belongs to a named contact; persons are not kept")]
     NamedContact,

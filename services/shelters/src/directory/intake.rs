@@ -80,6 +80,14 @@ impl<'a> Intake<'a> {
         self.tell_progress(file);
     }
 
+    /// Reports a file that is not read because the limit on rows was reached before.
+    pub(crate) fn leave_out(&mut self, name: &str, bytes: u64) {
+        let file = self.begin(name, bytes);
+        if self.full {
+            self.fault(file, Place::WholeFile, Reason::TooManyRows, Effect::FileLeftOut);
+        }
+    }
+
     /// Counts a row that is about to be read; `Break` when it must not be.
     pub(crate) fn count(&mut self, file: usize, place: &Place) -> ControlFlow<()> {
         if self.rows_read >= ROWS_MAX && !self.full {

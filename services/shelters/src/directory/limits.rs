@@ -14,6 +14,10 @@ pub const CELL_BYTES_MAX: usize = 64 << 10;
 pub const CELLS_MAX: usize = 1_000;
 /// Deepest nesting of a JSON file; HSDS itself needs 13.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Most lines of a file reported one by one for bytes that are not UTF-8.
+pub const REPAIRED_LINES_MAX: usize = 1_000;
+/// Most telephones, languages, hours and so on, each, of one organisation, service or location.
+pub const PARTS_MAX: usize = 500;
 /// Most faults listed in a report; those beyond are counted.
 pub const FAULTS_LISTED_MAX: usize = 100_000;
 /// How many times over a CSV file is read at most, when quotation marks gone wrong make rows to be taken up again.

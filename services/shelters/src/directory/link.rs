@@ -57,9 +57,9 @@ fn unite(intake: &mut Intake<'_>, rows: Vec<Row>) -> Vec<Row> {
                 intake.row_fault(&row, reason, Effect::RowLeftOut);
             }
             Some(first) if row.table.is_entity() => {
-                let place = intake.place_of(first);
                 if let Some(column) = first.merge(&row) {
-                    intake.row_fault(&row, Reason::Differs { id, column, first: place }, Effect::Kept);
+                    let reason = Reason::Differs { id, column, first: intake.place_of(first) };
+                    intake.row_fault(&row, reason, Effect::Kept);
                 }
             }
             Some(_) => united.push(row),

@@ -3,9 +3,11 @@
 //! Words are English, Ukrainian and Russian. A service of which nothing is evident has no purpose, and is found by
 //! text only.
 
+use std::sync::LazyLock;
+
 use waymark_domain::words::Purpose;
 
-use super::fold::words;
+use super::fold::{fold, words};
 use super::model::Service;
 
 /// A description longer than this says too many things to tell a purpose by.
@@ -182,31 +184,38 @@ const EVIDENT: [(Purpose, &[&str]); 13] = [
     ),
 ];
 
+/// The phrases of each purpose, made comparable once.
+static BY_PURPOSE: LazyLock<Vec<(Purpose, Phrases)>> =
+    LazyLock::new(|| EVIDENT.iter().map(|(purpose, phrases)| (*purpose, Phrases::new(phrases))).collect());
+
 /// The purposes that the terms, the name or a short description of a service make evident.
 pub(super) fn of_service(service: &Service) -> Vec<Purpose> {
     let short = |text: &&String| text.chars().count() <= SHORT_DESCRIPTION_CHARS;
     let texts = service.terms.iter().chain([&service.name]).chain(&service.alternate_name);
     let lines: Vec<String> =
         texts.chain(service.description.as_ref().filter(short)).map(|text| words(text)).collect();
-    EVIDENT
-        .iter()
-        .filter(|(_, phrases)| phrases.iter().any(|phrase| lines.iter().any(|line| holds(line, phrase))))
-        .map(|(purpose, _)| *purpose)
-        .collect()
+    let evident = |phrases: &Phrases| lines.iter().any(|line| phrases.are_in(line));
+    BY_PURPOSE.iter().filter(|(_, phrases)| evident(phrases)).map(|(purpose, _)| *purpose).collect()
 }
 
-/// Does a text, as [`words`] gives it, hold the words of `phrase`, one after another?
-pub(super) fn holds(line: &str, phrase: &str) -> bool {
-    let wanted: Vec<(String, bool)> = phrase
-        .split(' ')
-        .map(|word| (super::fold::fold(word.trim_end_matches('*')), word.ends_with('*')))
-        .collect();
-    let told: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-    told.windows(wanted.len()).any(|part| {
-        part.iter().zip(&wanted).all(|(word, (beginning, open))| {
-            if *open { word.starts_with(beginning.as_str()) } else { word == beginning }
-        })
-    })
+/// Phrases to look for: of each the words, folded, and whether any ending of the word will do.
+pub(super) struct Phrases(Vec<Vec<(String, bool)>>);
+
+impl Phrases {
+    /// Makes phrases comparable; a star at the end of a word stands for any ending.
+    pub(super) fn new(phrases: &[&str]) -> Self {
+        let word = |word: &str| (fold(word.trim_end_matches('*')), word.ends_with('*'));
+        Self(phrases.iter().map(|phrase| phrase.split(' ').map(word).collect()).collect())
+    }
+
+    /// Does a text, as [`words`] gives it, hold one of them?
+    pub(super) fn are_in(&self, line: &str) -> bool {
+        let told: Vec<&str> = line.split_whitespace().collect();
+        let fits = |(word, (beginning, open)): (&&str, &(String, bool))| {
+            if *open { word.starts_with(beginning.as_str()) } else { *word == beginning }
+        };
+        self.0.iter().any(|phrase| told.windows(phrase.len()).any(|part| part.iter().zip(phrase).all(fits)))
+    }
 }
 
 #[cfg(test)]
@@ -215,13 +224,13 @@ mod tests {
 
     #[test]
     fn phrases_are_whole_words() {
-        assert!(holds(&words("Free Legal-Aid"), "legal"));
-        assert!(!holds(&words("Illegal parking, lawn care"), "legal"));
-        assert!(!holds(&words("lawn"), "law"));
-        assert!(holds(&words("Shelters for women"), "shelter*"));
-        assert!(holds(&words("Безпечне повернення додому"), "безпечн* поверненн*"));
-        assert!(holds(&words("Women's house"), "women s house"));
-        assert!(!holds(" ", "legal"));
+        assert!(Phrases::new(&["legal"]).are_in(&words("Free Legal-Aid")));
+        assert!(!Phrases::new(&["legal"]).are_in(&words("Illegal parking, lawn care")));
+        assert!(!Phrases::new(&["law"]).are_in(&words("lawn")));
+        assert!(Phrases::new(&["shelter*"]).are_in(&words("Shelters for women")));
+        assert!(Phrases::new(&["безпечн* поверненн*"]).are_in(&words("Безпечне повернення додому")));
+        assert!(Phrases::new(&["women s house"]).are_in(&words("Women's house")));
+        assert!(!Phrases::new(&["legal"]).are_in(" "));
     }
 
     #[test]

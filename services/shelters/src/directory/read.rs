@@ -74,9 +74,10 @@ pub fn read(
     let mut bytes: u64 = 0;
     for file in files {
         bytes = bytes.saturating_add(file.bytes);
-        read_file(&mut intake, file, bytes);
         if intake.is_over() {
-            break;
+            intake.leave_out(&file.name, file.bytes);
+        } else {
+            read_file(&mut intake, file, bytes);
         }
     }
     let tables = link(&mut intake);
@@ -84,8 +85,8 @@ pub fn read(
     if intake.is_stopped() {
         return Err(Unreadable::Stopped);
     }
-    let mut report = intake.report;
-    let directory = redact(whole, options, &mut report);
+    let directory = redact(&mut intake, whole, options);
+    let report = intake.report;
     let empty =
         directory.services.is_empty() && directory.organisations.is_empty() && directory.locations.is_empty();
     if empty { Err(Unreadable::Nothing(Box::new(report))) } else { Ok(Reading { directory, report }) }
@@ -112,6 +113,9 @@ fn read_file(intake: &mut Intake<'_>, source: SourceFile, bytes_so_far: u64) {
         Ok(decoded) => {
             for line in decoded.repaired_lines {
                 intake.fault(file, Place::Line { line, row: 0 }, Reason::ReadAsLatin1, Effect::Kept);
+            }
+            if decoded.more_repaired {
+                intake.fault(file, Place::WholeFile, Reason::ReadAsLatin1, Effect::Kept);
             }
             if is_json(&name, &decoded.text) {
                 read_json(intake, file, &name, &decoded.text);

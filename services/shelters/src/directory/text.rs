@@ -1,14 +1,17 @@
 //! Bytes of a file made text: byte-order marks, UTF-16, and stray Latin-1 bytes among UTF-8.
 
 use super::fault::Reason;
+use super::limits::REPAIRED_LINES_MAX;
 
 /// A file as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
     /// The text, without a byte-order mark.
     pub text: String,
-    /// Lines, counted from 1, with bytes that were no UTF-8.
+    /// The first lines, counted from 1, with bytes that were no UTF-8.
     pub repaired_lines: Vec<u64>,
+    /// Are there more such lines?
+    pub more_repaired: bool,
 }
 
 /// Reads `bytes` as UTF-8, or as UTF-16 where a byte-order mark says so. A byte that is no UTF-8 is read as
@@ -23,7 +26,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<Decoded, Reason> {
         _ if bytes.contains(&0) => return Err(Reason::NotText("it holds zero bytes")),
         _ => return utf8(bytes),
     };
-    finish(Decoded { text, repaired_lines: Vec::new() })
+    finish(Decoded { text, repaired_lines: Vec::new(), more_repaired: false })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Reason> {
@@ -37,23 +40,28 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Reason> {
 
 fn utf8(bytes: Vec<u8>) -> Result<Decoded, Reason> {
     let bytes = match String::from_utf8(bytes) {
-        Ok(text) => return finish(Decoded { text, repaired_lines: Vec::new() }),
+        Ok(text) => return finish(Decoded { text, repaired_lines: Vec::new(), more_repaired: false }),
         Err(broken) => broken.into_bytes(),
     };
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
-    let mut repaired_lines = Vec::new();
+    let (mut repaired_lines, mut more_repaired) = (Vec::new(), false);
     let mut line = 1;
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         line += chunk.valid().bytes().filter(|byte| *byte == b'\n').count() as u64;
         for byte in chunk.invalid() {
             text.push(windows_1252(*byte));
-            if repaired_lines.last() != Some(&line) {
-                repaired_lines.push(line);
+            if repaired_lines.last() == Some(&line) {
+                continue;
+            }
+            if repaired_lines.len() < REPAIRED_LINES_MAX {
+                repaired_lines.push(line)
+            } else {
+                more_repaired = true
             }
         }
     }
-    finish(Decoded { text, repaired_lines })
+    finish(Decoded { text, repaired_lines, more_repaired })
 }
 
 fn finish(mut decoded: Decoded) -> Result<Decoded, Reason> {

@@ -1,6 +1,6 @@
 //! What rows of their own tell about organisations, services and locations: telephones, hours, addresses and so on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::values::{age, amount, country, currency, date, read, time};
 use super::{Names, Unredacted, is_hidden, says_hidden};
@@ -8,6 +8,7 @@ use crate::directory::fault::{Effect, Reason};
 use crate::directory::hours::{codes, day, days, shown};
 use crate::directory::intake::Intake;
 use crate::directory::language::LanguageCode;
+use crate::directory::limits::{CELL_BYTES_MAX, PARTS_MAX};
 use crate::directory::link::Tables;
 use crate::directory::model::{Address, CostOption, Language, Phone, Schedule, ServiceArea};
 use crate::directory::row::Row;
@@ -17,24 +18,37 @@ use crate::directory::table::Table;
 const RULE: [&str; 10] =
     ["freq", "interval", "byday", "byweekno", "bymonthday", "byyearday", "dtstart", "until", "count", "wkst"];
 
-/// Adds `value` unless it is there.
-fn add<T: PartialEq>(list: &mut Vec<T>, value: T) {
-    if !list.contains(&value) {
+/// Adds `value` unless it is there; false when the list is full.
+fn add<T: PartialEq>(list: &mut Vec<T>, value: T) -> bool {
+    let there = list.contains(&value);
+    let full = list.len() >= PARTS_MAX;
+    if !there && !full {
         list.push(value);
+    }
+    there || !full
+}
+
+/// Reports a row that found a list full.
+fn check(intake: &mut Intake<'_>, row: &Row, added: bool) {
+    if !added {
+        intake.row_fault(row, Reason::TooManyParts, Effect::ValueLeftOut);
     }
 }
 
 /// Ties services to locations, and services to the terms of a taxonomy.
-pub(super) fn links(tables: &mut Tables, names: &mut Names, whole: &mut Unredacted) {
+pub(super) fn links(intake: &mut Intake<'_>, tables: &mut Tables, names: &mut Names, whole: &mut Unredacted) {
+    let mut tied: HashSet<(String, String)> = HashSet::new();
     for row in tables.remove(&Table::ServicesAtLocation).unwrap_or_default() {
         let (Some(service), Some(location)) = (row.text("service_id"), row.text("location_id")) else {
             continue;
         };
-        if let Some(service) = whole.services.get_mut(&service) {
-            add(&mut service.locations, location.clone());
+        let pair = (service, location);
+        if let Some(service) = whole.services.get_mut(&pair.0).filter(|_| !tied.contains(&pair)) {
+            service.locations.push(pair.1.clone());
+            tied.insert(pair.clone());
         }
         if let Some(id) = row.text("id") {
-            names.at_location.insert(id, (service, location));
+            names.at_location.insert(id, pair);
         }
     }
     for (table, column) in [(Table::Attributes, "link_id"), (Table::ServiceTaxonomy, "service_id")] {
@@ -42,7 +56,7 @@ pub(super) fn links(tables: &mut Tables, names: &mut Names, whole: &mut Unredact
             let term = row.cell("taxonomy_term_id").and_then(|id| names.terms.get(id)).cloned();
             let service = row.cell(column).and_then(|id| whole.services.get_mut(id));
             if let (Some(term), Some(service)) = (term.or_else(|| row.text("taxonomy_detail")), service) {
-                add(&mut service.terms, term);
+                check(intake, &row, add(&mut service.terms, term));
             }
         }
     }
@@ -89,15 +103,17 @@ fn language(intake: &mut Intake<'_>, row: &Row, names: &mut Names, whole: &mut U
     if language.code.is_none() && language.name.is_none() {
         return intake.row_fault(row, Reason::Missing("name"), Effect::RowLeftOut);
     }
+    let mut fits = true;
     if let Some(service) = row.cell("service_id").and_then(|id| whole.services.get_mut(id)) {
-        add(&mut service.languages, language.clone());
+        fits &= add(&mut service.languages, language.clone());
     }
     if let Some(location) = row.cell("location_id").and_then(|id| whole.locations.get_mut(id)) {
-        add(&mut location.languages, language.clone());
+        fits &= add(&mut location.languages, language.clone());
     }
     if let Some(phone) = row.cell("phone_id") {
-        add(names.at_phone.entry(phone.to_owned()).or_default(), language);
+        fits &= add(names.at_phone.entry(phone.to_owned()).or_default(), language);
     }
+    check(intake, row, fits);
 }
 
 fn phone(intake: &mut Intake<'_>, row: &Row, names: &mut Names, whole: &mut Unredacted) {
@@ -125,15 +141,17 @@ fn phone(intake: &mut Intake<'_>, row: &Row, names: &mut Names, whole: &mut Unre
         description: row.text("description"),
         languages,
     };
+    let mut fits = true;
     if let Some(service) = service_of(row, names).and_then(|id| whole.services.get_mut(id)) {
-        add(&mut service.phones, phone.clone());
+        fits &= add(&mut service.phones, phone.clone());
     }
     if let Some(location) = row.cell("location_id").and_then(|id| whole.locations.get_mut(id)) {
-        add(&mut location.phones, phone.clone());
+        fits &= add(&mut location.phones, phone.clone());
     }
     if let Some(organisation) = row.cell("organization_id").and_then(|id| whole.organisations.get_mut(id)) {
-        add(&mut organisation.phones, phone);
+        fits &= add(&mut organisation.phones, phone);
     }
+    check(intake, row, fits);
 }
 
 fn schedule(intake: &mut Intake<'_>, row: &Row, names: &mut Names, whole: &mut Unredacted) {
@@ -168,12 +186,14 @@ fn schedule(intake: &mut Intake<'_>, row: &Row, names: &mut Names, whole: &mut U
         notes: row.text("notes"),
         rule,
     };
+    let mut fits = true;
     if let Some(service) = service_of(row, names).and_then(|id| whole.services.get_mut(id)) {
-        add(&mut service.schedules, schedule.clone());
+        fits &= add(&mut service.schedules, schedule.clone());
     }
     if let Some(location) = row.cell("location_id").and_then(|id| whole.locations.get_mut(id)) {
-        add(&mut location.schedules, schedule);
+        fits &= add(&mut location.schedules, schedule);
     }
+    check(intake, row, fits);
 }
 
 fn address(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
@@ -202,13 +222,15 @@ fn address(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unreda
     if address == (Address { postal: address.postal, ..Address::default() }) {
         return;
     }
+    let mut fits = true;
     if let Some(location) = row.cell("location_id").and_then(|id| whole.locations.get_mut(id)) {
-        add(&mut location.addresses, address);
+        fits &= add(&mut location.addresses, address);
     } else if let Some(organisation) =
         row.cell("organization_id").and_then(|id| whole.organisations.get_mut(id))
     {
-        add(&mut organisation.addresses, address);
+        fits &= add(&mut organisation.addresses, address);
     }
+    check(intake, row, fits);
 }
 
 fn eligibility(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
@@ -217,16 +239,18 @@ fn eligibility(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Un
     let told = &mut service.eligibility;
     told.minimum_age = told.minimum_age.or(minimum_age);
     told.maximum_age = told.maximum_age.or(maximum_age);
-    if let Some(more) = row.text("eligibility") {
-        told.text = Some(told.text.take().map_or(more.clone(), |text| format!("{text}; {more}")));
-    }
+    let Some(more) = row.text("eligibility") else { return };
+    let text = told.text.take().map_or(more.clone(), |text| format!("{text}; {more}"));
+    let fits = text.len() <= CELL_BYTES_MAX;
+    told.text = if fits { Some(text) } else { text.get(..text.len() - more.len() - 2).map(str::to_owned) };
+    check(intake, row, fits);
 }
 
-fn area(_: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
+fn area(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
     let area = ServiceArea { name: row.text("name"), description: row.text("description") };
     let told = area.name.is_some() || area.description.is_some();
     if let Some(service) = row.cell("service_id").and_then(|id| whole.services.get_mut(id)).filter(|_| told) {
-        add(&mut service.areas, area);
+        check(intake, row, add(&mut service.areas, area));
     }
 }
 
@@ -240,23 +264,23 @@ fn cost(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacte
         valid_to: date(intake, row, "valid_to"),
     };
     if let Some(service) = row.cell("service_id").and_then(|id| whole.services.get_mut(id)) {
-        add(&mut service.cost.options, option);
+        check(intake, row, add(&mut service.cost.options, option));
     }
 }
 
-fn document(_: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
+fn document(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
     if let (Some(text), Some(service)) =
         (row.text("document"), row.cell("service_id").and_then(|id| whole.services.get_mut(id)))
     {
-        add(&mut service.documents, text);
+        check(intake, row, add(&mut service.documents, text));
     }
 }
 
-fn accessibility(_: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
+fn accessibility(intake: &mut Intake<'_>, row: &Row, _: &mut Names, whole: &mut Unredacted) {
     let told: Vec<&str> = ["description", "details"].iter().filter_map(|column| row.cell(column)).collect();
     if let Some(location) =
         row.cell("location_id").and_then(|id| whole.locations.get_mut(id)).filter(|_| !told.is_empty())
     {
-        add(&mut location.accessibility, told.join("\n"));
+        check(intake, row, add(&mut location.accessibility, told.join("\n")));
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn assemble(intake: &mut Intake<'_>, mut tables: Tables) -> Unredacte
     }
     let mut whole = marks(&tables, &names.terms);
     entities::make(intake, &mut tables, &mut whole);
-    attach::links(&mut tables, &mut names, &mut whole);
+    attach::links(intake, &mut tables, &mut names, &mut whole);
     attach::details(intake, &mut tables, &mut names, &mut whole);
     whole
 }

@@ -7,14 +7,15 @@
 mod scrub;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 use waymark_domain::words::Purpose;
 
 use super::assemble::Unredacted;
-use super::fault::Report;
 use super::fold::words;
-use super::model::{Address, Directory, Location, Organisation, Privacy, Service};
-use super::purpose;
+use super::intake::Intake;
+use super::model::{Address, Directory, Location, Privacy, Service};
+use super::purpose::{self, Phrases};
 use super::read::ReadOptions;
 use scrub::Withheld;
 
@@ -55,8 +56,7 @@ const SHELTERING: [&str; 32] = [
 ];
 
 /// Makes the directory of what may be told.
-pub(super) fn redact(whole: Unredacted, options: &ReadOptions, report: &mut Report) -> Directory {
-    let mut whole = whole;
+pub(super) fn redact(intake: &mut Intake<'_>, mut whole: Unredacted, options: &ReadOptions) -> Directory {
     for service in whole.services.values_mut() {
         service.purposes = purpose::of_service(service);
     }
@@ -66,21 +66,25 @@ pub(super) fn redact(whole: Unredacted, options: &ReadOptions, report: &mut Repo
         location.privacy = privacy.get(&location.id).copied().unwrap_or(Privacy::Public);
         withhold_location(location, &mut withheld);
     }
+    let at = withholding(&whole);
     for organisation in whole.organisations.values_mut() {
-        if withholds(organisation, &whole.services, &whole.locations, &whole.hidden) {
+        let hidden = whole.hidden.contains(&organisation.id);
+        if hidden || at.contains(&organisation.id) || is_sheltering(&organisation.name) {
             organisation.addresses.iter_mut().for_each(|address| withheld.street_of(address));
         }
+        if hidden {
+            keep_country(&mut organisation.addresses);
+        }
     }
-    report.streets_withheld =
-        privacy.values().filter(|privacy| **privacy == Privacy::StreetWithheld).count() as u64;
-    report.confidential =
-        privacy.values().filter(|privacy| **privacy == Privacy::Confidential).count() as u64;
-    scrub::scrub(&mut whole, &withheld, report);
+    let count = |wanted| privacy.values().filter(|privacy| **privacy == wanted).count() as u64;
+    intake.report.streets_withheld = count(Privacy::StreetWithheld);
+    intake.report.confidential = count(Privacy::Confidential);
+    scrub::scrub(intake, &mut whole, &withheld);
     Directory {
         name: options.name.clone(),
         imported_at: options.imported_at,
         country: options.country,
-        files: report.files.iter().map(|file| file.file.to_string()).collect(),
+        files: intake.report.files.iter().map(|file| file.file.to_string()).collect(),
         organisations: whole.organisations.into_values().collect(),
         services: whole.services.into_values().collect(),
         locations: whole.locations.into_values().collect(),
@@ -88,8 +92,8 @@ pub(super) fn redact(whole: Unredacted, options: &ReadOptions, report: &mut Repo
 }
 
 fn is_sheltering(name: &str) -> bool {
-    let line = words(name);
-    SHELTERING.iter().any(|phrase| purpose::holds(&line, phrase))
+    static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&SHELTERING));
+    PHRASES.are_in(&words(name))
 }
 
 fn shelters(service: &Service) -> bool {
@@ -147,23 +151,26 @@ fn privacies(whole: &Unredacted) -> BTreeMap<String, Privacy> {
     privacy
 }
 
-/// Must the addresses of an organisation itself be withheld?
-fn withholds(
-    organisation: &Organisation,
-    services: &BTreeMap<String, Service>,
-    locations: &BTreeMap<String, Location>,
-    hidden: &HashSet<String>,
-) -> bool {
-    if organisation.addresses.is_empty() {
-        return false;
+/// The organisations whose own addresses must be withheld, because of what they give or where.
+fn withholding(whole: &Unredacted) -> HashSet<String> {
+    let services =
+        whole.services.values().filter(|service| shelters(service) || whole.hidden.contains(&service.id));
+    let places = whole.locations.values().filter(|place| place.privacy != Privacy::Public);
+    services
+        .map(|service| &service.organisation)
+        .chain(places.map(|place| &place.organisation))
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// Leaves nothing of addresses but the country.
+fn keep_country(addresses: &mut Vec<Address>) {
+    for address in addresses.iter_mut() {
+        *address = Address { country: address.country, ..Address::default() };
     }
-    let own = |id: &Option<String>| id.as_ref() == Some(&organisation.id);
-    hidden.contains(&organisation.id)
-        || is_sheltering(&organisation.name)
-        || services
-            .values()
-            .any(|service| own(&service.organisation) && (shelters(service) || hidden.contains(&service.id)))
-        || locations.values().any(|place| own(&place.organisation) && place.privacy != Privacy::Public)
+    addresses.retain(|address| address.country.is_some());
+    addresses.dedup();
 }
 
 fn withhold_location(location: &mut Location, withheld: &mut Withheld) {
@@ -182,10 +189,6 @@ fn withhold_location(location: &mut Location, withheld: &mut Withheld) {
         location.phones = Vec::new();
         location.schedules = Vec::new();
         location.languages = Vec::new();
-        for address in &mut location.addresses {
-            *address = Address { country: address.country, ..Address::default() };
-        }
-        location.addresses.retain(|address| address.country.is_some());
-        location.addresses.dedup();
+        keep_country(&mut location.addresses);
     }
 }

@@ -1,11 +1,11 @@
 //! Takes out of texts what was withheld from addresses.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use crate::directory::assemble::Unredacted;
-use crate::directory::fault::{Effect, Fault, Reason, Report};
+use crate::directory::fault::{Effect, Reason};
 use crate::directory::fold::words;
+use crate::directory::intake::Intake;
 use crate::directory::model::{Address, Location, Organisation, Origin, Phone, Schedule, Service};
 
 /// The shortest withheld line that is looked for in texts; shorter ones stand in words by chance.
@@ -48,44 +48,44 @@ impl Withheld {
 type Told<'a> = (&'static str, &'a mut Option<String>);
 
 /// Empties every text that tells a withheld street, and reports it.
-pub(super) fn scrub(whole: &mut Unredacted, withheld: &Withheld, report: &mut Report) {
+pub(super) fn scrub(intake: &mut Intake<'_>, whole: &mut Unredacted, withheld: &Withheld) {
     for service in whole.services.values_mut() {
         let origin = service.origin.clone();
         for list in [&mut service.documents, &mut service.terms] {
             let before = list.len();
             list.retain(|text| !withheld.is_told_in(text));
             if list.len() < before {
-                tell(report, &origin, "required_documents");
+                tell(intake, &origin, "required_documents");
             }
         }
-        name(&mut service.name, withheld, report, &origin);
-        each(of_service(service), withheld, report, &origin);
+        name(&mut service.name, withheld, intake, &origin);
+        each(of_service(service), withheld, intake, &origin);
     }
     for organisation in whole.organisations.values_mut() {
         let origin = organisation.origin.clone();
-        name(&mut organisation.name, withheld, report, &origin);
-        each(of_organisation(organisation), withheld, report, &origin);
+        name(&mut organisation.name, withheld, intake, &origin);
+        each(of_organisation(organisation), withheld, intake, &origin);
     }
     for location in whole.locations.values_mut() {
         let origin = location.origin.clone();
         location.accessibility.retain(|text| !withheld.is_told_in(text));
-        each(of_location(location), withheld, report, &origin);
+        each(of_location(location), withheld, intake, &origin);
     }
 }
 
-fn each(texts: Vec<Told<'_>>, withheld: &Withheld, report: &mut Report, origin: &Origin) {
+fn each(texts: Vec<Told<'_>>, withheld: &Withheld, intake: &mut Intake<'_>, origin: &Origin) {
     for (column, text) in texts {
         if text.as_deref().is_some_and(|text| withheld.is_told_in(text)) {
             *text = None;
-            tell(report, origin, column);
+            tell(intake, origin, column);
         }
     }
 }
 
-fn name(name: &mut String, withheld: &Withheld, report: &mut Report, origin: &Origin) {
+fn name(name: &mut String, withheld: &Withheld, intake: &mut Intake<'_>, origin: &Origin) {
     if withheld.is_told_in(name) {
         "(name withheld)".clone_into(name);
-        tell(report, origin, "name");
+        tell(intake, origin, "name");
     }
 }
 
@@ -144,13 +144,11 @@ fn of_schedules<'a>(texts: &mut Vec<Told<'a>>, schedules: &'a mut [Schedule]) {
     }
 }
 
-fn tell(report: &mut Report, origin: &Origin, column: &'static str) {
-    let Some(file) = report.files.get(origin.file as usize) else { return };
-    let fault = Fault {
-        file: Arc::clone(&file.file),
-        place: origin.place.clone(),
-        reason: Reason::AddressInText(column),
-        effect: Effect::ValueLeftOut,
-    };
-    report.list(fault);
+fn tell(intake: &mut Intake<'_>, origin: &Origin, column: &'static str) {
+    intake.fault(
+        origin.file as usize,
+        origin.place.clone(),
+        Reason::AddressInText(column),
+        Effect::ValueLeftOut,
+    );
 }

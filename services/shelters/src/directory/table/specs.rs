@@ -224,7 +224,6 @@ pub(super) static PHONES: Spec = Spec {
         ("languages", Table::Languages, Inner("phone_id")),
         ("attributes", Table::Attributes, Inner("link_id")),
     ],
-    ..EMPTY
 };
 
 pub(super) static SCHEDULES: Spec = Spec {
