@@ -48,7 +48,10 @@ impl AuditService for AuditApi {
         Ok(Response::new(Box::pin(tokio_stream::iter(told))))
     }
 
-    async fn get_head(&self, _request: Request<v1::GetHeadRequest>) -> Result<Response<v1::GetHeadResponse>, Status> {
+    async fn get_head(
+        &self,
+        _request: Request<v1::GetHeadRequest>,
+    ) -> Result<Response<v1::GetHeadResponse>, Status> {
         Ok(Response::new(v1::GetHeadResponse { head: Some(head(&self.desk)) }))
     }
 
@@ -76,8 +79,16 @@ fn verify(desk: &Desk, from: u64, tell: &Tell) {
         Ok(LogChecked { checked, received, faults, .. }) => {
             let count = faults.len() as u64;
             for fault in faults {
-                let what = format!("entry {} of this office's log: {}", fault.index, fault.verdict.replace('_', " "));
-                say(Verify::Fault(v1::VerifyFault { index: fault.index, verdict: fault.verdict.to_owned(), what }));
+                let what = format!(
+                    "entry {} of this office's log: {}",
+                    fault.index,
+                    fault.verdict.replace('_', " ")
+                );
+                say(Verify::Fault(v1::VerifyFault {
+                    index: fault.index,
+                    verdict: fault.verdict.to_owned(),
+                    what,
+                }));
             }
             say(Verify::End(v1::VerifyEnd { checked, received, faults: count, head: Some(head(desk)) }));
         }

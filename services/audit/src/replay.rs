@@ -1,4 +1,4 @@
-//! A thread's history as this office knew it at a moment, and the state after it.
+//! A thread's history as this office knew it at a moment: which events, in which order, and what each line tells.
 
 use waymark_api::convert::audit::ReplayWanted;
 use waymark_api::convert::value::{entry_ref, instant};
@@ -6,23 +6,22 @@ use waymark_api::convert::words::numbers;
 use waymark_api::v1::{self, replay_thread_response::Item};
 use waymark_desk::{Desk, Failure, Seen, Thread};
 use waymark_domain::event::{Event, rule_of};
-use waymark_domain::ids::{Ref, ThreadId};
+use waymark_domain::ids::Ref;
 
+use crate::known::Known;
 use crate::sentence::sentence;
 
 /// Everything to be told, in order; nothing when there is no such thread.
 pub(crate) fn replay(desk: &Desk, wanted: &ReplayWanted) -> Result<Option<Vec<Item>>, Failure> {
     let Some(thread) = desk.thread(wanted.thread)? else { return Ok(None) };
-    let mut threads = vec![wanted.thread];
+    let mut history = then(desk.history(wanted.thread)?, wanted);
     if wanted.with_linked {
-        threads.extend(thread.case().iter().flat_map(|case| case.links.iter().map(|link| link.referral)));
+        for link in Known::of(desk.me(), &history).links(wanted.thread) {
+            history.extend(then(desk.history(link)?, wanted));
+        }
+        history.sort_by_key(|seen| seen.index);
     }
-    let mut history: Vec<Seen> = Vec::new();
-    for id in threads {
-        history.extend(desk.history(id)?);
-    }
-    history.retain(|seen| wanted.as_of.is_none_or(|moment| seen.recorded_at <= moment));
-    history.sort_by_key(|seen| seen.index);
+    let known = Known::of(desk.me(), &history);
     let told: Vec<&Seen> = history.iter().filter(|seen| !is_machine(seen)).collect();
     let mut items = vec![Item::Start(v1::ReplayStart {
         thread: wanted.thread.to_string(),
@@ -31,10 +30,30 @@ pub(crate) fn replay(desk: &Desk, wanted: &ReplayWanted) -> Result<Option<Vec<It
         as_of: wanted.as_of.map(instant),
     })];
     for (seen, number) in told.into_iter().zip(1..) {
-        items.push(Item::Line(line(desk, seen, number, wanted.with_proofs)));
+        let proof = if wanted.with_proofs { proof(desk, seen) } else { v1::ProofState::Unspecified };
+        let line = line(desk, seen, number);
+        items.push(Item::Line(v1::ReplayLine { cause: known.cause(seen), proof: proof.into(), ..line }));
     }
-    items.push(Item::End(end(desk, wanted.thread, &history)));
+    let linked = linked(desk, &known, wanted)?;
+    items.push(Item::End(known.end(wanted.thread, &linked, &|office| desk.office_name(office))));
     Ok(Some(items))
+}
+
+/// What this office had seen at the moment asked for.
+fn then(mut history: Vec<Seen>, wanted: &ReplayWanted) -> Vec<Seen> {
+    history.retain(|seen| wanted.as_of.is_none_or(|moment| seen.recorded_at <= moment));
+    history
+}
+
+/// The referrals of a case at that moment, for the question of who is responsible.
+fn linked(desk: &Desk, known: &Known, wanted: &ReplayWanted) -> Result<Vec<Thread>, Failure> {
+    let mut threads = Vec::new();
+    for link in known.links(wanted.thread) {
+        let mut thread = Thread::default();
+        then(desk.history(link)?, wanted).iter().for_each(|seen| thread.take(desk.me(), seen));
+        threads.push(thread);
+    }
+    Ok(threads)
 }
 
 /// Machine receipts are told by the time at which an entry was known, not by sentences of their own.
@@ -50,9 +69,9 @@ fn kind_of(thread: &Thread) -> v1::ThreadKind {
     }
 }
 
-fn line(desk: &Desk, seen: &Seen, number: u32, with_proofs: bool) -> v1::ReplayLine {
-    let categories = seen.sections.iter().filter_map(waymark_desk::section_category).collect::<Vec<_>>();
-    let granted = seen.grants.iter().filter_map(waymark_desk::grant_category).collect::<Vec<_>>();
+fn line(desk: &Desk, seen: &Seen, number: u32) -> v1::ReplayLine {
+    let sections: Vec<_> = seen.sections.iter().filter_map(waymark_desk::section_category).collect();
+    let granted: Vec<_> = seen.grants.iter().filter_map(waymark_desk::grant_category).collect();
     let own = Ref { index: seen.index, ..desk.own_ref(seen) };
     v1::ReplayLine {
         number,
@@ -67,12 +86,11 @@ fn line(desk: &Desk, seen: &Seen, number: u32, with_proofs: bool) -> v1::ReplayL
         known_at: Some(instant(seen.recorded_at)),
         own: Some(entry_ref(&own)),
         original: Some(entry_ref(&seen.at)),
-        sections: numbers(&categories),
+        sections: numbers(&sections),
         granted: numbers(&granted),
         granted_to: seen.grants.first().map_or_else(String::new, |grant| grant.recipient.to_string()),
-        cause: String::new(),
-        proof: if with_proofs { proof(desk, seen) } else { v1::ProofState::Unspecified }.into(),
         unread: seen.event.is_err(),
+        ..v1::ReplayLine::default()
     }
 }
 
@@ -82,27 +100,4 @@ fn proof(desk: &Desk, seen: &Seen) -> v1::ProofState {
         Ok(None) => v1::ProofState::Pending,
         Ok(Some(false)) | Err(_) => v1::ProofState::Failed,
     }
-}
-
-/// The state after the last event told, folded from exactly these events.
-fn end(desk: &Desk, id: ThreadId, history: &[Seen]) -> v1::ReplayEnd {
-    let mut thread = Thread::default();
-    history.iter().filter(|seen| seen.thread == id).for_each(|seen| thread.take(desk.me(), seen));
-    let mut state = Vec::new();
-    let mut say = |name: &str, value: String| state.push(v1::StateLine { name: name.to_owned(), value });
-    let mut responsible = String::new();
-    if let Some(case) = thread.case() {
-        say("phase", format!("{:?}", case.phase).to_lowercase());
-        say("consents", case.consents.len().to_string());
-        say("referrals", case.links.len().to_string());
-    }
-    if let Some(referral) = thread.referral() {
-        say("phase", referral.phase().word().to_owned());
-        if referral.sender.journey.is_some() {
-            say("journey", referral.journey_phase().word().to_owned());
-        }
-        responsible = referral.responsible().to_string();
-        say("responsible", desk.office_name(referral.responsible()));
-    }
-    v1::ReplayEnd { state, responsible_office: responsible, etag: thread.etag.0.to_string() }
 }

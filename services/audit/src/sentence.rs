@@ -12,7 +12,10 @@ pub(crate) fn sentence(seen: &Seen, name: &dyn Fn(OfficeId) -> String) -> String
         Err(_) => {
             let kind = rule_of(seen.kind).map_or("unknown", |rule| rule.name);
             let who = name(seen.author());
-            format!("{who} wrote an entry of a newer version (kind {}, {kind}); it is kept and not applied.", seen.kind)
+            format!(
+                "{who} wrote an entry of a newer version (kind {}, {kind}); it is kept and not applied.",
+                seen.kind
+            )
         }
     }
 }

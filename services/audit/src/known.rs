@@ -1,0 +1,303 @@
+//! What an office knew after a run of events: the states of their threads, and which of the events did not do what they say.
+
+use std::collections::{BTreeMap, HashMap};
+
+use waymark_api::convert::change::etag_text;
+use waymark_api::v1;
+use waymark_desk::{Seen, Thread, ThreadState};
+use waymark_domain::anomaly::{Anomalies, Anomaly};
+use waymark_domain::case::{CasePhase, CaseState};
+use waymark_domain::consent::Standing;
+use waymark_domain::event::Event;
+use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::referral::place::PlacePhase;
+use waymark_domain::referral::{Ending, Phase, ReferralState};
+use waymark_domain::responsible::responsible_office;
+use waymark_domain::words::EndedBy;
+
+/// Threads folded from exactly the events that were given, in the order in which the office came to know them.
+pub(crate) struct Known {
+    me: OfficeId,
+    threads: BTreeMap<ThreadId, Thread>,
+    misfits: HashMap<EventId, String>,
+}
+
+impl Known {
+    pub(crate) fn of(me: OfficeId, history: &[Seen]) -> Self {
+        let mut known = Self { me, threads: BTreeMap::new(), misfits: HashMap::new() };
+        for seen in history {
+            let thread = known.threads.entry(seen.thread).or_default();
+            let before = misfits_of(thread);
+            thread.take(me, seen);
+            if misfits_of(thread) > before {
+                known.misfits.insert(seen.event_id, misfit(thread, seen.event_id));
+            }
+        }
+        known
+    }
+
+    /// The referrals of a case; none of anything else.
+    pub(crate) fn links(&self, id: ThreadId) -> Vec<ThreadId> {
+        let case = self.threads.get(&id).and_then(Thread::case);
+        case.map(|case| case.links.iter().map(|link| link.referral).collect()).unwrap_or_default()
+    }
+
+    /// What of the crossings or rules an event met; empty when nothing.
+    pub(crate) fn cause(&self, seen: &Seen) -> String {
+        if let Some(misfit) = self.misfits.get(&seen.event_id) {
+            return misfit.clone();
+        }
+        let referral = self.threads.get(&seen.thread).and_then(Thread::referral);
+        let (Some(referral), Ok(event)) = (referral, &seen.event) else { return String::new() };
+        void(referral, event).map(|why| format!("void: {why}")).unwrap_or_default()
+    }
+
+    /// The state of a thread after the last event.
+    pub(crate) fn end(
+        &self,
+        id: ThreadId,
+        linked: &[Thread],
+        name: &dyn Fn(OfficeId) -> String,
+    ) -> v1::ReplayEnd {
+        let Some(thread) = self.threads.get(&id) else { return v1::ReplayEnd::default() };
+        let (mut facts, responsible) = match &thread.state {
+            ThreadState::Case(case) => {
+                let linked: Vec<&ReferralState> = linked.iter().filter_map(Thread::referral).collect();
+                (case_facts(case), Some(responsible_office(self.me, case, &linked)))
+            }
+            ThreadState::Referral(referral) => (referral_facts(referral, name), Some(referral.responsible())),
+            ThreadState::Empty | ThreadState::Notices => (Vec::new(), None),
+        };
+        facts.extend(responsible.map(|office| ("responsible", name(office))));
+        let state =
+            facts.into_iter().map(|(name, value)| v1::StateLine { name: name.to_owned(), value }).collect();
+        let responsible_office = responsible.map(|office| office.to_string()).unwrap_or_default();
+        v1::ReplayEnd { state, responsible_office, etag: etag_text(thread.etag.0) }
+    }
+}
+
+type Facts = Vec<(&'static str, String)>;
+
+fn case_facts(case: &CaseState) -> Facts {
+    let phase = match case.phase {
+        CasePhase::Unknown => "unknown".to_owned(),
+        CasePhase::Open => "open".to_owned(),
+        CasePhase::Closed(outcome) => format!("closed: {outcome}"),
+    };
+    let standing = case.consents.iter().filter(|consent| consent.standing == Standing::InForce);
+    vec![
+        ("phase", phase),
+        ("sections", words(case.recorded.iter())),
+        ("consents not ended", standing.count().to_string()),
+        ("referrals", case.links.len().to_string()),
+        ("minor", if case.minor { "yes" } else { "no" }.to_owned()),
+    ]
+}
+
+fn referral_facts(referral: &ReferralState, name: &dyn Fn(OfficeId) -> String) -> Facts {
+    let mut facts = vec![
+        ("phase", referral.phase().word().to_owned()),
+        ("sender", name(referral.from)),
+        ("receiver", name(referral.to)),
+    ];
+    if let Some(chain) = &referral.sender.consent {
+        let standing = match chain.standing {
+            Standing::InForce => format!("until {}", chain.scope.until),
+            Standing::Withdrawn { .. } => "withdrawn".to_owned(),
+            Standing::Expired { .. } => "expired".to_owned(),
+        };
+        facts.push(("consent", standing));
+    }
+    if let Some((_, disclosed)) = referral.sender.disclosed {
+        facts.push(("disclosed", words(disclosed.iter())));
+    }
+    if referral.place() != PlacePhase::None {
+        facts.push(("place", referral.place().word().to_owned()));
+    }
+    if referral.sender.journey.is_some() || referral.receiver.journey.is_some() {
+        facts.push(("journey", referral.journey_phase().word().to_owned()));
+    }
+    facts
+}
+
+fn words<T: std::fmt::Display>(words: impl Iterator<Item = T>) -> String {
+    let words: Vec<String> = words.map(|word| word.to_string()).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// Why an event counts for nothing although its writer might write it: it crossed with another.
+fn void(referral: &ReferralState, event: &Event) -> Option<&'static str> {
+    let Phase::Ended(ending) = referral.phase() else { return None };
+    match (event, ending) {
+        (Event::ReferralAccepted(_), Ending::Withdrawn(EndedBy::Sender)) => {
+            Some("the sender had withdrawn the referral")
+        }
+        (Event::ReferralAccepted(_), Ending::Withdrawn(EndedBy::Person)) => {
+            Some("the person had ended the referral")
+        }
+        (Event::ReferralAccepted(_), Ending::Expired) => Some("the offer had ended"),
+        (Event::ReferralAccepted(_) | Event::ReferralDeclined(_), Ending::EnteredInError) => {
+            Some("the offer was entered in error")
+        }
+        (Event::ReferralDeclined(_), Ending::Withdrawn(_)) => Some("the referral had been withdrawn"),
+        (
+            Event::ReferralWithdrawn(_)
+            | Event::JourneyAborted(_)
+            | Event::CancellationRequested(_)
+            | Event::CancellationAgreed(_)
+            | Event::MindChanged(_)
+            | Event::OfferExpired(_),
+            Ending::HandedOver,
+        ) => Some("she had been met: the reception stands"),
+        (
+            Event::ReferralWithdrawn(_) | Event::CancellationRequested(_) | Event::CancellationAgreed(_),
+            Ending::Completed(_),
+        ) => Some("the service had been given"),
+        (Event::OfferExpired(_), Ending::Declined(_)) => Some("the referral had been declined"),
+        _ => None,
+    }
+}
+
+fn halves(thread: &Thread) -> [Option<&Anomalies>; 2] {
+    match &thread.state {
+        ThreadState::Case(case) => [Some(&case.anomalies), None],
+        ThreadState::Referral(referral) => {
+            [Some(&referral.sender.anomalies), Some(&referral.receiver.anomalies)]
+        }
+        ThreadState::Empty | ThreadState::Notices => [None, None],
+    }
+}
+
+fn misfits_of(thread: &Thread) -> u32 {
+    halves(thread).into_iter().flatten().map(|anomalies| anomalies.count).sum()
+}
+
+fn misfit(thread: &Thread, event: EventId) -> String {
+    let mut first = halves(thread).into_iter().flatten().flat_map(|anomalies| &anomalies.first);
+    let known = first.find(|(misfit, _)| *misfit == event).map(|(_, anomaly)| *anomaly);
+    let why = match known {
+        Some(Anomaly::WrongWriter) => "it is not for this party to write",
+        Some(Anomaly::WrongThread) => "it does not belong to such a thread",
+        Some(Anomaly::Repeated) => "it had been done already",
+        Some(Anomaly::OutOfOrder) => "what it needs was not there",
+        Some(Anomaly::AfterEnd) => "its writer had ended the matter",
+        Some(Anomaly::OtherChain) => "it names another consent",
+        Some(Anomaly::Widened) => "it gives more than the consent",
+        Some(Anomaly::TooMany) => "there were too many of its kind",
+        None => "see the entries before",
+    };
+    format!("does not fit: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use waymark_desk::{Projection, Thread};
+    use waymark_domain::event::case::{CaseLinked, CaseOpened, LinkSide};
+    use waymark_domain::event::journey::ReceptionConfirmed;
+    use waymark_domain::event::referral::{
+        QuestionAnswered, ReferralAccepted, ReferralDeclined, ReferralKind, ReferralWithdrawn,
+    };
+    use waymark_domain::words::DeclineReason;
+    use waymark_seal::entry::Audience;
+
+    use super::*;
+    use crate::testkit::{Log, NORTH, SOUTH, thread};
+
+    const CASE: ThreadId = thread(1);
+    const REFERRAL: ThreadId = thread(2);
+
+    /// Keeps nothing: only the log is looked at here.
+    struct Nothing;
+
+    impl Projection for Nothing {
+        fn name(&self) -> &'static str {
+            "nothing"
+        }
+        fn apply(&self, _: &Seen, _: &Thread) {}
+        fn snapshot(&self) -> Vec<u8> {
+            Vec::new()
+        }
+        fn restore(&self, _: &[u8]) -> bool {
+            true
+        }
+    }
+
+    fn name(office: OfficeId) -> String {
+        if office == NORTH { "north".to_owned() } else { "south".to_owned() }
+    }
+
+    fn fact(end: &v1::ReplayEnd, name: &str) -> String {
+        end.state.iter().find(|line| line.name == name).map(|line| line.value.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_accept_that_crossed_with_a_withdrawal_is_void_once_the_withdrawal_is_known() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReferralAccepted {});
+        let accept = log.seen.last().unwrap().clone();
+        assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "");
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), ReferralWithdrawn { by: EndedBy::Person });
+        assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "void: the person had ended the referral");
+    }
+
+    #[test]
+    fn what_a_writer_may_not_write_says_so_in_its_own_line_only() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        let declined = ReferralDeclined { reason: DeclineReason::Other };
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), declined.clone());
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), declined.clone());
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), declined);
+        let known = Known::of(NORTH, &log.seen);
+        let causes: Vec<_> = log.seen.iter().map(|seen| known.cause(seen)).collect();
+        let (foreign, again) =
+            ("does not fit: it is not for this party to write", "does not fit: it had been done already");
+        assert_eq!(causes, ["", "", foreign, "", again]);
+    }
+
+    #[test]
+    fn the_state_is_that_of_the_events_given_and_no_others() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.note(CASE, CaseOpened { minor: false, barred: Vec::new(), referral: None });
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::HandOver);
+        let kind = ReferralKind::HandOver;
+        let (side, consent, released) = (LinkSide::Sender, None, None);
+        log.note(CASE, CaseLinked { referral: REFERRAL, other: SOUTH, side, kind, consent, released });
+        log.agree(REFERRAL, NORTH, SOUTH);
+        let before = log.seen.len();
+        let at = log.now();
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReceptionConfirmed { at });
+        for (until, responsible, phase) in
+            [(before, "north", "confirmed"), (before + 1, "south", "handed_over")]
+        {
+            let known = Known::of(NORTH, &log.seen[..until]);
+            assert_eq!(known.links(CASE), [REFERRAL]);
+            let referral = known.end(REFERRAL, &[], &name);
+            let linked = [known.threads[&REFERRAL].clone()];
+            let case = known.end(CASE, &linked, &name);
+            assert_eq!(
+                (fact(&case, "responsible"), fact(&referral, "responsible")),
+                (responsible.into(), responsible.into())
+            );
+            assert_eq!((fact(&case, "phase"), fact(&referral, "phase")), ("open".into(), phase.into()));
+        }
+    }
+
+    #[test]
+    fn a_thread_not_yet_known_then_has_no_state() {
+        let known = Known::of(NORTH, &[]);
+        assert_eq!(known.end(CASE, &[], &name), v1::ReplayEnd::default());
+        assert!(known.links(CASE).is_empty());
+    }
+
+    #[test]
+    fn an_answer_to_nothing_does_not_stop_the_replay() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), QuestionAnswered { question: EventId([9; 16]) });
+        let end = Known::of(NORTH, &log.seen).end(REFERRAL, &[], &name);
+        assert_eq!(fact(&end, "phase"), "offered");
+        assert_eq!(end.etag, etag_text(3));
+    }
+}
