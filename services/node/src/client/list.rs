@@ -8,6 +8,7 @@ use super::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::show::json::Json;
 use crate::show::message::{self, Shown};
+use crate::show::names::Names;
 use crate::show::output::data;
 use crate::show::table::{self, Column};
 
@@ -53,14 +54,17 @@ impl<'a> List<'a> {
         Ok(self.left > 0 && !self.page_token.is_empty())
     }
 
-    /// Shows people what was read; `none` when that is nothing.
+    /// Shows people what was read, with names of offices; `none` when that is nothing.
     pub(crate) async fn end(self, node: &Node, columns: &[Column], none: &str) -> Done {
+        let named = !self.tool.json() && !self.rows.is_empty();
+        let names = if named { node.names().await? } else { Names::default() };
+        self.end_with(&names, columns, none)
+    }
+
+    /// Like [`List::end`], with these names.
+    pub(crate) fn end_with(self, names: &Names, columns: &[Column], none: &str) -> Done {
         if !self.tool.json() {
-            if self.rows.is_empty() {
-                data(none)?;
-            } else {
-                data(table::of(columns, &self.rows, &node.names().await?))?;
-            }
+            if self.rows.is_empty() { data(none)? } else { data(table::of(columns, &self.rows, names))? }
         }
         Ok(Exit::Done)
     }

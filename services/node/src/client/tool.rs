@@ -23,25 +23,25 @@ pub(crate) struct Everywhere {
     /// The office's data folder.
     ///
     /// Client commands find the node's address and access token there. Also read from WAYMARK_DATA.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Address of the node, instead of --data.
-    #[arg(long, global = true, value_name = "ADDR", requires = "access")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "ADDR", requires = "access")]
     pub(crate) node: Option<SocketAddr>,
     /// File with the node's access token, for --node.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     pub(crate) access: Option<PathBuf>,
     /// Print JSON: one object, or one object a line for lists.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) json: bool,
     /// Never ask anything on the terminal.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) no_input: bool,
     /// Pseudonym of the member of staff who acts: 16 hexadecimal digits. Also read from WAYMARK_STAFF.
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "ID")]
     pub(crate) staff: Option<StaffId>,
     /// Seconds that a call may take.
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
 }
 

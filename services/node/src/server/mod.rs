@@ -43,7 +43,7 @@ const CALLS_END_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) async fn run(config: Config, secret: Secret, format: LogFormat) -> Done {
     log::start(config.log, format);
     let listener = listen(config.listen).await?;
-    let rows = Rows::default();
+    let rows = Rows::open(&config.data)?;
     let desk = open(&config, secret, &rows).await?;
     let ended = serve(&config, &desk, rows, listener).await;
     let closed = close(&config.data, desk).await;

@@ -1,6 +1,6 @@
 //! Every gRPC service of the node on one server: those of the office, health and reflection, all behind the access token.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,24 +9,68 @@ use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::{InterceptorLayer, Routes};
 use tonic::transport::Server;
+use waymark_api::exit::Exit;
+use waymark_api::v1::audit_service_server::AuditServiceServer;
+use waymark_api::v1::case_service_server::CaseServiceServer;
+use waymark_api::v1::consent_service_server::ConsentServiceServer;
+use waymark_api::v1::directory_service_server::DirectoryServiceServer;
 use waymark_api::v1::office_service_server::OfficeServiceServer;
+use waymark_api::v1::referral_service_server::ReferralServiceServer;
+use waymark_api::v1::return_service_server::ReturnServiceServer;
+use waymark_api::v1::shelter_service_server::ShelterServiceServer;
+use waymark_audit::AuditApi;
+use waymark_cases::{CaseApi, CasesProjection, ConsentApi, ReferralApi};
 use waymark_courier::HubState;
-use waymark_desk::{Desk, Projection};
+use waymark_desk::{Desk, OfficeFile, Projection};
+use waymark_returns::{ReturnApi, ReturnsProjection};
+use waymark_shelters::directory::Directories;
+use waymark_shelters::{DirectoryApi, ShelterApi, SheltersProjection};
 
 use super::access::Access;
 use super::office_api::OfficeApi;
+use crate::fault::Fault;
+use crate::setup::open_fault;
 
+/// A section holds at most 16 MiB.
+const REQUEST_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// How often an idle connection is probed.
 const PROBE_EVERY: Duration = Duration::from_secs(30);
 
-/// What the services keep of the stream of events.
-#[derive(Default)]
-pub(super) struct Rows {}
+/// What the services keep: rows of the stream of events, and the directory.
+#[derive(Clone)]
+pub(super) struct Rows {
+    cases: Arc<CasesProjection>,
+    shelters: Arc<SheltersProjection>,
+    returns: Arc<ReturnsProjection>,
+    directories: Arc<Directories>,
+}
 
 impl Rows {
+    /// Empty rows for the office whose folder this is, and the directories kept there.
+    pub(super) fn open(folder: &Path) -> Result<Self, Fault> {
+        let me = OfficeFile::read(folder).map_err(|fault| open_fault::folder(&fault))?.office;
+        let (directories, faults) = Directories::open(folder).map_err(|fault| {
+            Fault::new(Exit::Failure, fault.to_string())
+                .next("Check the disk, its free space, and who owns the folder.")
+        })?;
+        for fault in faults {
+            tracing::error!(%fault, "a directory is left out; import it again");
+        }
+        Ok(Self {
+            cases: Arc::new(CasesProjection::new(me)),
+            shelters: Arc::new(SheltersProjection::new(me)),
+            returns: Arc::new(ReturnsProjection::new(me)),
+            directories: Arc::new(directories),
+        })
+    }
+
     /// For the desk, which fills them.
     pub(super) fn projections(&self) -> Vec<Arc<dyn Projection>> {
-        Vec::new()
+        vec![
+            Arc::<CasesProjection>::clone(&self.cases),
+            Arc::<SheltersProjection>::clone(&self.shelters),
+            Arc::<ReturnsProjection>::clone(&self.returns),
+        ]
     }
 }
 
@@ -69,8 +113,19 @@ pub(super) async fn serve(
 
 /// The services of the office.
 fn office(parts: Parts) -> Routes {
-    let Parts { desk, rows: _, folder, hub, access: _ } = parts;
-    Routes::new(OfficeServiceServer::new(OfficeApi::new(desk, hub, folder)))
+    let Parts { desk, rows, folder, hub, access: _ } = parts;
+    let Rows { cases, shelters, returns, directories } = rows;
+    Routes::new(
+        CaseServiceServer::new(CaseApi::new(Arc::clone(&desk), Arc::clone(&cases)))
+            .max_decoding_message_size(REQUEST_BYTES_MAX),
+    )
+    .add_service(ConsentServiceServer::new(ConsentApi::new(Arc::clone(&desk))))
+    .add_service(ReferralServiceServer::new(ReferralApi::new(Arc::clone(&desk), cases)))
+    .add_service(ShelterServiceServer::new(ShelterApi::new(Arc::clone(&desk), shelters)))
+    .add_service(DirectoryServiceServer::new(DirectoryApi::new(Arc::clone(&desk), directories)))
+    .add_service(ReturnServiceServer::new(ReturnApi::new(Arc::clone(&desk), returns)))
+    .add_service(AuditServiceServer::new(AuditApi::new(Arc::clone(&desk))))
+    .add_service(OfficeServiceServer::new(OfficeApi::new(desk, hub, folder)))
 }
 
 /// The contract, for tools that ask for it.

@@ -18,7 +18,8 @@ pub(crate) fn of(columns: &[Column], rows: &[Json], names: &Names) -> String {
     for row in rows {
         table.add_row(columns.iter().map(|(_, path)| Cell::new(cell(row.at(path), names))));
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The values of a row that are there, in one line.

@@ -8,6 +8,7 @@ use crate::client::list::{self, ListArgs};
 use crate::client::tool::Tool;
 use crate::client::word::{numbers, word};
 use crate::fault::Done;
+use crate::show::names::Names;
 use crate::show::table::Column;
 
 const COLUMNS: &[Column] = &[
@@ -53,7 +54,8 @@ impl List {
             };
             let page = node.offices().list_offices(request).await?.into_inner();
             if !list.take(&page.offices, page.next_page_token)? {
-                return list.end(&node, COLUMNS, "There is no such office in the network.").await;
+                // The identifiers are what this list is for.
+                return list.end_with(&Names::default(), COLUMNS, "There is no such office in the network.");
             }
         }
     }
