@@ -161,7 +161,7 @@ impl Desk {
             }
         }
         self.keep_all(from, &entries, &head, kept)?;
-        self.receipt_again(from, entries.log, again.into_iter())?;
+        self.receipt_again(from, entries.log, again)?;
         if let Err(verdict) = outcome {
             self.ask_for_missing(from, entries.log, verdict);
             return Err(verdict.into());

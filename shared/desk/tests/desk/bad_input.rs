@@ -7,6 +7,8 @@ mod grants;
 mod heads;
 mod letters;
 mod sections;
+mod strangers;
+mod unknown;
 
 use std::num::NonZeroU16;
 
@@ -34,6 +36,9 @@ use crate::town::{BEGIN, NETWORK, Town, data, passphrase, slot};
 pub(crate) const NORTH: u16 = 1;
 pub(crate) const SOUTH: u16 = 2;
 const HOSTILE: OfficeId = OfficeId([0x66; 16]);
+
+/// A finding: about whom, its name, how often.
+pub(crate) type Found = (String, &'static str, u64);
 
 /// A town with a hostile office, which the honest ones have come to know.
 pub(crate) struct Siege {
@@ -109,8 +114,8 @@ impl Siege {
         self.still_serves();
     }
 
-    /// What was found at fault: about whom, its name, how often.
-    pub(crate) fn findings(&self) -> Vec<(String, &'static str, u64)> {
+    /// What was found at fault.
+    pub(crate) fn findings(&self) -> Vec<Found> {
         let findings = self.victim().status().findings;
         findings.into_iter().map(|finding| (finding.whom, finding.verdict, finding.count)).collect()
     }

@@ -1,5 +1,6 @@
 //! A hostile office: it stands in the roster and never runs a desk. It holds its keys, so it logs, signs and seals whatever it
 //! likes, also what no honest office could. What is written here by default is good; a test spoils one thing.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ use waymark_seal::grant::{GrantContext, wrap};
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::kem::KemSecret;
 use waymark_seal::letter::{
-    Address, Consistency, Entries, Item, Letter, LetterKind, open_letter, parts, seal_letter,
+    Address, Consistency, Entries, Item, Letter, LetterKind, SeenHead, open_letter, parts, seal_letter,
 };
 use waymark_seal::merkle::{Frontier, consistency, inclusion};
 use waymark_seal::rng::{Rng, Seeded, bytes};
@@ -32,74 +33,74 @@ use waymark_seal::{Audience, Basis, Body, Entry, Head, Origin, SectionRef, entry
 use crate::town::{BEGIN, NETWORK, slot};
 
 /// The incarnation in which it writes; the one before it has ended.
-pub const LOG: u32 = 1;
+pub(crate) const LOG: u32 = 1;
 /// Where the incarnation before ended.
-pub const ENDED: Head = Head { size: 4, root: Hash([9; 32]) };
+pub(crate) const ENDED: Head = Head { size: 4, root: Hash([9; 32]) };
 
 const LOG_SEED: [u8; 32] = [70; 32];
 const ENDED_SEED: [u8; 32] = [71; 32];
 const KEM_SEED: [u8; 32] = [72; 32];
 
 /// The hostile office and its log.
-pub struct Hostile {
-    pub id: OfficeId,
+pub(crate) struct Hostile {
+    pub(crate) id: OfficeId,
     /// To whom it writes.
-    pub victim: OfficeId,
+    pub(crate) victim: OfficeId,
     /// The victim's inbox key.
-    pub inbox: Option<KemPublic>,
+    pub(crate) inbox: Option<KemPublic>,
     /// What it says the time is.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// Size of its newest head that the victim holds.
-    pub held: u64,
-    pub written: Vec<Written>,
+    pub(crate) held: u64,
+    pub(crate) written: Vec<Written>,
     chains: HashMap<Audience, (u64, Hash)>,
     rng: Seeded,
 }
 
 /// An entry that was logged, with what goes beside it.
 #[derive(Clone)]
-pub struct Written {
-    pub entry: Vec<u8>,
-    pub bodies: Vec<Body>,
+pub(crate) struct Written {
+    pub(crate) entry: Vec<u8>,
+    pub(crate) bodies: Vec<Body>,
 }
 
 /// A disclosure before it is sealed: what the entry will say, and what the bytes are really bound to.
-pub struct Disclosure {
-    pub entry: Entry,
-    pub section: SectionContext,
-    pub grant: GrantContext,
+pub(crate) struct Disclosure {
+    pub(crate) entry: Entry,
+    pub(crate) section: SectionContext,
+    pub(crate) grant: GrantContext,
     /// To which key the section key is wrapped.
-    pub to: KemPublic,
+    pub(crate) to: KemPublic,
 }
 
 /// An offer that was logged.
 #[derive(Clone, Copy)]
-pub struct Offered {
-    pub thread: ThreadId,
+pub(crate) struct Offered {
+    pub(crate) thread: ThreadId,
     /// The consent, where it stands and as an event.
-    pub consent: (Ref, EventId),
+    pub(crate) consent: (Ref, EventId),
     /// The offer.
-    pub offer: (Ref, EventId),
+    pub(crate) offer: (Ref, EventId),
     /// Positions of both in the log.
-    pub positions: [usize; 2],
+    pub(crate) positions: [usize; 2],
     /// Last day of the consent.
-    pub until: Day,
+    pub(crate) until: Day,
 }
 
 impl Hostile {
-    pub fn new(id: OfficeId, victim: OfficeId, seed: u64) -> Self {
+    pub(crate) fn new(id: OfficeId, victim: OfficeId, seed: u64) -> Self {
         let (written, chains) = (Vec::new(), HashMap::new());
         Self { id, victim, inbox: None, now: BEGIN, held: 0, written, chains, rng: Seeded::new(seed) }
     }
 
     /// Its keys, as the roster has them.
-    pub fn ranges() -> Vec<LogRange> {
+    pub(crate) fn ranges() -> Vec<LogRange> {
         let range = |log, end, seed| LogRange { log, from: 0, end, key: LogKey::from_seed(seed).public() };
         vec![range(0, Some(ENDED), &ENDED_SEED), range(LOG, None, &LOG_SEED)]
     }
 
     /// The first two entries of its log: the opening, and its inbox key for everybody.
-    pub fn introduce_itself(&mut self) {
+    pub(crate) fn introduce_itself(&mut self) {
         let previous = Some(ClosedHead { log: 0, size: ENDED.size, root: ENDED.root });
         let opened = self.entry(&LogOpened { previous }.into(), ThreadId(self.id.0));
         self.log(&Entry { audience: Audience::Nobody, pair_seq: 0, ..opened }, Vec::new());
@@ -109,22 +110,22 @@ impl Hostile {
         self.log(&Entry { audience: Audience::Network, ..notice }, Vec::new());
     }
 
-    pub fn slot() -> Slot {
+    pub(crate) fn slot() -> Slot {
         slot(3)
     }
 
-    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+    pub(crate) fn random<const N: usize>(&mut self) -> [u8; N] {
         bytes(&mut self.rng)
     }
 
-    pub fn rng(&mut self) -> &mut impl Rng {
+    pub(crate) fn rng(&mut self) -> &mut impl Rng {
         &mut self.rng
     }
 
     // The log.
 
     /// A good entry for the next place, to the victim.
-    pub fn entry(&mut self, event: &Event, thread: ThreadId) -> Entry {
+    pub(crate) fn entry(&mut self, event: &Event, thread: ThreadId) -> Entry {
         let audience = Audience::Office(self.victim);
         let (pair_seq, pair_prev) = self.chains.get(&audience).copied().unwrap_or((0, Hash([0; 32])));
         Entry {
@@ -153,19 +154,19 @@ impl Hostile {
     }
 
     /// Logs an entry as it is; gives its position.
-    pub fn log(&mut self, entry: &Entry, bodies: Vec<Body>) -> usize {
+    pub(crate) fn log(&mut self, entry: &Entry, bodies: Vec<Body>) -> usize {
         self.chains.insert(entry.audience, (entry.pair_seq, entry.leaf()));
         self.log_bytes(entry.encode(), bodies)
     }
 
     /// Logs any bytes as if they were an entry.
-    pub fn log_bytes(&mut self, entry: Vec<u8>, bodies: Vec<Body>) -> usize {
+    pub(crate) fn log_bytes(&mut self, entry: Vec<u8>, bodies: Vec<Body>) -> usize {
         self.written.push(Written { entry, bodies });
         self.written.len() - 1
     }
 
     /// Logs a plain message of a thread, spoilt by `spoil`.
-    pub fn message(&mut self, thread: ThreadId, spoil: impl FnOnce(&mut Entry)) -> usize {
+    pub(crate) fn message(&mut self, thread: ThreadId, spoil: impl FnOnce(&mut Entry)) -> usize {
         let mut entry = self.entry(&MessageSent {}.into(), thread);
         entry.basis = Basis::Reply(Ref { office: self.id, log: LOG, index: 0, leaf: Hash([0; 32]) });
         spoil(&mut entry);
@@ -173,7 +174,7 @@ impl Hostile {
     }
 
     /// Logs an entry of an unknown kind with a section of so many bytes, which nobody can open.
-    pub fn bulky(&mut self, thread: ThreadId, length: usize) -> usize {
+    pub(crate) fn bulky(&mut self, thread: ThreadId, length: usize) -> usize {
         let mut entry = self.entry(&MessageSent {}.into(), thread);
         entry.kind = 60_000;
         entry.basis = Basis::Reply(Ref { office: self.id, log: LOG, index: 0, leaf: Hash([0; 32]) });
@@ -194,7 +195,7 @@ impl Hostile {
     }
 
     /// Takes back what was logged from `size` on, as only a hostile office can.
-    pub fn forget_from(&mut self, size: usize) {
+    pub(crate) fn forget_from(&mut self, size: usize) {
         self.written.truncate(size);
         self.chains.clear();
         for written in &self.written {
@@ -204,11 +205,11 @@ impl Hostile {
         }
     }
 
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.written.len() as u64
     }
 
-    pub fn at(&self, position: usize) -> Ref {
+    pub(crate) fn at(&self, position: usize) -> Ref {
         let leaf = leaf_hash(&self.written[position].entry);
         Ref { office: self.id, log: LOG, index: position as u64, leaf }
     }
@@ -225,27 +226,27 @@ impl Hostile {
         (Head { size, root: frontier.root() }, nodes)
     }
 
-    pub fn head(&self, size: u64) -> Head {
+    pub(crate) fn head(&self, size: u64) -> Head {
         self.tree(size).0
     }
 
-    pub fn path(&self, position: usize, size: u64) -> Vec<Hash> {
+    pub(crate) fn path(&self, position: usize, size: u64) -> Vec<Hash> {
         let (_, nodes) = self.tree(size);
         inclusion(size, position as u64, &|level, index| nodes.get(&(level, index)).copied()).expect("a path")
     }
 
-    pub fn growth(&self, from_size: u64, size: u64) -> Option<Consistency> {
+    pub(crate) fn growth(&self, from_size: u64, size: u64) -> Option<Consistency> {
         let (_, nodes) = self.tree(size);
         let path = consistency(from_size, size, &|level, index| nodes.get(&(level, index)).copied());
         Some(Consistency { from_size, path: path.expect("a proof") })
     }
 
-    pub fn origin(&self, log: u32) -> Origin {
+    pub(crate) fn origin(&self, log: u32) -> Origin {
         Origin { network: NETWORK, office: self.id, log }
     }
 
     /// A head signed by the key of its incarnation.
-    pub fn sign(&self, log: u32, head: Head) -> Vec<u8> {
+    pub(crate) fn sign(&self, log: u32, head: Head) -> Vec<u8> {
         let seed = if log == 0 { &ENDED_SEED } else { &LOG_SEED };
         sign_checkpoint(&LogKey::from_seed(seed), &self.origin(log), &head)
     }
@@ -253,12 +254,12 @@ impl Hostile {
     // Letters.
 
     /// What an honest office would send: these entries under the newest head, with the proof of its growth.
-    pub fn entries(&self, positions: &[usize]) -> Entries {
+    pub(crate) fn entries(&self, positions: &[usize]) -> Entries {
         self.entries_under(self.size(), positions)
     }
 
     /// These entries under the head of `size`.
-    pub fn entries_under(&self, size: u64, positions: &[usize]) -> Entries {
+    pub(crate) fn entries_under(&self, size: u64, positions: &[usize]) -> Entries {
         let item = |position: &usize| {
             let Written { entry, bodies } = self.written[*position].clone();
             Item { entry, path: self.path(*position, size), bodies }
@@ -272,19 +273,26 @@ impl Hostile {
         }
     }
 
-    pub fn address(&mut self) -> Address {
+    pub(crate) fn address(&mut self) -> Address {
         Address { network: NETWORK, from: self.id, to: self.victim, id: self.random() }
     }
 
     /// A letter of one message, sealed to the victim.
-    pub fn seal(&mut self, kind: LetterKind) -> Vec<u8> {
+    pub(crate) fn seal(&mut self, kind: LetterKind) -> Vec<u8> {
         let address = self.address();
         let inbox = self.inbox;
         seal_letter(&mut self.rng, &address, inbox.as_ref(), &Letter { seen: None, kind }).expect("a letter")
     }
 
+    /// A letter that claims to have seen a head of the victim's log.
+    pub(crate) fn seal_having_seen(&mut self, seen: SeenHead, kind: LetterKind) -> Vec<u8> {
+        let address = self.address();
+        let (inbox, seen) = (self.inbox, Some(seen));
+        seal_letter(&mut self.rng, &address, inbox.as_ref(), &Letter { seen, kind }).expect("a letter")
+    }
+
     /// A letter of as many messages as it takes, sealed to the victim.
-    pub fn seal_large(&mut self, kind: LetterKind) -> Vec<Vec<u8>> {
+    pub(crate) fn seal_large(&mut self, kind: LetterKind) -> Vec<Vec<u8>> {
         let address = self.address();
         let inbox = self.inbox;
         let letter = Letter { seen: None, kind };
@@ -293,7 +301,7 @@ impl Hostile {
     }
 
     /// Reads what the victim wrote to it.
-    pub fn read(&self, letter: &[u8]) -> LetterKind {
+    pub(crate) fn read(&self, letter: &[u8]) -> LetterKind {
         let opened = open_letter(letter, NETWORK, self.id, |_| Some(kem_secret())).expect("a letter for it");
         opened.letter.kind
     }
@@ -301,7 +309,7 @@ impl Hostile {
     // Referrals.
 
     /// Logs a consent and an offer to the victim.
-    pub fn offer(&mut self, categories: &[Category], from: Day, until: Day) -> Offered {
+    pub(crate) fn offer(&mut self, categories: &[Category], from: Day, until: Day) -> Offered {
         let thread = ThreadId(self.random());
         let (purposes, categories) = (vec![Purpose::SafeReturn], categories.to_vec());
         let released = ConsentReleased { purposes: purposes.clone(), categories, onward: false, from, until };
@@ -330,7 +338,7 @@ impl Hostile {
     }
 
     /// A good disclosure on the consent of an offer, not sealed yet.
-    pub fn disclosure(&mut self, offered: &Offered, category: Category, to: KemPublic) -> Disclosure {
+    pub(crate) fn disclosure(&mut self, offered: &Offered, category: Category, to: KemPublic) -> Disclosure {
         let body = SectionsDisclosed { categories: vec![category] };
         self.sealing(offered, &body.into(), category, to)
     }
@@ -367,11 +375,11 @@ impl Hostile {
     }
 
     /// Seals and logs a disclosure. The entry names category and key of the grant, whatever the section is bound to.
-    pub fn disclose(&mut self, disclosure: Disclosure, content: &Content) -> usize {
+    pub(crate) fn disclose(&mut self, disclosure: Disclosure, content: &Content) -> usize {
         self.disclose_bytes(disclosure, &postcard::to_allocvec(content).expect("a section"))
     }
 
-    pub fn disclose_bytes(&mut self, disclosure: Disclosure, plain: &[u8]) -> usize {
+    pub(crate) fn disclose_bytes(&mut self, disclosure: Disclosure, plain: &[u8]) -> usize {
         let Disclosure { mut entry, section, grant, to } = disclosure;
         let key = SectionKey::random(&mut self.rng);
         let (sealed, padded) = seal_section(&mut self.rng, &key, &section, plain).expect("sealed");
@@ -383,7 +391,7 @@ impl Hostile {
 }
 
 /// The secret of its only key, for its inbox and for every thread.
-pub fn kem_secret() -> KemSecret {
+pub(crate) fn kem_secret() -> KemSecret {
     KemSecret::from_bytes(KEM_SEED)
 }
 

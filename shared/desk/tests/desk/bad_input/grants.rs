@@ -4,11 +4,14 @@
 use waymark_desk::{SectionFault, Taking};
 use waymark_domain::command::AskQuestion;
 use waymark_domain::event::Event;
-use waymark_domain::event::consent::{ConsentWithdrawn, GrantFault, GrantRejected};
-use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::event::consent::{
+    ConsentWithdrawn, EmergencyDeclared, EmergencyDisclosed, GrantFault, GrantRejected,
+};
+use waymark_domain::event::referral::MessageSent;
+use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::section::Content;
-use waymark_domain::time::DAY;
-use waymark_domain::words::{Category, EndedBy};
+use waymark_domain::time::{DAY, Day};
+use waymark_domain::words::{Category, EmergencyGround, EndedBy};
 use waymark_seal::Basis;
 use waymark_seal::kem::KemSecret;
 
@@ -78,23 +81,74 @@ fn a_grant_on_an_entry_that_is_no_consent_is_not_taken_over() {
     not_taken_over(spoil, GrantFault::OutsideConsent, "grant_outside_consent");
 }
 
+/// A disclosure of identity on an emergency that `declared` it.
+fn in_an_emergency(siege: &mut Siege, offered: &Offered, declared: (Ref, EventId)) -> (usize, EventId) {
+    let body: Event =
+        EmergencyDisclosed { emergency: declared.1, categories: vec![Category::Identity] }.into();
+    disclosed(siege, offered, |disclosure| {
+        (disclosure.entry.kind, disclosure.entry.public) = (body.kind(), body.encode());
+        disclosure.entry.basis = Basis::Emergency(declared.0);
+        (disclosure.section.basis, disclosure.grant.basis) = (Some(declared.1), Some(declared.1));
+    })
+}
+
+/// Declares an emergency for these categories.
+fn declare(siege: &mut Siege, offered: &Offered, categories: &[Category]) -> (Ref, EventId) {
+    let declared = EmergencyDeclared {
+        ground: EmergencyGround::VitalInterests,
+        categories: categories.to_vec(),
+        first: StaffId([1; 8]),
+        second: StaffId([2; 8]),
+        review_by: siege.hostile.now.plus(DAY),
+    };
+    let entry = siege.hostile.entry(&declared.into(), offered.thread);
+    let position = siege.hostile.log(&entry, Vec::new());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    (siege.hostile.at(position), entry.event)
+}
+
+#[test]
+fn a_grant_on_an_emergency_is_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let declared = declare(&mut siege, &offered, &[Category::Identity]);
+    let (position, event) = in_an_emergency(&mut siege, &offered, declared);
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    assert!(siege.victim().open_section(offered.thread, event, Category::Identity).is_ok());
+    assert_eq!(siege.findings(), []);
+}
+
 #[test]
 fn a_grant_on_an_emergency_that_nobody_declared_is_not_taken_over() {
     let (mut siege, offered) = with_offer();
-    let to = siege.thread_key(offered.thread);
-    let mut disclosure = siege.hostile.disclosure(&offered, Category::Identity, to);
-    let body = waymark_domain::event::consent::EmergencyDisclosed {
-        emergency: offered.offer.1,
-        categories: vec![Category::Identity],
-    };
-    let body: Event = body.into();
-    (disclosure.entry.kind, disclosure.entry.public) = (body.kind(), body.encode());
-    disclosure.entry.basis = Basis::Emergency(offered.offer.0);
-    (disclosure.section.basis, disclosure.grant.basis) = (Some(offered.offer.1), Some(offered.offer.1));
-    let event = disclosure.entry.event;
-    let position = siege.hostile.disclose(disclosure, &identity());
+    let (position, event) = in_an_emergency(&mut siege, &offered, offered.offer);
     assert_eq!(siege.send(&[position]), Taking::Kept);
     let grant = (event, Category::Identity);
+    rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_beyond_the_categories_of_its_emergency_is_not_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let declared = declare(&mut siege, &offered, &[Category::Health]);
+    let (position, event) = in_an_emergency(&mut siege, &offered, declared);
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    let grant = (event, Category::Identity);
+    rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+}
+
+#[test]
+fn a_grant_as_a_reply_to_nothing_is_not_taken_over() {
+    let (mut siege, offered) = with_offer();
+    let to = siege.thread_key(offered.thread);
+    let mut disclosure = siege.hostile.disclosure(&offered, Category::Coordination, to);
+    let body: Event = MessageSent {}.into();
+    (disclosure.entry.kind, disclosure.entry.public) = (body.kind(), body.encode());
+    disclosure.entry.basis = Basis::Reply(Ref { index: 1_000, ..offered.offer.0 });
+    (disclosure.section.basis, disclosure.grant.basis) = (None, None);
+    let event = disclosure.entry.event;
+    let position = siege.hostile.disclose(disclosure, &Content::Message("hello".to_owned()));
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    let grant = (event, Category::Coordination);
     rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
 }
 
@@ -173,9 +227,8 @@ fn sections_of_an_unknown_kind_without_a_basis_are_refused() {
 fn on_an_expired_consent_nothing_is_taken_over() {
     let mut siege = Siege::new();
     let today = siege.hostile.now.day();
-    let yesterday = waymark_domain::time::Day(today.0 - 1);
-    let offered =
-        siege.hostile.offer(&[Category::Triage], waymark_domain::time::Day(today.0 - 60), yesterday);
+    let yesterday = Day(today.0 - 1);
+    let offered = siege.hostile.offer(&[Category::Triage], Day(today.0 - 60), yesterday);
     assert_eq!(siege.send(&offered.positions), Taking::Kept);
     let grant = (offered.offer.1, Category::Triage);
     rejected(&mut siege, offered.thread, grant, GrantFault::Late, "consent_expired");

@@ -1,0 +1,200 @@
+//! What an office can spoil only for itself: threads of others, its own keys, what it claims to have seen.
+
+use waymark_desk::Taking;
+use waymark_domain::command::{
+    AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection,
+};
+use waymark_domain::event::Event;
+use waymark_domain::event::case::ConsentScope;
+use waymark_domain::event::notice::InboxKey;
+use waymark_domain::event::referral::{ReferralKind, ReferralWithdrawn};
+use waymark_domain::ids::{Hash, KemPublic, ThreadId};
+use waymark_domain::referral::Phase;
+use waymark_domain::section::{Content, Field, Triage};
+use waymark_domain::time::Day;
+use waymark_domain::words::{Category, ConsentForm, Disclosure, EndedBy, Purpose, RiskBand, Urgency};
+use waymark_seal::letter::{LetterKind, SeenHead};
+use waymark_seal::{Audience, Entry};
+
+use super::{NORTH, SOUTH, Siege};
+/// North offers a service to south, with identity under consent.
+fn offered_by_north(siege: &mut Siege) -> ThreadId {
+    let (south, today) = (siege.town.id(SOUTH), siege.hostile.now.day());
+    let does = |command: waymark_domain::command::Command| siege.town.does(NORTH, command).expect("done");
+    let case = does(OpenCase::default().into()).thread;
+    let content = Content::Fields(vec![(Field::GivenName, "Canary".to_owned())]);
+    does(RecordSection { case, category: Category::Identity, content }.into());
+    let scope = ConsentScope {
+        recipient: south,
+        purposes: vec![Purpose::SafeReturn],
+        categories: vec![Category::Triage, Category::Identity],
+        onward: false,
+        from: today,
+        until: today.plus(180),
+    };
+    let (form, told) = (ConsentForm::Written, Disclosure::ALL.to_vec());
+    let consent = does(GiveConsent { case, scope, form, told, record: Vec::new() }.into()).events[0];
+    let offer = OfferReferral {
+        case,
+        to: south,
+        kind: ReferralKind::Service,
+        purposes: vec![Purpose::SafeReturn],
+        triage: triage(today),
+        consent,
+        expires_at: None,
+    };
+    let referral = does(offer.into()).thread;
+    siege.town.exchange();
+    referral
+}
+
+fn triage(today: Day) -> Triage {
+    Triage {
+        services: vec![Purpose::SafeReturn],
+        from: today.plus(14),
+        until: None,
+        languages: vec!["bg".to_owned()],
+        urgency: Urgency::Normal,
+        risk: RiskBand::Medium,
+        party_size: 1,
+        accessibility: false,
+    }
+}
+
+#[test]
+fn a_stranger_in_a_thread_of_two_others_changes_nothing_there() {
+    let mut siege = Siege::new();
+    let referral = offered_by_north(&mut siege);
+    let consent = siege.seen(referral).into_iter();
+    let consent = consent.filter(|seen| matches!(seen.event, Ok(Event::ConsentReleased(_)))).next();
+    let consent = consent.expect("the consent of north").at;
+    // At the place in its own log that the consent has in north's, and beyond.
+    while siege.hostile.size() < consent.index {
+        siege.hostile.message(referral, |entry| (entry.audience, entry.pair_seq) = (Audience::Nobody, 0));
+    }
+    let first = siege.hostile.message(referral, |_| ());
+    let withdrawn = siege.hostile.entry(&ReferralWithdrawn { by: EndedBy::Sender }.into(), referral);
+    let withdrawn = siege.hostile.log(&withdrawn, Vec::new());
+    assert_eq!(siege.hostile.at(first).index, consent.index);
+    siege.send(&[first, withdrawn]);
+    assert_eq!(siege.phase(referral), Phase::Delivered);
+    siege.town.does(SOUTH, AcknowledgeReferral { referral }).expect("acknowledged");
+    siege.town.does(SOUTH, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    siege.town.exchange();
+    assert_eq!(siege.phase(referral), Phase::Disclosed);
+    let identity = siege.victim().latest_section(referral, Category::Identity);
+    assert!(matches!(identity, Ok(Some(_))), "{identity:?}");
+    let triage = siege.victim().latest_section(referral, Category::Triage);
+    assert!(matches!(triage, Ok(Some(_))), "{triage:?}");
+    siege.still_serves();
+}
+
+#[test]
+fn a_key_that_nobody_can_seal_to_only_silences_its_owner() {
+    let mut siege = Siege::new();
+    let today = siege.hostile.now.day();
+    let key = KemPublic([0; 32]);
+    let key = InboxKey { key, from: today, until: today.plus(30), destroyed_on: today.plus(60) };
+    let previous = siege.hostile.at(1).leaf;
+    let mut notice = siege.hostile.entry(&key.into(), ThreadId(siege.hostile.id.0));
+    (notice.audience, notice.pair_seq, notice.pair_prev) = (Audience::Network, 2, previous);
+    let notice = siege.hostile.log(&notice, Vec::new());
+    let message = siege.hostile.message(ThreadId([1; 16]), |_| ());
+    assert_eq!(siege.send(&[notice, message]), Taking::Kept);
+    assert!(siege.heard().is_empty());
+    siege.still_serves();
+}
+
+#[test]
+fn a_question_for_a_thread_key_that_nobody_can_seal_to_is_not_asked() {
+    let mut siege = Siege::new();
+    let today = siege.hostile.now.day();
+    let mut offered = siege.hostile.offer(&[Category::Triage], today, today.plus(60));
+    let referral = offered.thread;
+    siege.respell(offered.positions[1], |event| {
+        if let Event::ReferralOffered(offer) = event {
+            offer.thread_key = KemPublic([0; 32]);
+        }
+    });
+    offered.offer.0 = siege.hostile.at(offered.positions[1]);
+    assert_eq!(siege.send(&offered.positions), Taking::Kept);
+    let before = siege.log();
+    assert!(siege.town.does(SOUTH, AskQuestion { referral, text: "a child?".into() }).is_err());
+    assert_eq!(siege.log(), before);
+    siege.still_serves();
+}
+
+impl Siege {
+    /// Changes the public part of an entry that was logged last.
+    fn respell(&mut self, position: usize, change: impl FnOnce(&mut Event)) {
+        let written = self.hostile.written[position].clone();
+        let mut entry = Entry::parse(&written.entry).expect("an entry");
+        let mut event = Event::decode(entry.kind, &entry.public).expect("an event");
+        change(&mut event);
+        entry.public = event.encode();
+        self.hostile.forget_from(position);
+        self.hostile.log(&entry, written.bodies);
+    }
+}
+
+#[test]
+fn what_a_letter_claims_to_have_seen_hurts_only_its_writer() {
+    let mut siege = Siege::new();
+    for (log, size) in [(0, u64::MAX), (u32::MAX, 1), (0, 0), (0, 1), (0, 2)] {
+        let message = siege.hostile.message(ThreadId([1; 16]), |_| ());
+        let kind = LetterKind::Entries(siege.hostile.entries(&[message]));
+        siege.hostile.held = siege.hostile.size();
+        let letter = siege.hostile.seal_having_seen(SeenHead { log, size, root: Hash([1; 32]) }, kind);
+        assert_eq!(siege.bring_bytes(&letter), Taking::Kept);
+        assert_eq!(siege.receipts(), [message]);
+    }
+    siege.still_serves();
+}
+
+#[test]
+fn an_entry_in_the_thread_of_another_offices_notices_says_nothing_about_that_office() {
+    let mut siege = Siege::new();
+    let south = siege.town.id(SOUTH);
+    let inbox = |siege: &Siege| {
+        let offices = siege.victim().offices();
+        offices.into_iter().map(|office| (office.id, office.inbox_key_until)).collect::<Vec<_>>()
+    };
+    let before = inbox(&siege);
+    let until = siege.hostile.now.day().plus(400);
+    let key = InboxKey { key: KemPublic([7; 32]), from: Day(0), until, destroyed_on: until };
+    let previous = siege.hostile.at(1).leaf;
+    let mut notice = siege.hostile.entry(&key.into(), ThreadId(south.0));
+    (notice.audience, notice.pair_seq, notice.pair_prev) = (Audience::Network, 2, previous);
+    let notice = siege.hostile.log(&notice, Vec::new());
+    siege.send(&[notice]);
+    for ((office, before), (_, after)) in before.into_iter().zip(inbox(&siege)) {
+        assert!(office == siege.hostile.id || before == after);
+    }
+    assert_eq!(siege.findings(), []);
+    siege.still_serves();
+}
+
+#[test]
+fn an_event_id_of_another_event_replaces_nothing() {
+    let mut siege = Siege::new();
+    let today = siege.hostile.now.day();
+    let offered = siege.hostile.offer(&[Category::Triage], today, today.plus(60));
+    let twin = siege.hostile.message(offered.thread, |entry| entry.event = offered.offer.1);
+    let [consent, offer] = offered.positions;
+    assert_eq!(siege.send(&[consent, offer, twin]), Taking::Kept);
+    let triage = siege.victim().open_section(offered.thread, offered.offer.1, Category::Triage);
+    assert!(triage.is_ok(), "{triage:?}");
+    assert_eq!(siege.phase(offered.thread), Phase::Delivered);
+    siege.still_serves();
+}
+
+#[test]
+fn a_flood_of_requests_is_answered_and_stops_nobody() {
+    let mut siege = Siege::new();
+    for log in 0..3_000 {
+        assert_eq!(siege.bring(LetterKind::HeadAsked { log }), Taking::Kept);
+    }
+    siege.still_serves();
+    let position = siege.hostile.message(ThreadId([1; 16]), |_| ());
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+}
