@@ -106,6 +106,10 @@ impl Thread {
         if matches!(self.state, ThreadState::Empty) {
             self.state = first_state(me, seen, event);
         }
+        if matches!(event, Event::Received(_) | Event::Receipted(_)) {
+            // Machine receipts say something of the mail, nothing of the thread.
+            return;
+        }
         let Some(applied) = self.applied(me, seen) else { return };
         match &mut self.state {
             ThreadState::Referral(referral) => referral.apply(&applied, event),
