@@ -5,14 +5,13 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::case::{self, CaseFilter};
 use waymark_api::convert::list::Resume;
-use waymark_api::convert::section::content_message;
 use waymark_api::serve::paging::{after, listing};
 use waymark_api::serve::stream::{Batch, Sent, Told, batch, watch};
 use waymark_api::v1::{self, case_service_server::CaseService, watch_cases_response::Item};
 use waymark_desk::Desk;
 
 use crate::projection::CasesProjection;
-use crate::{case_view, door};
+use crate::{case_view, door, reveal};
 
 type Answer<M> = Result<Response<M>, Status>;
 
@@ -65,24 +64,8 @@ impl CaseService for CaseApi {
     ) -> Answer<v1::RevealSectionResponse> {
         let staff = waymark_api::serve::staff(&request)?;
         let wanted = case::reveal(request.get_ref())?;
-        let shown = door::look(&self.desk, move |desk| {
-            let (event, content) = match wanted.event {
-                Some(event) => {
-                    desk.open_section(wanted.thread, event, wanted.category).map(|content| (event, content))
-                }
-                None => desk
-                    .latest_section(wanted.thread, wanted.category)
-                    .and_then(|newest| newest.ok_or(waymark_desk::SectionFault::NotHere)),
-            }
-            .map_err(door::not_shown)?;
-            // The access log: who was shown what, never what it said.
-            tracing::info!(target: "waymark::access", %staff, thread = %wanted.thread, category = %wanted.category, %event, "shown");
-            Ok(v1::RevealSectionResponse {
-                content: Some(content_message(content)),
-                event_id: event.to_string(),
-            })
-        });
-        Ok(Response::new(shown.await?))
+        let shown = door::look(&self.desk, move |desk| reveal::reveal(desk, wanted, staff)).await?;
+        Ok(Response::new(shown))
     }
 
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Answer<v1::GetCaseResponse> {

@@ -14,6 +14,7 @@ mod history;
 mod projection;
 mod referral_api;
 mod referral_view;
+mod reveal;
 mod rows;
 mod sections;
 #[cfg(test)]

@@ -1,0 +1,10 @@
+//! CaseService, ReferralService and ConsentService of real offices: real folders, keys and logs; only the mail is carried by hand.
+
+#[expect(dead_code, reason = "the desk's own tests use more of it")]
+#[path = "../../../../shared/desk/tests/desk/town.rs"]
+mod town;
+
+mod changes;
+mod exchange;
+mod office;
+mod watching;
