@@ -31,8 +31,13 @@ pub struct Finding {
 /// Findings since the start of the node.
 #[derive(Default)]
 pub(crate) struct Findings {
-    kept: Mutex<BTreeMap<(String, &'static str), (u64, Timestamp)>>,
+    kept: Mutex<BTreeMap<Named, Counted>>,
 }
+
+/// About whom, and the verdict's name.
+type Named = (String, &'static str);
+/// How often, and when last.
+type Counted = (u64, Timestamp);
 
 impl Findings {
     pub(crate) fn note(&self, slot: Slot, verdict: &'static str, now: Timestamp) {
@@ -45,8 +50,11 @@ impl Findings {
 
     pub(crate) fn list(&self) -> Vec<Finding> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let finding = |((whom, verdict), (count, last_at)): (&(String, &'static str), &(u64, Timestamp))| {
-            Finding { whom: whom.clone(), verdict, count: *count, last_at: *last_at }
+        let finding = |((whom, verdict), (count, last_at)): (&Named, &Counted)| Finding {
+            whom: whom.clone(),
+            verdict,
+            count: *count,
+            last_at: *last_at,
         };
         kept.iter().map(finding).collect()
     }

@@ -1,4 +1,5 @@
 //! What an office can spoil only for itself: threads of others, its own keys, what it claims to have seen.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_desk::Taking;
 use waymark_domain::command::{
@@ -65,8 +66,8 @@ fn triage(today: Day) -> Triage {
 fn a_stranger_in_a_thread_of_two_others_changes_nothing_there() {
     let mut siege = Siege::new();
     let referral = offered_by_north(&mut siege);
-    let consent = siege.seen(referral).into_iter();
-    let consent = consent.filter(|seen| matches!(seen.event, Ok(Event::ConsentReleased(_)))).next();
+    let mut seen = siege.seen(referral).into_iter();
+    let consent = seen.find(|seen| matches!(seen.event, Ok(Event::ConsentReleased(_))));
     let consent = consent.expect("the consent of north").at;
     // At the place in its own log that the consent has in north's, and beyond.
     while siege.hostile.size() < consent.index {
