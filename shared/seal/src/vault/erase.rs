@@ -36,7 +36,7 @@ impl Selector {
                 .category()
                 .is_none_or(|number| categories.iter().any(|category| category_number(*category) == number)),
             Self::Keys(keys) => match record.name() {
-                Name::Key(id) => keys.contains(&KeyId(*id)),
+                Name::Own(id) | Name::Imported(id) => keys.contains(&KeyId(*id)),
                 Name::Secret(_) => true,
             },
         }

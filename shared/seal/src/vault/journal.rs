@@ -162,8 +162,9 @@ impl Journal {
         let file = disk::open(&path)?;
         if cut > 0 {
             file.write_all_at(&vec![0; rest.len()], end as u64)?;
-            file.sync_all()?;
         }
+        // What was read may only be in memory yet, when the process before was killed; from here on it counts.
+        file.sync_all()?;
         let mut journal =
             Self { number, file: Arc::new(file), tail: end as u64, allocated: bytes.len() as u64 };
         journal.make_room(0)?;

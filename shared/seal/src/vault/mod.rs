@@ -235,8 +235,11 @@ impl Vault {
         for (bucket, stored) in by_bucket {
             state.remember(bucket, stored);
         }
-        for (id, key, thread) in records.iter().filter_map(section_of) {
-            self.cache.put(thread, id, key);
+        // Imported keys enter the cache when they are looked up, so that one cannot stand in for an own key there.
+        for record in &records {
+            if let KeyRecord::OwnSection(own) = record {
+                self.cache.put(own.thread, own.id, own.key.clone());
+            }
         }
         let length = state.journal.length();
         drop(state);
@@ -263,7 +266,7 @@ impl Vault {
         Ok(())
     }
 
-    /// A section key of a thread, own or imported.
+    /// A section key of a thread: the own one with this id, or else the imported one.
     ///
     /// # Errors
     /// [`VaultFault::Damaged`] when the thread's bucket cannot be read.
@@ -273,7 +276,11 @@ impl Vault {
         }
         let mut state = self.state()?;
         let records = state.thread(&self.dir, thread)?;
-        let found = records.iter().filter_map(Stored::section).find(|(of, _)| of == id);
+        let named = |own| {
+            let of_kind = records.iter().filter(move |record| record.is_own() == own);
+            of_kind.filter_map(Stored::section).find(|(of, _)| of == id)
+        };
+        let found = named(true).or_else(|| named(false));
         if let Some((id, key)) = &found {
             self.cache.put(*thread, *id, key.clone());
         }
@@ -501,14 +508,6 @@ impl State {
 fn bucket_of(thread: &ThreadId) -> u8 {
     let [first, ..] = thread.0;
     first
-}
-
-fn section_of(record: &KeyRecord) -> Option<(KeyId, SectionKey, ThreadId)> {
-    match record {
-        KeyRecord::OwnSection(own) => Some((own.id, own.key.clone(), own.thread)),
-        KeyRecord::ImportedSection(imported) => Some((imported.id, imported.key.clone(), imported.thread)),
-        KeyRecord::ThreadSecret(_) => None,
-    }
 }
 
 fn lock(dir: &Path) -> Result<File, VaultFault> {

@@ -100,10 +100,12 @@ pub(super) enum Stored {
     Secret { thread: [u8; 16], public: [u8; 32], secret: [u8; 32] },
 }
 
-/// What tells one record of a thread from another: a later one with the same name replaces it.
+/// What tells one record of a thread from another: a later one with the same name replaces it. An imported key never
+/// replaces an own one, whatever id its writer chose.
 #[derive(PartialEq, Eq)]
 pub(super) enum Name<'a> {
-    Key(&'a [u8; 16]),
+    Own(&'a [u8; 16]),
+    Imported(&'a [u8; 16]),
     Secret(&'a [u8; 32]),
 }
 
@@ -116,7 +118,8 @@ impl Stored {
 
     pub(super) const fn name(&self) -> Name<'_> {
         match self {
-            Self::Own { id, .. } | Self::Imported { id, .. } => Name::Key(id),
+            Self::Own { id, .. } => Name::Own(id),
+            Self::Imported { id, .. } => Name::Imported(id),
             Self::Secret { public, .. } => Name::Secret(public),
         }
     }
@@ -136,6 +139,10 @@ impl Stored {
             Self::Own { category, .. } | Self::Imported { category, .. } => Some(*category),
             Self::Secret { .. } => None,
         }
+    }
+
+    pub(super) const fn is_own(&self) -> bool {
+        matches!(self, Self::Own { .. })
     }
 
     pub(super) fn is_secret_of(&self, hash: &Hash) -> bool {

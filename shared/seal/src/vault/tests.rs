@@ -130,6 +130,34 @@ fn a_record_with_the_same_name_replaces_the_earlier_one() {
 }
 
 #[test]
+fn an_imported_key_never_takes_the_place_of_an_own_one_with_its_id() {
+    let dir = tempfile::tempdir().unwrap();
+    let section = own(thread(1, 1), Category::Identity, 1);
+    let imported = ImportedSection {
+        thread: section.thread,
+        category: section.category,
+        id: section.id,
+        from: OfficeId([9; 16]),
+        expires: Day(20_000),
+        key: SectionKey::from_bytes([0x66; 32]),
+    };
+    {
+        let vault = new_vault(dir.path());
+        put(&vault, std::slice::from_ref(&section));
+        vault.put(vec![KeyRecord::ImportedSection(imported.clone())]).unwrap();
+        assert!(holds(&vault, &section));
+        vault.sync().unwrap();
+    }
+    let vault = open(dir.path());
+    assert!(holds(&vault, &section));
+    assert_eq!(vault.records(&section.thread).unwrap().len(), 2);
+    let other = ImportedSection { id: KeyId([8; 16]), ..imported };
+    vault.put(vec![KeyRecord::ImportedSection(other.clone())]).unwrap();
+    let found = vault.section_key(&other.thread, &other.id).unwrap().unwrap();
+    assert_eq!(found.reveal(), other.key.reveal());
+}
+
+#[test]
 fn a_wrong_passphrase_is_told_from_damage_and_from_a_second_process() {
     let dir = tempfile::tempdir().unwrap();
     let vault = new_vault(dir.path());
@@ -549,6 +577,40 @@ fn snapshot_parts_open_until_something_in_the_bucket_is_erased() {
     assert!(vault.thread_snapshot_key(&one).unwrap().open(b"part 2", &sealed).is_none());
     vault.erase(&one, &Selector::Everything).unwrap();
     assert!(!opens(&one, &sealed) && opens(&other, &sealed_other));
+}
+
+#[test]
+fn threads_that_put_look_up_erase_and_fold_at_once_lose_nothing() {
+    fn is_shared<T: Send + Sync>(vault: T) -> T {
+        vault
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let vault = is_shared(new_vault(dir.path()));
+    let record = |worker: u32, number: u32| {
+        own(thread(number as u8 & 3, worker * 1_000 + number), Category::Legal, number)
+    };
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            let vault = &vault;
+            scope.spawn(move || {
+                for number in 0..60 {
+                    put(vault, &[record(worker, number)]);
+                    assert!(holds(vault, &record(worker, number / 2)) || number / 2 % 5 == 0);
+                    if number % 5 == 0 {
+                        vault.erase(&record(worker, number).thread, &Selector::Everything).unwrap();
+                    }
+                    if number % 20 == 7 {
+                        vault.fold().unwrap();
+                    }
+                }
+            });
+        }
+    });
+    drop(vault);
+    let vault = open(dir.path());
+    for (worker, number) in (0..4).flat_map(|worker| (0..60).map(move |number| (worker, number))) {
+        assert_eq!(holds(&vault, &record(worker, number)), number % 5 != 0, "{worker} {number}");
+    }
 }
 
 #[test]
