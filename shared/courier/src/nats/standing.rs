@@ -210,21 +210,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_learned_at_once_leaves_facts_and_state_in_agreement() {
-        for _ in 0..2000 {
-            let standing = Standing::new();
-            let link = connected(&standing);
-            std::thread::scope(|scope| {
-                scope.spawn(|| standing.disconnected());
-                scope.spawn(|| standing.stream_is_missing());
-                scope.spawn(|| standing.met(link, None));
-                scope.spawn(|| standing.stream_is_there());
-            });
-            assert_eq!(since_and_why(&standing).map(|(_, why)| why), standing.facts.borrow().absence());
-        }
-    }
-
-    #[test]
     fn what_is_learned_late_of_an_earlier_server_does_not_count() {
         let standing = Standing::new();
         let first = connected(&standing);
