@@ -269,7 +269,7 @@ impl Story {
         self.north().sees("the accept", &["referral", "show", &shelter], |shown| {
             matches!(phase(shown), "accepted" | "confirmed" | "disclosed")
         })?;
-        let nights = ["--first-night", "+15d", "--nights", "14"];
+        let nights = ["--first-night", "today", "--nights", "14"];
         self.north().does(&[&["shelter", "request", &shelter, "--kind", "single"][..], &nights[..]].concat(), None)?;
         let units = self.harbour().does(&["shelter", "list"], None)?;
         let unit = id(&units, "unit").or_else(|_| id(&units, "unit_id")).or_else(|_| id(&units, "id"))?;
@@ -327,7 +327,7 @@ impl Story {
         let meet = ["journey", "reception", hand_over, "--meets", "+4h", "--place", "BGSOF"];
         self.south().does(&meet, Some(json!({"contact": "blue umbrella"})))?;
         let place = ["journey", "place", hand_over, "--shelter-referral", &self.shelter];
-        self.north().does(&[&place[..], &["--first-night", "today", "--last-night", "+14d"]].concat(), None)?;
+        self.north().does(&[&place[..], &["--first-night", "today", "--last-night", "+13d"]].concat(), None)?;
         let clear = ["journey", "clear", hand_over];
         crate::harness::until("all gates are green", || Ok(self.north().does(&clear, None).ok()))?;
         narrator.say("Documents, two legs with escorts, reception and a place for the first nights: cleared.");
