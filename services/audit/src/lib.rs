@@ -10,6 +10,7 @@ mod known;
 mod replay;
 mod sentence;
 #[cfg(test)]
+#[expect(dead_code, reason = "the projections of other services use more of it")]
 #[path = "../../cases/src/testkit.rs"]
 mod testkit;
 
