@@ -48,7 +48,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 
 fn normal_dependencies(package: &serde_json::Value) -> BTreeSet<String> {
     let all = package["dependencies"].as_array().expect("dependencies");
-    all.iter().filter(|dependency| dependency["kind"].is_null()).map(|dependency| text(&dependency["name"])).collect()
+    all.iter()
+        .filter(|dependency| dependency["kind"].is_null())
+        .map(|dependency| text(&dependency["name"]))
+        .collect()
 }
 
 fn text(value: &serde_json::Value) -> String {
@@ -65,7 +68,10 @@ fn crates_depend_downwards_only() {
         }
     }
     for name in found.keys().filter(|name| *name != "waymark-tests") {
-        assert!(ALLOWED.iter().any(|(known, _)| known == name), "{name} has no row here and none in the README's map");
+        assert!(
+            ALLOWED.iter().any(|(known, _)| known == name),
+            "{name} has no row here and none in the README's map"
+        );
     }
 }
 

@@ -61,8 +61,13 @@ impl Desk {
     pub fn verify_log(&self, from: u64, progress: &dyn Fn(u64, u64)) -> Result<LogChecked, Failure> {
         let (head, checkpoint) = self.ledger.checkpoint();
         let found = LogChecked { checked: 0, received: 0, faults: Vec::new(), head };
-        let mut check =
-            Check { desk: self, frontier: Frontier::new(), chains: HashMap::new(), received: HashMap::new(), found };
+        let mut check = Check {
+            desk: self,
+            frontier: Frontier::new(),
+            chains: HashMap::new(),
+            received: HashMap::new(),
+            found,
+        };
         for entry in self.ledger.scan(0) {
             let (index, bytes) = entry?;
             if index >= head.size {
@@ -97,7 +102,8 @@ impl Desk {
         let roster = self.roster();
         let verdict = verify_head(&roster, seen.author(), seen.at.log, &kept.checkpoint);
         let stands = verdict.is_ok_and(|head| {
-            Entry::parse(&kept.entry).is_ok_and(|entry| check_stands(&entry, &seen.at.leaf, &head, &kept.path).is_ok())
+            Entry::parse(&kept.entry)
+                .is_ok_and(|entry| check_stands(&entry, &seen.at.leaf, &head, &kept.path).is_ok())
         });
         Ok(Some(stands))
     }

@@ -171,7 +171,8 @@ impl Desk {
         let Some(to) = rows.first().map(|row| row.to) else { return };
         // A newcomer whose inbox key has not come yet is told notices only; nothing else may travel unsealed.
         let sealed = self.reach(to).is_some_and(|(_, inbox)| inbox.is_some());
-        let (rows, waiting): (Vec<_>, Vec<_>) = rows.iter().partition(|row| sealed || self.is_notice(row.index));
+        let (rows, waiting): (Vec<_>, Vec<_>) =
+            rows.iter().partition(|row| sealed || self.is_notice(row.index));
         self.ledger.outbox_given_back(&waiting);
         let mut rest = rows.as_slice();
         while !rest.is_empty() {

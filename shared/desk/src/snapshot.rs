@@ -48,9 +48,12 @@ impl Desk {
     /// [`Failure`]; nothing is lost, the next start reads more.
     pub fn store_snapshot(&self) -> Result<(), Failure> {
         let stored = self.feed.at_rest(|size| self.stored(size))?;
-        let plain = postcard::to_allocvec(&stored).map_err(|_| Failure::Inconsistent("a snapshot does not serialise"))?;
+        let plain = postcard::to_allocvec(&stored)
+            .map_err(|_| Failure::Inconsistent("a snapshot does not serialise"))?;
         let sealed = self.vault.snapshot_key()?.seal(&mut self.randomness(), CONTEXT, &plain);
-        self.ledger.snapshot_put(NAME, sealed).map_err(|_| Failure::Inconsistent("a snapshot could not be written"))
+        self.ledger
+            .snapshot_put(NAME, sealed)
+            .map_err(|_| Failure::Inconsistent("a snapshot could not be written"))
     }
 
     fn stored(&self, size: u64) -> Result<Stored, Failure> {
@@ -78,7 +81,11 @@ impl Desk {
     /// The root over the first `size` entries: remembered at the moment when the log had that size.
     fn root_at(&self, size: u64) -> Result<Hash, Failure> {
         let head = self.ledger.head();
-        if head.size == size { Ok(head.root) } else { Err(Failure::Inconsistent("the log grew while it was looked at")) }
+        if head.size == size {
+            Ok(head.root)
+        } else {
+            Err(Failure::Inconsistent("the log grew while it was looked at"))
+        }
     }
 
     /// Takes the newest snapshot back; gives how many entries it covers, 0 when there is none that fits.
@@ -102,9 +109,10 @@ impl Desk {
     fn restore(&self, stored: Stored) -> u64 {
         let kept: HashMap<&str, &[u8]> =
             stored.projections.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-        let all = self.projections.iter().all(|projection| {
-            kept.get(projection.name()).is_some_and(|bytes| projection.restore(bytes))
-        });
+        let all = self
+            .projections
+            .iter()
+            .all(|projection| kept.get(projection.name()).is_some_and(|bytes| projection.restore(bytes)));
         if !all {
             return 0;
         }

@@ -24,7 +24,9 @@ const APPEND: &str = "append-until-killed";
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
-        [_, what, folder, seed] if what == APPEND => append(Path::new(folder), seed.parse().expect("a number")),
+        [_, what, folder, seed] if what == APPEND => {
+            append(Path::new(folder), seed.parse().expect("a number"))
+        }
         _ if arguments.iter().any(|argument| argument == "--list") => println!("killed: test"),
         _ => killed(),
     }
@@ -86,7 +88,8 @@ impl Said {
         } else if let Some(index) = line.strip_prefix("erased ") {
             self.erased.push(index.parse().expect("an index"));
         } else if let Some((index, event)) = line.split_once(' ') {
-            let known = self.durable.insert(index.parse().expect("an index"), event.parse().expect("an event"));
+            let known =
+                self.durable.insert(index.parse().expect("an index"), event.parse().expect("an event"));
             assert_eq!(known, None, "index {index} was given twice");
         }
     }
@@ -145,7 +148,13 @@ fn look(folder: &Path, said: &Said, round: u64) {
         ledger.tombstone(*index, &Bodies::All).expect("erased");
     }
     for findings in report.findings {
-        assert!(matches!(findings, waymark_ledger::Finding::TornFrame { .. } | waymark_ledger::Finding::LargeBodyLeft), "{findings:?}");
+        assert!(
+            matches!(
+                findings,
+                waymark_ledger::Finding::TornFrame { .. } | waymark_ledger::Finding::LargeBodyLeft
+            ),
+            "{findings:?}"
+        );
     }
     let checked = ledger.check().expect("readable");
     assert_eq!(checked.faults, [], "round {round}");

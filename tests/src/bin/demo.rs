@@ -50,7 +50,12 @@ fn main() -> Result<()> {
     }
     line("\nThe network goes on running:");
     for office in &played.network.offices {
-        line(&format!("   {:8} gRPC at {}   data in {}", office.name, office.endpoint(), office.data().display()));
+        line(&format!(
+            "   {:8} gRPC at {}   data in {}",
+            office.name,
+            office.endpoint(),
+            office.data().display()
+        ));
     }
     let south = played.network.office("south").data().display().to_string();
     let north = played.network.office("north").data().display().to_string();

@@ -42,7 +42,8 @@ impl Cli {
     pub fn built() -> Result<Self> {
         let here = std::env::current_exe().context("this program has no path")?;
         let found = here.ancestors().map(|folder| folder.join("waymark")).find(|program| program.is_file());
-        let program = found.context("the program `waymark` is not built: run `cargo build --workspace --bins` first")?;
+        let program = found
+            .context("the program `waymark` is not built: run `cargo build --workspace --bins` first")?;
         Ok(Self { program, data: None })
     }
 
@@ -85,7 +86,9 @@ impl Cli {
             return Err(fault(output.status.code().unwrap_or(-1), &output.stderr).into());
         }
         let text = String::from_utf8(output.stdout).context("waymark printed something that is not text")?;
-        text.lines().map(|line| serde_json::from_str(line).context("waymark printed a line that is not JSON")).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).context("waymark printed a line that is not JSON"))
+            .collect()
     }
 
     /// Runs a command that prints one object.
@@ -111,6 +114,7 @@ impl Cli {
 fn fault(exit: i32, stderr: &[u8]) -> CliFault {
     let told = String::from_utf8_lossy(stderr).into_owned();
     let error = told.lines().rev().find_map(|line| serde_json::from_str::<Value>(line).ok());
-    let reason = error.and_then(|error| error.pointer("/error/reason").and_then(Value::as_str).map(str::to_owned));
+    let reason =
+        error.and_then(|error| error.pointer("/error/reason").and_then(Value::as_str).map(str::to_owned));
     CliFault { exit, reason: reason.unwrap_or_default(), told }
 }

@@ -43,8 +43,16 @@ impl Network {
             let pass = secret(folder, name)?;
             let (join, data_text, organisation) =
                 (path(&folder.join(format!("{name}.join")))?, path(&data)?, format!("{name} organisation"));
-            let mut args = vec!["office", "create", "--data", &data_text, "--network", &network_file, "--name", name];
-            args.extend(["--country", country, "--institution", institution, "--organization", &organisation]);
+            let mut args =
+                vec!["office", "create", "--data", &data_text, "--network", &network_file, "--name", name];
+            args.extend([
+                "--country",
+                country,
+                "--institution",
+                institution,
+                "--organization",
+                &organisation,
+            ]);
             roles.iter().for_each(|role| args.extend(["--role", role]));
             args.extend(["--passphrase-file", &pass, "--out", &join]);
             let made = cli.one(&args, None).with_context(|| format!("creating {name}"))?;

@@ -47,7 +47,9 @@ impl Office {
         let log = File::options().create(true).append(true).open(self.data.with_extension("log"))?;
         let _ = std::fs::remove_file(self.data.join("endpoint"));
         let mut command = self.cli.command();
-        command.args(["node", "--hub", hub, "--listen", "127.0.0.1:0", "--passphrase-file"]).arg(&self.passphrase);
+        command
+            .args(["node", "--hub", hub, "--listen", "127.0.0.1:0", "--passphrase-file"])
+            .arg(&self.passphrase);
         let node = command.stdout(Stdio::null()).stderr(log).spawn().context("the node does not start")?;
         self.node = Some(node);
         until("the node answers", || {
@@ -55,7 +57,12 @@ impl Office {
                 let log = std::fs::read_to_string(self.data.with_extension("log")).unwrap_or_default();
                 bail!("the node of {} ended: {:?}\n{log}", self.name, ended?);
             }
-            Ok(self.data.join("endpoint").exists().then(|| self.cli.one(&["office", "status"], None).ok()).flatten())
+            Ok(self
+                .data
+                .join("endpoint")
+                .exists()
+                .then(|| self.cli.one(&["office", "status"], None).ok())
+                .flatten())
         })?;
         Ok(())
     }
@@ -98,7 +105,9 @@ impl Office {
         if input.is_some() {
             all.extend(["--from", "-"]);
         }
-        self.cli.one(&all, input.as_ref()).with_context(|| format!("{}: waymark {}", self.name, args.join(" ")))
+        self.cli
+            .one(&all, input.as_ref())
+            .with_context(|| format!("{}: waymark {}", self.name, args.join(" ")))
     }
 
     /// A command that must be refused, and the reason it is refused for.

@@ -55,11 +55,20 @@ fn begin(folder: &Path, narrator: &mut dyn Narrator) -> Result<Network> {
             ("harbour", "BG", "shelter", &["partner"]),
         ],
     )?;
-    narrator.say("Offices north and south and the shelter harbour are in the roster, signed by 2 of 3 root holders.");
+    narrator.say(
+        "Offices north and south and the shelter harbour are in the roster, signed by 2 of 3 root holders.",
+    );
     network.start_all()?;
     for office in &network.offices {
         let profile = ["office", "profile", "--language", "bg,en", "--service", "safe_return,safe_shelter"];
-        let hours = ["--workday", "monday,tuesday,wednesday,thursday,friday", "--opens", "09:00", "--closes", "17:00"];
+        let hours = [
+            "--workday",
+            "monday,tuesday,wednesday,thursday,friday",
+            "--opens",
+            "09:00",
+            "--closes",
+            "17:00",
+        ];
         office.does(&[&profile[..], &hours[..]].concat(), None)?;
     }
     for office in &network.offices {
@@ -67,7 +76,8 @@ fn begin(folder: &Path, narrator: &mut dyn Narrator) -> Result<Network> {
     }
     narrator.say("Three nodes run and know each other's profile and inbox key.");
     let harbour = network.office("harbour");
-    let unit = harbour.does(&["shelter", "publish", "--kind", "single", "--admits", "women", "--maximum", "2"], None)?;
+    let unit = harbour
+        .does(&["shelter", "publish", "--kind", "single", "--admits", "women", "--maximum", "2"], None)?;
     ensure!(unit["unit"].is_string(), "harbour published no unit");
     network.office("north").sees("harbour's places", &["shelter", "list", "--office", "harbour"], |row| {
         row["available"] == json!(2)
@@ -80,7 +90,10 @@ fn begin(folder: &Path, narrator: &mut dyn Narrator) -> Result<Network> {
 fn all_know(office: &Office, how_many: usize) -> Result<()> {
     crate::harness::until("the offices know each other", || {
         let rows = office.cli().lines(&["office", "list"], None)?;
-        let known = rows.iter().filter(|row| row["inbox_until_on"].is_string() && row["profile"]["languages"].as_array().is_some_and(|known| !known.is_empty()));
+        let known = rows.iter().filter(|row| {
+            row["inbox_until_on"].is_string()
+                && row["profile"]["languages"].as_array().is_some_and(|known| !known.is_empty())
+        });
         Ok((known.count() == how_many).then_some(()))
     })
 }
@@ -89,20 +102,38 @@ fn all_know(office: &Office, how_many: usize) -> Result<()> {
 fn import_directory(folder: &Path, network: &Network, narrator: &mut dyn Narrator) -> Result<usize> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shared = root.join("../shared/data");
-    let real = [("illinois", shared.join("illinois-legal-aid"), "hsds_csv"), ("hsds", shared.join("hsds-3.0/examples"), "hsds_json")];
+    let real = [
+        ("illinois", shared.join("illinois-legal-aid"), "hsds_csv"),
+        ("hsds", shared.join("hsds-3.0/examples"), "hsds_json"),
+    ];
     let own = [("own", root.join("deploy/directory"), "hsds_json")];
     let sources: Vec<_> = if shared.is_dir() { real.to_vec() } else { own.to_vec() };
     let south = network.office("south");
     let mut taken = 0;
     for (name, path, format) in sources {
         let report = folder.join(format!("{name}.report"));
-        let output = south.cli().command().args(["--json", "directory", "import", name]).arg(&path).args(["--format", format]).output()?;
+        let output = south
+            .cli()
+            .command()
+            .args(["--json", "directory", "import", name])
+            .arg(&path)
+            .args(["--format", format])
+            .output()?;
         std::fs::write(&report, &output.stdout)?;
         let code = output.status.code().unwrap_or(-1);
-        ensure!(code == 0 || code == 9, "the import of {name} ended with {code}: {}", String::from_utf8_lossy(&output.stderr));
-        let lines: Vec<Value> = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        ensure!(
+            code == 0 || code == 9,
+            "the import of {name} ended with {code}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let lines: Vec<Value> = output
+            .stdout
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
         let faults = lines.iter().filter(|line| line["fault"].is_object()).count();
-        let summary = lines.iter().find_map(|line| line.get("summary")).context("no summary of the import")?;
+        let summary =
+            lines.iter().find_map(|line| line.get("summary")).context("no summary of the import")?;
         let services = summary["services"].as_u64().context("no number of services")? as usize;
         narrator.say(&format!("South imports the directory {name}: {services} services; {faults} rows could not be read, each reported."));
         ensure!((code == 9) == (faults > 0), "the exit code does not say whether rows were refused");
@@ -150,7 +181,10 @@ impl Story {
         let case = id(&north.does(&["case", "open"], None)?, "thread")?;
         let sections = [
             ("identity", json!({"given_name": "Canary", "family_name": "Testperson", "nationality": "BG"})),
-            ("contact", json!({"safe_phone": "+000 555 0100", "safe_times": "weekdays 10 to 12", "code_word": "lantern"})),
+            (
+                "contact",
+                json!({"safe_phone": "+000 555 0100", "safe_times": "weekdays 10 to 12", "code_word": "lantern"}),
+            ),
             ("safety", json!({"threats": "former employer knows her village"})),
             ("travel", json!({"travel_document": "emergency travel certificate"})),
             ("health", json!({"health_needs": "asthma"})),
@@ -163,13 +197,18 @@ impl Story {
             let what = ["--purpose", purposes, "--category", categories, "--last-day", last];
             let how = ["--form", "written", "--told", "all"];
             let command = ["consent", "give", &case, "--recipient", recipient];
-            north.does(&[&command[..], &what[..], &how[..]].concat(), None).and_then(|answer| id(&answer, "consent"))
+            north
+                .does(&[&command[..], &what[..], &how[..]].concat(), None)
+                .and_then(|answer| id(&answer, "consent"))
         };
         let consent_south =
             give("south", "safe_return,social_inclusion", "triage,identity,contact,safety,travel", "+180d")?;
         let consent_harbour = give("harbour", "safe_shelter", "triage,shelter,contact", "+60d")?;
-        narrator.say("North records identity, contact, safety, travel and health, and two consents she gave:");
-        narrator.say("  south: safe return and social inclusion, five categories, six months, no onward sharing;");
+        narrator
+            .say("North records identity, contact, safety, travel and health, and two consents she gave:");
+        narrator.say(
+            "  south: safe return and social inclusion, five categories, six months, no onward sharing;",
+        );
         narrator.say("  harbour: safe shelter, three categories, two months.");
         let (hand_over, shelter) = (String::new(), String::new());
         Ok(Self { case, consent_south, consent_harbour, hand_over, shelter, network })
@@ -193,10 +232,12 @@ impl Story {
         ensure!(!offered.to_string().contains("Canary"), "an offer shows identity");
         let triage = self.south().does(&["case", "reveal", &self.hand_over, "--category", "triage"], None)?;
         ensure!(triage["triage"]["risk"] == json!("medium"), "the triage does not open: {triage}");
-        self.south().refused(&["case", "reveal", &self.hand_over, "--category", "identity"], "").map_or_else(
-            |_| Ok(()),
-            |fault| if fault.exit == 3 { Ok(()) } else { Err(anyhow::anyhow!("identity: {fault}")) },
-        )?;
+        self.south()
+            .refused(&["case", "reveal", &self.hand_over, "--category", "identity"], "")
+            .map_or_else(
+                |_| Ok(()),
+                |fault| if fault.exit == 3 { Ok(()) } else { Err(anyhow::anyhow!("identity: {fault}")) },
+            )?;
         narrator.say("South sees service, dates, languages, urgency and risk band; no identity.");
         self.north().sees("that the offer arrived", &["referral", "show", &self.hand_over], |shown| {
             phase(shown) == "delivered"
@@ -212,19 +253,33 @@ impl Story {
         self.network.office_mut("south").kill()?;
         narrator.say("South's node is killed (kill -9) right after its acknowledgement.");
         self.network.restart("south")?;
-        let ask = || self.south().does(&["referral", "ask", &hand_over], Some(json!({"text": "Does she travel with a child?"})));
+        let ask = || {
+            self.south().does(
+                &["referral", "ask", &hand_over],
+                Some(json!({"text": "Does she travel with a child?"})),
+            )
+        };
         let asked = crate::harness::until("south may write again", || Ok(ask().ok()))?;
         let question = id(&asked, "question")?;
-        self.north().sees("the acknowledgement and the question", &["referral", "show", &hand_over], |shown| {
-            phase(shown) == "information_requested"
-        })?;
-        let text = self.north().sees("the question's text", &["case", "reveal", &hand_over, "--category", "coordination"], |shown| {
-            shown["message"].is_string()
-        })?;
+        self.north().sees(
+            "the acknowledgement and the question",
+            &["referral", "show", &hand_over],
+            |shown| phase(shown) == "information_requested",
+        )?;
+        let text = self.north().sees(
+            "the question's text",
+            &["case", "reveal", &hand_over, "--category", "coordination"],
+            |shown| shown["message"].is_string(),
+        )?;
         ensure!(text["message"] == json!("Does she travel with a child?"), "the question reads {text}");
-        self.north().does(&["referral", "answer", &hand_over, "--question", &question], Some(json!({"text": "No, alone."})))?;
-        self.south().sees("the answer", &["referral", "show", &hand_over], |shown| phase(shown) == "acknowledged")?;
-        narrator.say("Started again, south asks one question and gets the answer. Nothing was lost or doubled.");
+        self.north().does(
+            &["referral", "answer", &hand_over, "--question", &question],
+            Some(json!({"text": "No, alone."})),
+        )?;
+        self.south()
+            .sees("the answer", &["referral", "show", &hand_over], |shown| phase(shown) == "acknowledged")?;
+        narrator
+            .say("Started again, south asks one question and gets the answer. Nothing was lost or doubled.");
         Ok(())
     }
 
@@ -232,21 +287,28 @@ impl Story {
     fn disclose(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let hand_over = &self.hand_over;
         self.south().does(&["referral", "accept", hand_over], None)?;
-        let identity = self.south().sees("her identity", &["case", "reveal", hand_over, "--category", "identity"], |shown| {
-            shown["fields"]["given_name"] == json!("Canary")
-        })?;
+        let identity = self.south().sees(
+            "her identity",
+            &["case", "reveal", hand_over, "--category", "identity"],
+            |shown| shown["fields"]["given_name"] == json!("Canary"),
+        )?;
         ensure!(identity["fields"]["family_name"] == json!("Testperson"), "identity reads {identity}");
         for category in ["contact", "safety", "travel"] {
             self.south().does(&["case", "reveal", hand_over, "--category", category], None)?;
         }
-        let health = self.south().cli().refused(&["case", "reveal", hand_over, "--category", "health"], None)?;
+        let health =
+            self.south().cli().refused(&["case", "reveal", hand_over, "--category", "health"], None)?;
         ensure!(health.exit == 3, "health: {health}");
-        self.north().refused(&["referral", "disclose", hand_over, "--category", "health"], "CATEGORY_NOT_CONSENTED")?;
+        self.north().refused(
+            &["referral", "disclose", hand_over, "--category", "health"],
+            "CATEGORY_NOT_CONSENTED",
+        )?;
         self.south().does(&["referral", "request", hand_over, "--category", "health"], None)?;
         self.south().sees("the refusal", &["referral", "show", hand_over], |shown| {
             shown.to_string().contains("not_consented")
         })?;
-        narrator.say("South accepts. Identity, contact, safety and travel arrive and open; health is not there.");
+        narrator
+            .say("South accepts. Identity, contact, safety and travel arrive and open; health is not there.");
         narrator.say("Asked to disclose health, north refuses: she did not consent to it.");
         Ok(())
     }
@@ -263,14 +325,16 @@ impl Story {
         narrator.say("The hub is killed (kill -9) while the referral is under way.");
         self.network.hub.restart();
         let shelter = self.shelter.clone();
-        self.harbour().sees("the referral", &["referral", "show", &shelter], |shown| !phase(shown).is_empty())?;
+        self.harbour()
+            .sees("the referral", &["referral", "show", &shelter], |shown| !phase(shown).is_empty())?;
         self.harbour().does(&["referral", "acknowledge", &shelter], None)?;
         self.harbour().does(&["referral", "accept", &shelter], None)?;
         self.north().sees("the accept", &["referral", "show", &shelter], |shown| {
             matches!(phase(shown), "accepted" | "confirmed" | "disclosed")
         })?;
         let nights = ["--first-night", "today", "--nights", "14"];
-        self.north().does(&[&["shelter", "request", &shelter, "--kind", "single"][..], &nights[..]].concat(), None)?;
+        self.north()
+            .does(&[&["shelter", "request", &shelter, "--kind", "single"][..], &nights[..]].concat(), None)?;
         let units = self.harbour().does(&["shelter", "list"], None)?;
         let unit = id(&units, "unit").or_else(|_| id(&units, "unit_id")).or_else(|_| id(&units, "id"))?;
         let hold = ["shelter", "hold", &shelter, "--unit", &unit];
@@ -279,14 +343,21 @@ impl Story {
         let early = ["shelter", "address", &shelter, "--last-day", "+30d", "--from", "-"];
         let too_early = self.harbour().cli().refused(&early, Some(&address))?;
         narrator.say("Harbour holds a place. Its address is not released before it is confirmed.");
-        ensure!(too_early.exit != 0 && !too_early.told.contains("Canary Quay"), "the refusal tells the address");
+        ensure!(
+            too_early.exit != 0 && !too_early.told.contains("Canary Quay"),
+            "the refusal tells the address"
+        );
         self.harbour().does(&["shelter", "confirm", &shelter], None)?;
         self.harbour().does(&["shelter", "address", &shelter, "--last-day", "+30d"], Some(address))?;
-        let shown = self.north().sees("the address", &["case", "reveal", &shelter, "--category", "shelter"], |shown| {
-            shown["fields"]["shelter_address"].is_string()
-        })?;
+        let shown = self.north().sees(
+            "the address",
+            &["case", "reveal", &shelter, "--category", "shelter"],
+            |shown| shown["fields"]["shelter_address"].is_string(),
+        )?;
         ensure!(shown["fields"]["shelter_address"] == json!("12 Canary Quay"), "the address reads {shown}");
-        self.north().sees("one place fewer", &["shelter", "list", "--office", "harbour"], |row| row["available"] == json!(1))?;
+        self.north().sees("one place fewer", &["shelter", "list", "--office", "harbour"], |row| {
+            row["available"] == json!(1)
+        })?;
         narrator.say("Confirmed: now north, and nobody else, has the address. One place fewer is free.");
         Ok(())
     }
@@ -296,7 +367,9 @@ impl Story {
         narrator.chapter("5. The journey");
         let hand_over = &self.hand_over;
         self.north().does(&["journey", "propose", hand_over, "--depart", "+1d"], None)?;
-        self.south().sees("the proposal", &["journey", "show", hand_over], |shown| shown["phase"] == json!("proposed"))?;
+        self.south().sees("the proposal", &["journey", "show", hand_over], |shown| {
+            shown["phase"] == json!("proposed")
+        })?;
         let risk = |threat: &str| json!({"rows": [{"threat": threat, "likelihood": 2, "severity": 3, "mitigation": 4}], "summary": "can travel"});
         let assess = ["journey", "assess", hand_over, "--verdict", "go", "--assessed-on", "today"];
         self.north().does(&assess, Some(risk("followed to the airport")))?;
@@ -315,22 +388,34 @@ impl Story {
             [("1", "DEHAM", "BGSOF", "+1h", "+4h", "north"), ("2", "BGSOF", "BGPDV", "+5h", "+7h", "south")]
         {
             let leg = ["journey", "leg", hand_over, "--number", number, "--leaves", from, "--reaches", to];
-            let mode = ["--mode", if number == "1" { "air" } else { "road" }, "--departs", departs, "--arrives", arrives];
+            let mode = [
+                "--mode",
+                if number == "1" { "air" } else { "road" },
+                "--departs",
+                departs,
+                "--arrives",
+                arrives,
+            ];
             let care = ["--escorting-office", by, "--check-in-minutes", "120"];
-            self.north().does(&[&leg[..], &mode[..], &care[..]].concat(), Some(json!({"itinerary": "seat 12A"})))?;
+            self.north()
+                .does(&[&leg[..], &mode[..], &care[..]].concat(), Some(json!({"itinerary": "seat 12A"})))?;
         }
-        self.north().does(&["journey", "escort", hand_over, "--leg", "1"], Some(json!({"name": "Escort North"})))?;
+        self.north()
+            .does(&["journey", "escort", hand_over, "--leg", "1"], Some(json!({"name": "Escort North"})))?;
         self.south().sees("both legs", &["journey", "show", hand_over], |shown| {
             shown["legs"].as_array().is_some_and(|legs| legs.len() == 2)
         })?;
-        self.south().does(&["journey", "escort", hand_over, "--leg", "2"], Some(json!({"name": "Escort South"})))?;
+        self.south()
+            .does(&["journey", "escort", hand_over, "--leg", "2"], Some(json!({"name": "Escort South"})))?;
         let meet = ["journey", "reception", hand_over, "--meets", "+4h", "--place", "BGSOF"];
         self.south().does(&meet, Some(json!({"contact": "blue umbrella"})))?;
         let place = ["journey", "place", hand_over, "--shelter-referral", &self.shelter];
-        self.north().does(&[&place[..], &["--first-night", "today", "--last-night", "+13d"]].concat(), None)?;
+        self.north()
+            .does(&[&place[..], &["--first-night", "today", "--last-night", "+13d"]].concat(), None)?;
         let clear = ["journey", "clear", hand_over];
         crate::harness::until("all gates are green", || Ok(self.north().does(&clear, None).ok()))?;
-        narrator.say("Documents, two legs with escorts, reception and a place for the first nights: cleared.");
+        narrator
+            .say("Documents, two legs with escorts, reception and a place for the first nights: cleared.");
         Ok(())
     }
 
@@ -338,7 +423,9 @@ impl Story {
     fn depart(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let hand_over = &self.hand_over;
         self.north().does(&["journey", "depart", hand_over], None)?;
-        self.south().sees("the departure", &["journey", "show", hand_over], |shown| shown["phase"] == json!("departed"))?;
+        self.south().sees("the departure", &["journey", "show", hand_over], |shown| {
+            shown["phase"] == json!("departed")
+        })?;
         self.responsible("north")?;
         narrator.say("She has left. North is the responsible office.");
         Ok(())
@@ -369,10 +456,12 @@ impl Story {
         let hand_over = &self.hand_over;
         self.south().does(&["journey", "receive", hand_over], None)?;
         self.responsible("south")?;
-        narrator.say("South confirms that it has met her: from that entry on south is the responsible office.");
+        narrator
+            .say("South confirms that it has met her: from that entry on south is the responsible office.");
         let follow_ups = self.south().cli().lines(&["journey", "follow-ups", hand_over], None)?;
         ensure!(!follow_ups.is_empty(), "no follow-ups are scheduled");
-        self.south().does(&["journey", "follow-up", hand_over, "--number", "1", "--outcome", "well"], None)?;
+        self.south()
+            .does(&["journey", "follow-up", hand_over, "--number", "1", "--outcome", "well"], None)?;
         self.north().does(&["case", "close", &self.case, "--outcome", "handed_over"], None)?;
         narrator.say("Follow-ups are scheduled and the first is recorded. North's case closes: handed over.");
         Ok(())
@@ -394,12 +483,22 @@ impl Story {
         for sentence in &sentences {
             narrator.say(&format!("  {}", sentence["sentence"].as_str().unwrap_or_default()));
         }
-        let event_ids: std::collections::BTreeSet<_> = sentences.iter().map(|line| line["event_id"].to_string()).collect();
+        let event_ids: std::collections::BTreeSet<_> =
+            sentences.iter().map(|line| line["event_id"].to_string()).collect();
         ensure!(event_ids.len() == sentences.len(), "an event was applied twice");
-        let at = sentences.get(sentences.len() / 2).and_then(|line| line["known_at"].as_str()).context("no time in a line")?;
-        let earlier = self.south().cli().lines(&["audit", "replay", "--thread", &self.hand_over, "--as-of", at], None)?;
+        let at = sentences
+            .get(sentences.len() / 2)
+            .and_then(|line| line["known_at"].as_str())
+            .context("no time in a line")?;
+        let earlier = self
+            .south()
+            .cli()
+            .lines(&["audit", "replay", "--thread", &self.hand_over, "--as-of", at], None)?;
         let earlier = earlier.iter().filter(|line| line.get("line").is_some()).count();
-        ensure!(earlier > 0 && earlier <= sentences.len(), "the replay as of an earlier moment has {earlier} lines");
+        ensure!(
+            earlier > 0 && earlier <= sentences.len(),
+            "the replay as of an earlier moment has {earlier} lines"
+        );
         narrator.say(&format!("As of {at} south knew {earlier} of these {} entries.", sentences.len()));
         for office in &self.network.offices {
             office.does(&["audit", "verify"], None)?;
@@ -412,9 +511,11 @@ impl Story {
     fn responsible(&self, name: &str) -> Result<()> {
         let id = json!(self.network.office(name).id);
         for office in [self.north(), self.south()] {
-            office.sees(&format!("{name} as responsible"), &["referral", "show", &self.hand_over], |shown| {
-                shown["responsible_office"] == id
-            })?;
+            office.sees(
+                &format!("{name} as responsible"),
+                &["referral", "show", &self.hand_over],
+                |shown| shown["responsible_office"] == id,
+            )?;
         }
         Ok(())
     }

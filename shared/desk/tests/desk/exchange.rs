@@ -1,6 +1,8 @@
 //! Two offices and a referral: what arrives, what opens, what survives.
 
-use waymark_domain::command::{AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection};
+use waymark_domain::command::{
+    AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection,
+};
 use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::ThreadId;
@@ -15,9 +17,11 @@ const CATEGORIES: [Category; 3] = [Category::Triage, Category::Identity, Categor
 /// North opens a case with identity, health and a consent for south, and offers the return.
 fn offered(town: &mut Town) -> ThreadId {
     let case = town.does(1, OpenCase::default()).expect("opened").thread;
-    for (category, field, text) in
-        [(Category::Identity, Field::GivenName, "Canary"), (Category::Contact, Field::CodeWord, "lantern"), (Category::Health, Field::HealthNeeds, "asthma")]
-    {
+    for (category, field, text) in [
+        (Category::Identity, Field::GivenName, "Canary"),
+        (Category::Contact, Field::CodeWord, "lantern"),
+        (Category::Health, Field::HealthNeeds, "asthma"),
+    ] {
         let content = Content::Fields(vec![(field, text.to_owned())]);
         town.does(1, RecordSection { case, category, content }).expect("recorded");
     }
@@ -30,7 +34,13 @@ fn offered(town: &mut Town) -> ThreadId {
         from: today,
         until: today.plus(180),
     };
-    let give = GiveConsent { case, scope, form: ConsentForm::Written, told: Disclosure::ALL.to_vec(), record: Vec::new() };
+    let give = GiveConsent {
+        case,
+        scope,
+        form: ConsentForm::Written,
+        told: Disclosure::ALL.to_vec(),
+        record: Vec::new(),
+    };
     let consent = town.does(1, give).expect("consented").events[0];
     let triage = Triage {
         services: vec![Purpose::SafeReturn],
@@ -71,7 +81,9 @@ fn what_she_consented_to_opens_at_the_receiver_and_nothing_else_is_there() {
     town.does(2, AskQuestion { referral, text: "a child?".into() }).expect("asked");
     town.exchange();
     let north = town.desk(1);
-    assert!(matches!(north.latest_section(referral, Category::Coordination), Ok(Some((_, Content::Message(text)))) if text == "a child?"));
+    assert!(
+        matches!(north.latest_section(referral, Category::Coordination), Ok(Some((_, Content::Message(text)))) if text == "a child?")
+    );
     town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     town.exchange();
     for category in [Category::Identity, Category::Contact] {

@@ -63,7 +63,9 @@ impl Town {
             previous: Hash([0; 32]),
             expires_at: BEGIN.plus(365 * 86_400),
             threshold: 2,
-            roots: verifiers.map(|(name, root)| Verifier { name: (*name).to_owned(), key: root.public() }).collect(),
+            roots: verifiers
+                .map(|(name, root)| Verifier { name: (*name).to_owned(), key: root.public() })
+                .collect(),
             offices: members,
         };
         let signed = roster.sign(&[("root-1", &roots[0]), ("root-2", &roots[1])]);
@@ -174,8 +176,11 @@ fn member(folder: &TempDir, number: u16) -> Office {
     let mut rng = Seeded::new(u64::from(number));
     let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
     let made = create_office(&data(folder, number), NETWORK, &passphrase(), cost, &mut rng).expect("created");
-    let (institution, role) =
-        if number <= 2 { (Institution::Ngo, OfficeRole::Office) } else { (Institution::Shelter, OfficeRole::Partner) };
+    let (institution, role) = if number <= 2 {
+        (Institution::Ngo, OfficeRole::Office)
+    } else {
+        (Institution::Shelter, OfficeRole::Partner)
+    };
     Office {
         id: made.office,
         slot: NonZeroU16::new(number).expect("slots count from 1"),
