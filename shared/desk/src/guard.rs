@@ -11,7 +11,7 @@ use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 
 /// Seconds that a start waits for answers before a clean last stop may stand in for them.
-pub const WAIT_SECONDS: u64 = 5;
+pub(crate) const WAIT_SECONDS: u64 = 5;
 
 /// Why the node does not write yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -128,7 +128,7 @@ impl Bench {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&thread.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
         id[8..].copy_from_slice(&thread.to_le_bytes());
-        let audience = if number % 4 == 0 { Audience::Office(SOUTH) } else { Audience::Nobody };
+        let audience = if number.is_multiple_of(4) { Audience::Office(SOUTH) } else { Audience::Nobody };
         self.drafts.section(ThreadId(id), audience, BODY)
     }
 

@@ -157,7 +157,8 @@ impl Tail {
         self.frontier = std::mem::take(&mut staged.frontier);
         self.cursor = staged.cursor;
         self.bundle_bytes = staged.bundle_bytes;
-        Ok(self.publish(core, staged, now))
+        self.publish(core, staged, now);
+        Ok(())
     }
 
     fn publish(&self, core: &Core, staged: &mut Staged, now: Timestamp) {
@@ -301,7 +302,7 @@ impl Stage<'_> {
 
     fn lay_down(&mut self, draft: &mut Draft, bytes: &[u8], leaf: Hash, thread_prev: Option<u64>) {
         let index = self.next;
-        if index % WIDTH == 0 {
+        if index.is_multiple_of(WIDTH) {
             self.bundle_bytes = 0;
         }
         let mut record = std::mem::take(&mut draft.record);

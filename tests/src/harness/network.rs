@@ -18,7 +18,7 @@ pub struct Network {
 }
 
 /// An office to be created: name, country, institution, roles.
-pub type Wanted<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
+pub(super) type Wanted<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
 
 impl Network {
     /// Creates the network in `folder` and provisions its hub. Nothing of it runs yet but the hub.

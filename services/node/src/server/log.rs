@@ -166,8 +166,8 @@ mod tests {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let subscriber = tracing_subscriber::registry().with(Kept(Arc::clone(&kept)));
         tracing::subscriber::with_default(subscriber, write);
-        let lines = kept.lock().expect("one reader").clone();
-        lines
+
+        kept.lock().expect("one reader").clone()
     }
 
     #[test]

@@ -148,7 +148,8 @@ fn head(desk: &Desk, roster: &RosterChain) -> Option<v1::LogHead> {
     let (log, checkpoint) = (desk.status().log, desk.checkpoint());
     let origin = Origin { network: desk.network(), office: desk.me(), log };
     let keys = roster.newest().office(&desk.me())?.logs.iter().filter(|range| range.log == log);
-    let head = keys.filter_map(|range| parse_checkpoint(&checkpoint, &origin, &range.key).ok()).last()?;
+    let head =
+        keys.filter_map(|range| parse_checkpoint(&checkpoint, &origin, &range.key).ok()).next_back()?;
     Some(v1::LogHead {
         origin: origin.to_string(),
         office: desk.me().to_string(),

@@ -44,10 +44,10 @@ impl JourneyExtras {
             (Event::ReceptionArranged(body), Party::Receiver) => {
                 self.reception_place = Some(body.place.clone())
             }
-            (Event::FollowUpRecorded(body), Party::Receiver) => {
-                if !self.followed_up_at.iter().any(|(number, _)| *number == body.number) {
-                    self.followed_up_at.push((body.number, told.recorded_at));
-                }
+            (Event::FollowUpRecorded(body), Party::Receiver)
+                if !self.followed_up_at.iter().any(|(number, _)| *number == body.number) =>
+            {
+                self.followed_up_at.push((body.number, told.recorded_at));
             }
             (Event::CheckInRecorded(body), _) => self.count_check_in(body.leg),
             _ => {}

@@ -19,13 +19,13 @@ use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, fingerprint};
 use waymark_seal::sign::RootKey;
 use waymark_seal::vault::{Cost, Passphrase};
 
-pub const NETWORK: NetworkId = NetworkId([7; 16]);
-pub const STAFF: StaffId = StaffId([1; 8]);
+pub(crate) const NETWORK: NetworkId = NetworkId([7; 16]);
+pub(crate) const STAFF: StaffId = StaffId([1; 8]);
 /// 2026-09-01, a Tuesday, 10:00 UTC.
-pub const BEGIN: Timestamp = Timestamp(1_788_256_800);
+pub(crate) const BEGIN: Timestamp = Timestamp(1_788_256_800);
 
 /// A clock that the test moves.
-pub struct Stepped(AtomicU64);
+pub(crate) struct Stepped(AtomicU64);
 
 impl Clock for Stepped {
     fn now(&self) -> Timestamp {
@@ -34,7 +34,7 @@ impl Clock for Stepped {
 }
 
 /// Offices, their mail and their clock.
-pub struct Town {
+pub(crate) struct Town {
     pub folder: TempDir,
     pub clock: Arc<Stepped>,
     pub desks: Vec<Option<Arc<Desk>>>,
@@ -47,7 +47,7 @@ pub struct Town {
 
 impl Town {
     /// Offices in Germany, Bulgaria, Bulgaria, …; the third and later are shelters.
-    pub fn new(offices: u16) -> Self {
+    pub(crate) fn new(offices: u16) -> Self {
         let folder = TempDir::with_prefix("waymark-town-").expect("a folder");
         let mut members = Vec::new();
         for number in 1..=offices {
@@ -90,7 +90,7 @@ impl Town {
     }
 
     /// Opens an office's folder, as a node does at its start.
-    pub fn open(&mut self, number: u16) {
+    pub(crate) fn open(&mut self, number: u16) {
         let desk = Desk::open(Options {
             data: data(&self.folder, number),
             passphrase: passphrase(),
@@ -103,29 +103,29 @@ impl Town {
     }
 
     /// Ends an office without any farewell.
-    pub fn crash(&mut self, number: u16) {
+    pub(crate) fn crash(&mut self, number: u16) {
         self.desks[usize::from(number) - 1] = None;
     }
 
-    pub fn desk(&self, number: u16) -> Arc<Desk> {
+    pub(crate) fn desk(&self, number: u16) -> Arc<Desk> {
         self.desks[usize::from(number) - 1].clone().expect("the office is open")
     }
 
-    pub fn id(&self, number: u16) -> OfficeId {
+    pub(crate) fn id(&self, number: u16) -> OfficeId {
         self.ids[usize::from(number) - 1]
     }
 
     /// Lets time pass.
-    pub fn pass(&self, seconds: u64) {
+    pub(crate) fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    pub fn does(&self, number: u16, command: impl Into<Command>) -> Result<Answer, SubmitError> {
+    pub(crate) fn does(&self, number: u16, command: impl Into<Command>) -> Result<Answer, SubmitError> {
         self.desk(number).submit(Order::new(command.into(), STAFF))
     }
 
     /// Collects what every open office wants to send.
-    pub fn collect(&mut self) {
+    pub(crate) fn collect(&mut self) {
         for (desk, number) in self.desks.iter().zip(1..) {
             let Some(desk) = desk else { continue };
             for letter in desk.outgoing_letters(64) {
@@ -136,7 +136,7 @@ impl Town {
     }
 
     /// Carries letters until nobody has anything more to say.
-    pub fn exchange(&mut self) {
+    pub(crate) fn exchange(&mut self) {
         for _ in 0..200 {
             for desk in self.desks.iter().flatten() {
                 desk.tick();
@@ -152,7 +152,7 @@ impl Town {
         panic!("the offices never come to rest");
     }
 
-    pub fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
+    pub(crate) fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
         let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
         if let Taking::Refused(why) = desk.receive(from, bytes) {
             self.refused.push(why);
@@ -160,15 +160,15 @@ impl Town {
     }
 }
 
-pub fn slot(number: u16) -> Slot {
+pub(crate) fn slot(number: u16) -> Slot {
     Slot::numbered(NonZeroU16::new(number).expect("slots count from 1"))
 }
 
-pub fn data(folder: &TempDir, number: u16) -> PathBuf {
+pub(crate) fn data(folder: &TempDir, number: u16) -> PathBuf {
     folder.path().join(format!("office-{number}"))
 }
 
-pub fn passphrase() -> Passphrase {
+pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new(b"a passphrase for tests".to_vec())
 }
 

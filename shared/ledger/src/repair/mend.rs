@@ -149,7 +149,7 @@ impl BodyMender<'_> {
 
     /// Damaged parts come out of a journal frame or from a counterpart.
     fn fill(&mut self, index: u64, entry: &Entry, at: At, record: &Record<'_>) -> Result<bool, RepairFault> {
-        if let Some(copy) = self.from_frames(index) {
+        if let Some(copy) = self.out_of_frames(index) {
             self.segments.rewrite(at, entry.event, &copy)?;
             return Ok(true);
         }
@@ -162,7 +162,7 @@ impl BodyMender<'_> {
     }
 
     fn write_anew(&mut self, index: u64, entry: &Entry) -> Result<bool, RepairFault> {
-        let record = match self.from_frames(index) {
+        let record = match self.out_of_frames(index) {
             Some(record) => Some(record),
             None => self.ask(index, entry).and_then(|given| encode(index, &given)),
         };
@@ -172,7 +172,7 @@ impl BodyMender<'_> {
         Ok(true)
     }
 
-    fn from_frames(&self, index: u64) -> Option<Vec<u8>> {
+    fn out_of_frames(&self, index: u64) -> Option<Vec<u8>> {
         let mut copies = self.frames.iter().filter_map(|frame| frame.record(index));
         copies.find(|bytes| Record::read(bytes).is_ok_and(|record| is_whole(&record))).map(<[u8]>::to_vec)
     }
@@ -232,7 +232,7 @@ fn journals(
     let last: BTreeSet<u64> =
         gathered.head.size.checked_sub(1).map(|last| last / WIDTH).into_iter().collect();
     let mut bundle_bytes = 0;
-    for number in last.iter().filter(|_| head.size % WIDTH != 0) {
+    for number in last.iter().filter(|_| !head.size.is_multiple_of(WIDTH)) {
         bundle_bytes = files.tiles.bundle(*number)?.len() as u32;
     }
     let base = Base { size: head.size, root: head.root, cursor, bundle_bytes };
