@@ -150,10 +150,9 @@ impl Ledger {
         let drafts = draft::prepare(&self.core, command)?;
         let ticket = Arc::new(Ticket { state: Mutex::new(State::Waiting), caller: thread::current() });
         let leads = self.queue.join(Request { drafts, now, ticket: Arc::clone(&ticket), answered: false });
-        if !leads
-            && let Some(answer) = ticket.wait() {
-                return answer;
-            }
+        if !leads && let Some(answer) = ticket.wait() {
+            return answer;
+        }
         self.lead();
         ticket.wait().unwrap_or(Err(CommitFault::Poisoned))
     }

@@ -84,11 +84,11 @@ impl Writer {
     ) -> Result<(), DiskFault> {
         if let Some((start, bytes)) = records.as_mut()
             && start.segment == at.segment
-                && u64::from(start.offset) + bytes.len() as u64 == u64::from(at.offset)
-            {
-                bytes.extend_from_slice(record);
-                return Ok(());
-            }
+            && u64::from(start.offset) + bytes.len() as u64 == u64::from(at.offset)
+        {
+            bytes.extend_from_slice(record);
+            return Ok(());
+        }
         self.write_records(records.take(), segments)?;
         *records = Some((at, record.to_vec()));
         Ok(())
