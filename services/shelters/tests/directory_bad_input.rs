@@ -322,9 +322,12 @@ fn names_and_values_cannot_carry_control_characters_out() {
     let reading = files(&[
         ("dir/\u{1b}[2Jorganizations.csv", b"id,name\no1,Good\n"),
         ("services.csv", b"id,name,url\n1,\x1b]0;title\x07red,\x1b[31mx\n"),
+        ("phones.csv", b"service_id,number\n\"9\n8\",1\n"),
+        ("locations.csv", b"id,name\n\"1\n2\",a\n\"1\n2\",b\n"),
     ])
     .unwrap();
     let told: Vec<_> = reading.report.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 4);
     assert!(told.iter().all(|line| !line.contains(char::is_control)), "{told:?}");
     assert_eq!(reading.directory.services()[0].name, "]0;titlered");
     assert!(reading.directory.files().iter().all(|name| !name.contains(char::is_control)));

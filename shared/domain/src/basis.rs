@@ -109,3 +109,85 @@ pub fn importable(
         BasisKind::NoBasis | BasisKind::Reply | BasisKind::OwnData => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::event::{KINDS, rule_of};
+
+    fn rule(name: &str) -> &'static KindRule {
+        KINDS.iter().find(|rule| rule.name == name).unwrap()
+    }
+
+    #[test]
+    fn coordination_and_office_never_leave_under_a_consent() {
+        for rule in KINDS {
+            for category in [Category::Coordination, Category::Office] {
+                assert!(!permits(BasisKind::Consent, category, rule), "{}", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn own_data_never_leaves() {
+        for rule in KINDS.iter().filter(|rule| rule.audience != AudienceRule::Nobody) {
+            for category in Category::ALL {
+                assert!(!permits(BasisKind::OwnData, *category, rule), "{}", rule.name);
+                assert!(*category != Category::Office || !rule.seals.contains(category), "{}", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_on_no_basis_seals_nothing() {
+        for rule in KINDS {
+            for category in Category::ALL {
+                assert!(!permits(BasisKind::NoBasis, *category, rule), "{}", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn red_line_an_offer_seals_triage_and_nothing_else() {
+        let offer = rule("ReferralOffered");
+        for category in Category::ALL {
+            let permitted = permits(BasisKind::Consent, *category, offer);
+            assert_eq!(permitted, *category == Category::Triage, "{category}");
+        }
+    }
+
+    #[test]
+    fn red_line_a_notice_to_the_network_seals_nothing() {
+        for rule in KINDS.iter().filter(|rule| rule.audience == AudienceRule::Network) {
+            assert!(rule.seals.is_empty(), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn a_reply_carries_what_was_asked_for_or_must_be_known() {
+        assert!(permits(BasisKind::Reply, Category::Coordination, rule("QuestionAnswered")));
+        assert!(permits(BasisKind::Reply, Category::Safety, rule("RiskAssessed")));
+        assert!(permits(BasisKind::Reply, Category::Shelter, rule("AddressReleased")));
+        assert!(!permits(BasisKind::Reply, Category::Identity, rule("SectionsDisclosed")));
+    }
+
+    #[test]
+    fn every_kind_can_seal_each_of_its_categories_on_one_of_its_bases() {
+        for rule in KINDS {
+            for category in rule.seals {
+                let vital = rule.name != "EmergencyDisclosed" || is_vital(*category);
+                let permitted = rule.bases.iter().any(|basis| permits(*basis, *category, rule));
+                assert_eq!(permitted, vital, "{} {category}", rule.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_is_found_by_its_number() {
+        for rule in KINDS {
+            assert_eq!(rule_of(rule.number).map(|found| found.name), Some(rule.name));
+        }
+        assert!(rule_of(0).is_none() && rule_of(60_000).is_none());
+    }
+}

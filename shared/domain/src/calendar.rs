@@ -120,3 +120,67 @@ fn is_working_day(day: Day, mask: u8, hours: Option<&WorkingHours>) -> bool {
     let open = mask & (1 << day.weekday()) != 0;
     open && hours.is_none_or(|hours| hours.holidays.binary_search(&day).is_err())
 }
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    fn hours(days: u8, offset: i16) -> WorkingHours {
+        WorkingHours {
+            days,
+            opens_minute: 540,
+            closes_minute: 1_020,
+            utc_offset_minutes: offset,
+            holidays: Vec::new(),
+        }
+    }
+
+    fn at(text: &str, days: u32, hours: Option<&WorkingHours>) -> String {
+        let (year, month, day) = match text {
+            "friday" => (2026, 11, 27),
+            "sunday" => (2026, 11, 29),
+            other => panic!("{other}"),
+        };
+        let now = Day::from_civil(year, month, day).start().plus(10 * HOUR);
+        after_working_days(now, days, hours).to_string()
+    }
+
+    #[test]
+    fn weekends_do_not_count() {
+        assert_eq!(at("friday", 3, None), "2026-12-02T17:00:00Z");
+        assert_eq!(at("sunday", 3, None), "2026-12-02T17:00:00Z");
+        assert_eq!(at("friday", 1, Some(&hours(0x60, 0))), "2026-11-28T17:00:00Z", "open at weekends only");
+    }
+
+    #[test]
+    fn closing_time_is_local() {
+        assert_eq!(at("friday", 1, Some(&hours(0x1f, 330))), "2026-11-30T11:30:00Z");
+        assert_eq!(at("friday", 1, Some(&hours(0x1f, -300))), "2026-11-30T22:00:00Z");
+    }
+
+    #[test]
+    fn a_calendar_that_never_opens_counts_plain_days() {
+        assert_eq!(at("friday", 3, Some(&hours(0, 0))), "2026-11-30T17:00:00Z");
+    }
+
+    #[test]
+    fn a_peers_absurd_calendar_gives_a_time_all_the_same() {
+        let mut absurd = hours(0x7f, i16::MIN);
+        absurd.closes_minute = u16::MAX;
+        absurd.holidays = (0..3_000).map(|day| Day(20_780 + day)).collect();
+        let far = after_working_days(Day(20_780).start(), 3, Some(&absurd));
+        assert!(far > Day(20_780).start());
+        let _extreme = after_working_days(Timestamp(u64::MAX), u32::MAX, Some(&absurd));
+        let _begin = after_working_days(Timestamp(0), 1, Some(&hours(0x7f, i16::MAX)));
+    }
+
+    #[test]
+    fn an_offer_never_ends_before_it_is_to_be_acknowledged() {
+        let rules = DeadlineRules::default();
+        let mut closed = hours(0x1f, 0);
+        closed.holidays = (0..30).map(|day| Day(20_780 + day)).collect();
+        let deadlines = rules.deadlines(Urgency::Normal, Day(20_780).start(), Some(&closed));
+        assert!(deadlines.acknowledge_by < deadlines.expires_at);
+    }
+}

@@ -186,3 +186,73 @@ impl Chain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::words::EndedBy;
+
+    const HEAD: EventId = EventId([1; 16]);
+    const EVENT: EventId = EventId([2; 16]);
+
+    fn chain() -> Chain {
+        let body = ConsentReleased {
+            purposes: vec![Purpose::SafeReturn],
+            categories: vec![Category::Triage, Category::Contact],
+            onward: false,
+            from: Day(100),
+            until: Day(200),
+        };
+        Chain::released(HEAD, &body)
+    }
+
+    fn narrowed(categories: Vec<Category>, onward: bool, until: Day) -> ConsentNarrowed {
+        ConsentNarrowed { chain: HEAD, purposes: vec![Purpose::SafeReturn], categories, onward, until }
+    }
+
+    #[test]
+    fn a_consent_is_in_force_from_its_first_to_its_last_day() {
+        let chain = chain();
+        assert_eq!(chain.in_force(Day(99)), Err(Refusal::ConsentNotYet { from: Day(100) }));
+        assert!(chain.in_force(Day(100)).is_ok() && chain.in_force(Day(200)).is_ok());
+        assert_eq!(chain.in_force(Day(201)), Err(Refusal::ConsentExpired { until: Day(200) }));
+    }
+
+    #[test]
+    fn a_peer_cannot_widen_a_chain() {
+        let mut chain = chain();
+        let wider = narrowed(vec![Category::Contact, Category::Health], true, Day(900));
+        assert_eq!(chain.narrow(EVENT, &wider), Err(Anomaly::Widened));
+        assert_eq!(
+            chain.scope.categories.to_vec(),
+            [Category::Contact],
+            "what is narrower holds all the same"
+        );
+        assert_eq!((chain.scope.onward, chain.scope.until), (false, Day(200)));
+        let ages = ConsentRenewed { chain: HEAD, until: Day(9_999) };
+        assert_eq!(chain.renew(Day(150), &ages), Err(Anomaly::Widened));
+        let released = ConsentReleased {
+            purposes: Vec::new(),
+            categories: Vec::new(),
+            onward: false,
+            from: Day(100),
+            until: Day(u32::MAX),
+        };
+        assert_eq!(Chain::released(HEAD, &released).scope.until, Day(100 + CONSENT_DAYS_MAX));
+    }
+
+    #[test]
+    fn nothing_revives_a_consent_that_ended() {
+        let mut chain = chain();
+        let withdrawn = Standing::Withdrawn { event: EVENT, by: EndedBy::Person };
+        assert_eq!(chain.end(EVENT, withdrawn), Err(Anomaly::OtherChain));
+        assert_eq!(chain.end(HEAD, withdrawn), Ok(()));
+        assert_eq!(
+            chain.renew(Day(150), &ConsentRenewed { chain: HEAD, until: Day(300) }),
+            Err(Anomaly::AfterEnd)
+        );
+        assert_eq!(chain.end(HEAD, Standing::Expired { event: EVENT }), Err(Anomaly::AfterEnd));
+        assert_eq!(chain.in_force(Day(150)), Err(Refusal::ConsentWithdrawn {}));
+    }
+}

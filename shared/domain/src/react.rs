@@ -2,11 +2,11 @@
 //! for the same event, it says nothing a second time.
 
 use crate::decide::Pen;
-use crate::decide::check::barred;
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
+use crate::event::case::SafeguardsChanged;
 use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
 use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn, SectionsDisclosed};
 use crate::ids::EventId;
@@ -36,6 +36,9 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
         let key = pen.ctx.ids.thread_key(referral.thread);
         pen.tell(referral, ThreadKey { key });
     }
+    if matches!(event, Event::AcceptConfirmed(_)) {
+        take_over_red_line(world, referral, pen);
+    }
     let today = pen.ctx.now.day();
     for ask in referral.erasure_asks() {
         if referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
@@ -44,6 +47,19 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
         }
     }
     release_given_up(world, referral, pen);
+}
+
+/// The red line that the sender told with its confirmation becomes one of this office's own case.
+fn take_over_red_line(world: &World<'_>, referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+    let Some(case) = world.case else { return };
+    let told = &referral.sender.barred;
+    if told.iter().all(|country| case.barred.contains(country)) {
+        return;
+    }
+    let mut barred: Vec<_> = case.barred.iter().chain(told).copied().collect();
+    barred.sort_unstable();
+    barred.dedup();
+    pen.own(case.thread, SafeguardsChanged { minor: case.minor, barred }, Vec::new());
 }
 
 fn as_sender(
@@ -92,7 +108,7 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
         pen.because(accept);
         return;
     }
-    let barred = world.case.map(|case| barred(case, Some(referral), &[])).unwrap_or_default();
+    let barred = world.case.map(|case| case.barred.clone()).unwrap_or_default();
     pen.tell(referral, AcceptConfirmed { accept, barred });
     pen.because(accept);
     disclose_consented(world, referral, pen, |categories| SectionsDisclosed { categories }.into());

@@ -249,3 +249,31 @@ impl core::fmt::Display for Gates {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_own_code() {
+        let mut codes = Refusal::REASONS.to_vec();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Refusal::REASONS.len());
+        for code in codes {
+            let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            assert!(code.len() <= 63 && code.bytes().all(allowed), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_it_is_and_what_to_do() {
+        let refusal = Refusal::GatesRed { gates: Gates(vec![Gate::Documents, Gate::Place]) };
+        assert_eq!(refusal.to_string(), "these gates are red: documents, place");
+        assert_eq!(
+            (refusal.reason(), refusal.next()),
+            ("GATES_RED", "Turn every gate green, then try again.")
+        );
+    }
+}

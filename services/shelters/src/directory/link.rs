@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::clean::quoted;
 use super::fault::{Effect, Reason};
 use super::intake::Intake;
 use super::row::Row;
@@ -53,12 +54,12 @@ fn unite(intake: &mut Intake<'_>, rows: Vec<Row>) -> Vec<Row> {
                 united.push(row);
             }
             Some(first) if !first.embedded && !row.embedded => {
-                let reason = Reason::Duplicate { id, first: intake.place_of(first) };
+                let reason = Reason::Duplicate { id: quoted(&id), first: intake.place_of(first) };
                 intake.row_fault(&row, reason, Effect::RowLeftOut);
             }
             Some(first) if row.table.is_entity() => {
                 if let Some(column) = first.merge(&row) {
-                    let reason = Reason::Differs { id, column, first: intake.place_of(first) };
+                    let reason = Reason::Differs { id: quoted(&id), column, first: intake.place_of(first) };
                     intake.row_fault(&row, reason, Effect::Kept);
                 }
             }
@@ -83,7 +84,7 @@ fn keep_with_references(
                 Target::Of(table) => table.spec().name,
                 Target::Any => "any table",
             };
-            dangling.push((*column, Reason::Dangling { column, id: id.to_owned(), target }));
+            dangling.push((*column, Reason::Dangling { column, id: quoted(id), target }));
         }
     }
     for (column, _) in &dangling {

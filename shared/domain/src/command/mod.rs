@@ -225,11 +225,10 @@ impl Command {
         matches!(
             self,
             Self::CloseCase(_)
+                | Self::SetSafeguards(_)
                 | Self::NarrowConsent(_)
                 | Self::RenewConsent(_)
                 | Self::WithdrawConsent(_)
-                | Self::GiveConsent(_)
-                | Self::DiscloseInEmergency(_)
                 | Self::OfferReferral(_)
                 | Self::RedirectReferral(_)
                 | Self::ChoosePlace(_)

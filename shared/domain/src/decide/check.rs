@@ -86,8 +86,15 @@ pub(crate) fn unanswered(referral: &ReferralState) -> Result<(), Refusal> {
     }
 }
 
-/// That both keys of the thread are there, so that sections can be wrapped for `to`.
-pub(crate) fn thread_key(referral: &ReferralState, to: Party) -> Result<EventId, Refusal> {
+/// The key of the other party, so that sections can be wrapped for it, and the entry that a reply answers. Nothing is
+/// disclosed to an office that does not take part in the network.
+pub(crate) fn thread_key(
+    world: &World<'_>,
+    me: OfficeId,
+    referral: &ReferralState,
+) -> Result<EventId, Refusal> {
+    let to = referral.party(me).ok_or(Refusal::NoReferral {})?.other();
+    peer(world, me, referral.office(to))?;
     match (referral.thread_key(to), referral.opening(to)) {
         (Some(_), Some(opening)) => Ok(opening),
         (_, _) => Err(Refusal::NoThreadKey {}),
@@ -108,7 +115,7 @@ pub(crate) fn consent(
     Ok((consent, consent.in_force(today)?))
 }
 
-/// The released consent of the referral, in force today and witnessed.
+/// The released consent of the referral, in force today and witnessed, with a recipient that no red line bars.
 pub(crate) fn released(
     world: &World<'_>,
     referral: &ReferralState,
@@ -116,6 +123,8 @@ pub(crate) fn released(
 ) -> Result<ConsentInForce, Refusal> {
     let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentExpired { until: now.day() })?;
     let in_force = chain.in_force(now.day())?;
+    let recipient = peer(world, referral.from, referral.to)?;
+    red_lines(world.case.map_or(&[], |case| &case.barred), recipient)?;
     match world.witness {
         Witness::WaitingSince(since) if since.plus(DAY) < now => Err(Refusal::ConsentUnwitnessed {}),
         Witness::WaitingSince(_) | Witness::Witnessed => Ok(in_force),
@@ -148,20 +157,6 @@ pub(crate) fn red_lines(barred: &[Country], peer: &Peer) -> Result<(), Refusal> 
         | Institution::LegalAid
         | Institution::International => Ok(()),
     }
-}
-
-/// Every country barred for the person of `case`: recorded here, or told by an office that referred her.
-pub(crate) fn barred(
-    case: &CaseState,
-    referral: Option<&ReferralState>,
-    linked: &[&ReferralState],
-) -> Vec<Country> {
-    let told =
-        linked.iter().copied().chain(referral).flat_map(|referral| referral.sender.barred.iter().copied());
-    let mut barred: Vec<Country> = case.barred.iter().copied().chain(told).collect();
-    barred.sort_unstable();
-    barred.dedup();
-    barred
 }
 
 /// The referral is a hand-over.
@@ -236,9 +231,21 @@ pub(crate) fn text(field: &'static str, text: &Text) -> Result<(), Refusal> {
     within(field, text.0.trim().len().min(1) * text.0.len(), 1, TEXT_MAX)
 }
 
-/// A text that may be absent.
+/// A note of the office that may be absent.
 pub(crate) fn note(note: Option<&Text>) -> Result<(), Refusal> {
-    note.map_or(Ok(()), |note| text("the message", note))
+    note.map_or(Ok(()), |note| text("the note", note))
+}
+
+/// A message to the other party that may be absent.
+pub(crate) fn message_to(
+    world: &World<'_>,
+    me: OfficeId,
+    referral: &ReferralState,
+    message: Option<&Text>,
+) -> Result<(), Refusal> {
+    let Some(message) = message else { return Ok(()) };
+    thread_key(world, me, referral)?;
+    text("the message", message)
 }
 
 /// A count between two limits.

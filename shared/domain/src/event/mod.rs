@@ -6,6 +6,8 @@
 
 pub mod case;
 pub mod consent;
+#[cfg(test)]
+mod golden;
 pub mod journey;
 pub mod log;
 pub mod notice;

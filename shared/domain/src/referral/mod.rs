@@ -21,6 +21,7 @@ use crate::anomaly::Anomaly;
 use crate::event::referral::ReferralKind;
 use crate::event::{Event, Writer};
 use crate::ids::{EventId, KemPublic, OfficeId, ThreadId};
+use crate::time::Timestamp;
 use crate::world::{Applied, Party};
 
 /// A referral, as any holder of its entries knows it.
@@ -94,6 +95,16 @@ impl ReferralState {
         self.sender.offer.as_ref().map(|offer| offer.kind)
     }
 
+    /// Emergency disclosures of `party` that wait for their review, with the time by which it is due.
+    pub fn reviews_due(&self, party: Party) -> impl Iterator<Item = (EventId, Timestamp)> {
+        let emergencies = match party {
+            Party::Sender => &self.sender.emergencies,
+            Party::Receiver => &self.receiver.emergencies,
+        };
+        let open = emergencies.iter().filter(|emergency| emergency.reviewed.is_none());
+        open.map(|emergency| (emergency.event, emergency.review_by))
+    }
+
     /// The key to which `party` wants sections of this thread wrapped.
     #[must_use]
     pub fn thread_key(&self, party: Party) -> Option<KemPublic> {
@@ -110,5 +121,19 @@ impl ReferralState {
             Party::Sender => self.sender.offer.as_ref().map(|offer| offer.event),
             Party::Receiver => self.receiver.key.map(|(event, _)| event),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::journey::{ReceiverJourney, SenderJourney};
+    use super::*;
+    use crate::event::journey::LegBooked;
+
+    #[test]
+    fn an_open_referral_with_a_journey_is_small() {
+        let halves = size_of::<ReferralState>() + size_of::<SenderJourney>() + size_of::<ReceiverJourney>();
+        let two_legs = 2 * size_of::<LegBooked>();
+        assert!(halves + two_legs <= 1_536, "{halves} + {two_legs}");
     }
 }

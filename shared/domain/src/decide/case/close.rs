@@ -5,9 +5,11 @@ use crate::decide::check::{case, note, open_case};
 use crate::decide::pen::office_note;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{CaseClosed, CaseReopened};
+use crate::event::referral::ReferralWithdrawn;
+use crate::referral::ReferralState;
 use crate::refusal::Refusal;
 use crate::responsible::responsible_office;
-use crate::words::CaseOutcome;
+use crate::words::{CaseOutcome, EndedBy};
 use crate::world::World;
 
 impl Decision for CloseCase {
@@ -23,8 +25,25 @@ impl Decision for CloseCase {
             return Err(Refusal::NotHandedOver {});
         }
         pen.own(case.thread, CaseClosed { outcome: self.outcome }, office_note(self.note.as_ref()));
+        // An offer that nobody has answered would otherwise be accepted into a closed case.
+        let by = match self.outcome {
+            CaseOutcome::EndedByPerson => EndedBy::Person,
+            CaseOutcome::HandedOver
+            | CaseOutcome::Completed
+            | CaseOutcome::LostContact
+            | CaseOutcome::EnteredInError => EndedBy::Sender,
+        };
+        let me = pen.ctx.me;
+        for referral in world.linked.iter().filter(|referral| referral.from == me && is_unanswered(referral))
+        {
+            pen.tell(referral, ReferralWithdrawn { by });
+        }
         Ok(())
     }
+}
+
+fn is_unanswered(referral: &ReferralState) -> bool {
+    referral.sender.confirmed.is_none() && !referral.has_ended()
 }
 
 impl Decision for ReopenCase {
@@ -67,6 +86,16 @@ mod tests {
         let case = open_case(&mut story);
         let closing = CloseCase { case, outcome: CaseOutcome::HandedOver, note: None };
         assert_eq!(story.refusal(NORTH, closing), "NOT_HANDED_OVER");
+    }
+
+    #[test]
+    fn what_nobody_has_answered_is_taken_back_when_the_case_closes() {
+        let mut story = network();
+        let (case, _, referral) = offered(&mut story);
+        let closing = CloseCase { case, outcome: CaseOutcome::EndedByPerson, note: None };
+        assert_eq!(story.when(NORTH, closing), Ok(vec!["CaseClosed", "ReferralWithdrawn"]));
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_person");
     }
 
     #[test]

@@ -3,5 +3,6 @@
 mod close;
 mod open;
 mod record_section;
+mod set_safeguards;
 
 pub(crate) use record_section::triage as check_triage;

@@ -1,10 +1,10 @@
-//! A case is opened; what the red lines must know may change later.
+//! A case is opened.
 
-use crate::command::{OpenCase, SetSafeguards};
-use crate::decide::check::{countries, note, open_case};
+use crate::command::OpenCase;
+use crate::decide::check::{countries, note};
 use crate::decide::pen::office_note;
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::case::{CaseOpened, SafeguardsChanged};
+use crate::event::case::CaseOpened;
 use crate::world::World;
 
 impl Decision for OpenCase {
@@ -14,16 +14,6 @@ impl Decision for OpenCase {
         let thread = pen.ctx.ids.thread();
         let opened = CaseOpened { minor: self.minor, barred: self.barred.clone(), referral: None };
         pen.own(thread, opened, office_note(self.note.as_ref()));
-        Ok(())
-    }
-}
-
-impl Decision for SetSafeguards {
-    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
-        let case = open_case(world)?;
-        countries(&self.barred)?;
-        let changed = SafeguardsChanged { minor: self.minor, barred: self.barred.clone() };
-        pen.own(case.thread, changed, Vec::new());
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::basis::is_vital;
 use crate::command::{DiscloseInEmergency, ReviewEmergency};
-use crate::decide::check::{barred, case, day_between, party, peer, red_lines, shareable, text, thread_key};
+use crate::decide::check::{case, day_between, party, peer, red_lines, shareable, text, thread_key};
 use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
@@ -23,7 +23,7 @@ impl Decision for DiscloseInEmergency {
         let case = case(world)?;
         let to = referral.office(side.other());
         let recipient = peer(world, me, to)?;
-        red_lines(&barred(case, Some(referral), world.linked), recipient)?;
+        red_lines(&case.barred, recipient)?;
         let authority = matches!(recipient.institution, Institution::Authority | Institution::Embassy);
         if authority && self.ground != EmergencyGround::DutyToWarn {
             return Err(Refusal::AuthorityNotNamed { office: to });
@@ -41,7 +41,7 @@ impl Decision for DiscloseInEmergency {
             }
         }
         text("the reason", &self.reason)?;
-        let opening = thread_key(referral, side.other())?;
+        let opening = thread_key(world, pen.ctx.me, referral)?;
         let declared = EmergencyDeclared {
             ground: self.ground,
             categories: self.categories.clone(),

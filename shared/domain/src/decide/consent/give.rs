@@ -2,9 +2,7 @@
 
 use crate::command::{GiveConsent, RefuseConsent};
 use crate::consent::CONSENT_DAYS_MAX;
-use crate::decide::check::{
-    ascending, barred, day_between, fields, note, open_case, peer, red_lines, shareable,
-};
+use crate::decide::check::{ascending, day_between, fields, note, open_case, peer, red_lines, shareable};
 use crate::decide::pen::{given, office_note};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{ConsentGiven, ConsentRefused};
@@ -18,7 +16,7 @@ impl Decision for GiveConsent {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let case = open_case(world)?;
         let recipient = peer(world, pen.ctx.me, self.scope.recipient)?;
-        red_lines(&barred(case, None, world.linked), recipient)?;
+        red_lines(&case.barred, recipient)?;
         ascending("the purposes", &self.scope.purposes)?;
         shareable(&self.scope.categories)?;
         self.lasts(pen.ctx.now.day())?;

@@ -12,7 +12,7 @@ use crate::referral::journey::{LEGS_MAX, SenderJourney};
 use crate::refusal::Refusal;
 use crate::time::DAY;
 use crate::words::Category;
-use crate::world::{Party, World};
+use crate::world::World;
 
 const PLACE_BYTES_MAX: usize = 80;
 const OFFSET_MINUTES_MAX: usize = 16 * 60;
@@ -34,7 +34,7 @@ impl Decision for BookLeg {
         }
         let in_force = released(world, referral, pen.ctx.now)?;
         in_force.covers(&[Category::Travel])?;
-        thread_key(referral, Party::Receiver)?;
+        thread_key(world, pen.ctx.me, referral)?;
         let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentWithdrawn {})?;
         let itinerary = given(Category::Travel, fields(Category::Travel, &self.itinerary)?);
         pen.share(referral, leg.clone(), BasisOn::Consent(chain.head), vec![itinerary]);

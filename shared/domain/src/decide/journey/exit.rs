@@ -1,7 +1,7 @@
 //! A journey ends early: the sender aborts it, or she changes her mind, which needs no reason.
 
 use crate::command::{AbortJourney, ChangeMind};
-use crate::decide::check::{note, party, sent};
+use crate::decide::check::{message_to, party, sent};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{JourneyAborted, MindChanged};
 use crate::event::referral::ReferralWithdrawn;
@@ -13,7 +13,7 @@ use crate::world::{Party, World};
 impl Decision for AbortJourney {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         can_end(referral)?;
         if self.reason == AbortReason::Other && self.note.is_none() {
             return Err(Refusal::MessageMissing {});

@@ -2,7 +2,7 @@
 
 use super::book_leg::place;
 use crate::command::{ArrangeReception, ConfirmReception};
-use crate::decide::check::{confirmed, future, hand_over, note, past, received};
+use crate::decide::check::{confirmed, future, hand_over, message_to, past, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpsScheduled, ReceptionArranged, ReceptionConfirmed};
 use crate::referral::journey::JourneyPhase;
@@ -18,7 +18,7 @@ impl Decision for ArrangeReception {
         confirmed(referral)?;
         future("the reception", self.meets_at, pen.ctx.now)?;
         place("the place of reception", &self.place)?;
-        note(self.contact.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.contact.as_ref())?;
         let arranged = ReceptionArranged { meets_at: self.meets_at, place: self.place.clone() };
         pen.tell_with(referral, arranged, self.contact.as_ref());
         Ok(())

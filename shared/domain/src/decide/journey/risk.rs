@@ -32,7 +32,7 @@ impl Decision for AssessRisk {
             }
         }
         text("the summary", &self.summary)?;
-        let opening = thread_key(referral, party.other())?;
+        let opening = thread_key(world, pen.ctx.me, referral)?;
         let side = match party {
             Party::Sender => RiskSide::Origin,
             Party::Receiver => RiskSide::Destination,
@@ -46,10 +46,10 @@ impl Decision for AssessRisk {
 
 impl Decision for NameEscort {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
-        let (referral, party) = planned(world, pen.ctx.me)?;
+        let (referral, _) = planned(world, pen.ctx.me)?;
         booked_leg(referral, self.leg)?;
         text("the escort", &self.name)?;
-        let opening = thread_key(referral, party.other())?;
+        let opening = thread_key(world, pen.ctx.me, referral)?;
         pen.reply(referral, EscortNamed { leg: self.leg }, opening, message(&self.name));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! On the way: legs begin and are confirmed by their escort, she checks in, she arrives.
 
 use crate::command::{ConfirmLeg, RecordArrival, RecordCheckIn, StartLeg};
-use crate::decide::check::{booked_leg, note, party, past, under_way};
+use crate::decide::check::{booked_leg, message_to, party, past, under_way};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{Arrived, CheckInRecorded, LegConfirmed, LegStarted};
 use crate::ids::OfficeId;
@@ -59,7 +59,7 @@ impl Decision for RecordCheckIn {
         under_way(referral)?;
         booked_leg(referral, self.leg)?;
         past("the time of the check-in", self.at, pen.ctx.now)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         if referral.leg_started(self.leg).is_none() {
             return Err(Refusal::WrongJourneyPhase {
                 phase: referral.journey_phase().word(),

@@ -9,7 +9,7 @@ use crate::event::place::AddressReleased;
 use crate::referral::place::{PlacePhase, Stay};
 use crate::refusal::Refusal;
 use crate::words::Category;
-use crate::world::{Party, World};
+use crate::world::World;
 
 /// An address may be read for at most this many days.
 const ADDRESS_DAYS_MAX: u32 = 31;
@@ -31,7 +31,7 @@ impl Decision for ReleaseAddress {
         let today = pen.ctx.now.day();
         day_between("the last day of the address", self.until, today, today.plus(ADDRESS_DAYS_MAX))?;
         let address = given(Category::Shelter, fields(Category::Shelter, &self.address)?);
-        thread_key(referral, Party::Sender)?;
+        thread_key(world, pen.ctx.me, referral)?;
         pen.reply(referral, AddressReleased { request, until: self.until }, request, address);
         Ok(())
     }

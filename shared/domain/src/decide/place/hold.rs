@@ -2,7 +2,7 @@
 
 use super::{kept, requested, wrong};
 use crate::command::{ConfirmPlace, HoldPlace, RefusePlace};
-use crate::decide::check::{between, confirmed, going_on, note, received};
+use crate::decide::check::{between, confirmed, going_on, message_to, received};
 use crate::decide::office::tell_capacity;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::place::{PlaceConfirmed, PlaceHeld, PlaceRefused};
@@ -53,7 +53,7 @@ impl Decision for RefusePlace {
         let referral = received(world, pen.ctx.me)?;
         going_on(referral)?;
         let request = requested(referral)?.event;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         match referral.place() {
             PlacePhase::Requested => {}
             phase => return Err(wrong(phase, "requested")),

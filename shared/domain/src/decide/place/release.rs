@@ -2,7 +2,7 @@
 
 use super::{freed, kept, wrong};
 use crate::command::ReleasePlace;
-use crate::decide::check::{note, received};
+use crate::decide::check::{message_to, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::place::{HoldExpired, PlaceReleased};
 use crate::referral::ReferralState;
@@ -13,7 +13,7 @@ use crate::world::World;
 impl Decision for ReleasePlace {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let (request, stay) = kept(referral, "held or confirmed")?;
         let (Stay::Held { room, .. } | Stay::Confirmed(room)) = stay else {
             return Err(wrong(PlacePhase::At(stay), "held or confirmed"));

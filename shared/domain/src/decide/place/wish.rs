@@ -2,7 +2,7 @@
 
 use super::{requested, wrong};
 use crate::command::{ChoosePlace, GiveUpPlace, RequestPlace};
-use crate::decide::check::{day_between, going_on, note, sent, within};
+use crate::decide::check::{day_between, going_on, message_to, sent, within};
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{Audience, BasisOn};
 use crate::event::place::{PlaceChosen, PlaceGivenUp, PlaceRequested};
@@ -23,7 +23,7 @@ impl Decision for RequestPlace {
         day_between("the first night", self.from, today, today.plus(366))?;
         within("the nights", usize::from(self.nights), 1, NIGHTS_MAX)?;
         within("the persons", usize::from(self.persons), 1, PERSONS_MAX)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let phase = referral.place();
         if is_wanted(referral) && phase != PlacePhase::None {
             return Err(wrong(phase, "not asked for yet, or given up"));
@@ -81,7 +81,7 @@ impl Decision for GiveUpPlace {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
         requested(referral)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         if !is_wanted(referral) {
             return Err(wrong(referral.place(), "requested, held or confirmed"));
         }

@@ -3,7 +3,7 @@
 
 use crate::case::CasePhase;
 use crate::command::AcceptReferral;
-use crate::decide::check::{case, note, peer, received, unanswered};
+use crate::decide::check::{case, message_to, peer, received, unanswered};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{CaseLinked, CaseOpened, LinkSide};
 use crate::event::referral::ReferralAccepted;
@@ -15,7 +15,7 @@ impl Decision for AcceptReferral {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
         peer(world, pen.ctx.me, referral.from)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let offer = referral.sender.offer.as_ref().ok_or(Refusal::NoReferral {})?;
         if pen.ctx.now > offer.deadlines.expires_at {
             return Err(Refusal::OfferExpired { at: offer.deadlines.expires_at });

@@ -1,7 +1,7 @@
 //! After acceptance both parties cancel together: one asks, the other agrees. Two requests that cross agree with each other.
 
 use crate::command::{AgreeCancellation, RequestCancellation};
-use crate::decide::check::{going_on, note, party};
+use crate::decide::check::{going_on, message_to, party};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::{CancellationAgreed, CancellationRequested};
 use crate::ids::OfficeId;
@@ -12,7 +12,7 @@ use crate::world::{Party, World};
 impl Decision for RequestCancellation {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, party) = cancellable(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let own = match party {
             Party::Sender => referral.sender.cancel,
             Party::Receiver => referral.receiver.cancel,

@@ -1,7 +1,7 @@
 //! The receiver declines.
 
 use crate::command::DeclineReferral;
-use crate::decide::check::{note, received, unanswered};
+use crate::decide::check::{message_to, received, unanswered};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::ReferralDeclined;
 use crate::refusal::Refusal;
@@ -12,7 +12,7 @@ impl Decision for DeclineReferral {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         if self.reason == DeclineReason::Other && self.note.is_none() {
             return Err(Refusal::MessageMissing {});
         }

@@ -4,7 +4,7 @@
 use crate::case::CaseState;
 use crate::command::{DiscloseSections, RefuseDisclosure, RequestDisclosure};
 use crate::consent::ConsentInForce;
-use crate::decide::check::{case, confirmed, note, received, released, sent, shareable, thread_key};
+use crate::decide::check::{case, confirmed, message_to, received, released, sent, shareable, thread_key};
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
 use crate::event::Event;
@@ -27,7 +27,7 @@ impl Decision for DiscloseSections {
             confirmed(referral)?;
         }
         in_force.covers(&self.categories)?;
-        thread_key(referral, Party::Receiver)?;
+        thread_key(world, pen.ctx.me, referral)?;
         if let Some(category) = self.categories.iter().find(|category| !case.recorded.contains(**category)) {
             return Err(Refusal::NotRecorded { category: *category });
         }
@@ -88,7 +88,7 @@ impl Decision for RequestDisclosure {
             confirmed(referral)?;
         }
         shareable(&self.categories)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let requested = DisclosureRequested { categories: self.categories.clone() };
         pen.tell_with(referral, requested, self.note.as_ref());
         Ok(())
@@ -98,7 +98,7 @@ impl Decision for RequestDisclosure {
 impl Decision for RefuseDisclosure {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let request = referral.receiver.requests.iter().find(|(request, _)| *request == self.request);
         let (request, categories) = request.ok_or(Refusal::NoSuchEntry { entry: self.request })?;
         let left = categories.minus(referral.sender.refused.of(*request));
@@ -214,6 +214,36 @@ mod tests {
         let (.., thread) = offered(&mut story);
         assert_eq!(story.refusal(NORTH, disclose(thread, Category::Travel)), "WRONG_PHASE");
         assert_eq!(story.refusal(SOUTH, disclose(thread, Category::Travel)), "NOT_THE_SENDER");
+    }
+
+    #[test]
+    fn nothing_is_disclosed_to_an_office_that_is_suspended() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let view = &mut story.offices.get_mut(&NORTH).unwrap().view;
+        view.offices.get_mut(&SOUTH).unwrap().standing = crate::world::Standing::Suspended;
+        assert_eq!(story.refusal(NORTH, disclose(referral, Category::Travel)), "OFFICE_NOT_ACTIVE");
+        let message = SendMessage { referral, text: "hello".into() };
+        assert_eq!(story.refusal(NORTH, message), "OFFICE_NOT_ACTIVE");
+        let by = EndedBy::Sender;
+        assert!(
+            story.when(NORTH, WithdrawReferral { referral, by, note: None }).is_ok(),
+            "ending is possible"
+        );
+    }
+
+    #[test]
+    fn red_line_an_embassy_barred_after_the_offer_gets_nothing_when_it_accepts() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let kind = crate::event::referral::ReferralKind::Service;
+        let given = consent(&mut story, case, EMBASSY, &[Category::Triage, Category::Identity]);
+        let referral = story.given(NORTH, offer(case, EMBASSY, kind, given))[0].thread;
+        story.mail();
+        story.given(EMBASSY, accept(referral));
+        story.given(NORTH, SetSafeguards { case, minor: false, barred: vec![ORIGIN] });
+        story.mail();
+        assert!(story.referral(EMBASSY, referral).sender.disclosed.is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::world::World;
 
 impl Decision for SendMessage {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
-        let (referral, side) = party(world, pen.ctx.me)?;
+        let (referral, _) = party(world, pen.ctx.me)?;
         text("the message", &self.text)?;
         let standing = referral.sender.consent.as_ref().map(|chain| chain.standing);
         if matches!(standing, Some(Standing::Withdrawn { .. })) {
@@ -36,7 +36,7 @@ impl Decision for SendMessage {
             | Phase::InProgress
             | Phase::CancellationRequested => {}
         }
-        let opening = thread_key(referral, side.other())?;
+        let opening = thread_key(world, pen.ctx.me, referral)?;
         pen.reply(referral, MessageSent {}, opening, message(&self.text));
         Ok(())
     }

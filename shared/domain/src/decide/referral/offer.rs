@@ -4,7 +4,7 @@
 use crate::case::{CaseState, Consent};
 use crate::command::OfferReferral;
 use crate::decide::case::check_triage;
-use crate::decide::check::{ascending, barred, between, consent, open_case, peer, red_lines};
+use crate::decide::check::{ascending, between, consent, open_case, peer, red_lines};
 use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{Audience, BasisOn, GrantTo};
@@ -41,7 +41,7 @@ pub(super) fn offer(
     let (me, now) = (pen.ctx.me, pen.ctx.now);
     let case = open_case(world)?;
     let to = peer(world, me, command.to)?;
-    red_lines(&barred(case, None, world.linked), to)?;
+    red_lines(&case.barred, to)?;
     ascending("the purposes", &command.purposes)?;
     check_triage(&command.triage)?;
     let (consent, in_force) = consent(case, command.consent, command.to, now.day())?;

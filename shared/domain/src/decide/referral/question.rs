@@ -6,14 +6,14 @@ use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::{QuestionAnswered, QuestionAsked};
 use crate::refusal::Refusal;
-use crate::world::{Party, World};
+use crate::world::World;
 
 impl Decision for AskQuestion {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
         text("the question", &self.text)?;
-        let offer = thread_key(referral, Party::Sender)?;
+        let offer = thread_key(world, pen.ctx.me, referral)?;
         pen.reply(referral, QuestionAsked {}, offer, message(&self.text));
         Ok(())
     }
@@ -24,7 +24,7 @@ impl Decision for AnswerQuestion {
         let referral = sent(world, pen.ctx.me)?;
         unanswered(referral)?;
         text("the answer", &self.text)?;
-        thread_key(referral, Party::Receiver)?;
+        thread_key(world, pen.ctx.me, referral)?;
         if !referral.receiver.questions.iter().any(|question| question.event == self.question) {
             return Err(Refusal::NoSuchEntry { entry: self.question });
         }

@@ -1,7 +1,7 @@
 //! The service itself: fixed, begun, ended. A hand-over has no service; its end is the reception of the person.
 
 use crate::command::{CompleteService, ScheduleService, StartService};
-use crate::decide::check::{confirmed, future, note, received};
+use crate::decide::check::{confirmed, future, message_to, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::{ReferralKind, ServiceCompleted, ServiceScheduled, ServiceStarted};
 use crate::ids::OfficeId;
@@ -13,7 +13,7 @@ impl Decision for ScheduleService {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = serving(world, pen.ctx.me)?;
         future("the appointment", self.at, pen.ctx.now)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         pen.tell_with(referral, ServiceScheduled { at: self.at }, self.note.as_ref());
         Ok(())
     }
@@ -33,7 +33,7 @@ impl Decision for StartService {
 impl Decision for CompleteService {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = serving(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         pen.tell_with(referral, ServiceCompleted { outcome: self.outcome }, self.note.as_ref());
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The sender takes a referral back; a hand-over only until she has departed.
 
 use crate::command::WithdrawReferral;
-use crate::decide::check::{going_on, note, sent};
+use crate::decide::check::{going_on, message_to, sent};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::ReferralWithdrawn;
 use crate::referral::{Ending, Phase};
@@ -11,7 +11,7 @@ use crate::world::World;
 impl Decision for WithdrawReferral {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        note(self.note.as_ref())?;
+        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         if referral.phase() == Phase::Ended(Ending::HandedOver) {
             return Err(Refusal::AlreadyReceived {});
         }
