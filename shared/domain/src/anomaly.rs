@@ -57,6 +57,10 @@ pub(crate) fn push<T>(list: &mut Vec<T>, value: T, limit: usize) -> Result<(), A
     if list.len() >= limit {
         return Err(Anomaly::TooMany);
     }
+    if list.len() == list.capacity() {
+        // Most lists hold one or two: room for four would double the size of an open referral.
+        list.reserve_exact(list.len().max(1));
+    }
     list.push(value);
     Ok(())
 }

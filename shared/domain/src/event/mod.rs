@@ -14,6 +14,8 @@ pub mod notice;
 pub mod place;
 pub mod referral;
 
+use postcard::ser_flavors::Flavor;
+
 use crate::words::Category::{self, *};
 
 /// Public part of an entry, at most this many bytes (DESIGN, the entry).
@@ -291,10 +293,32 @@ fn decode_body<T: serde::de::DeserializeOwned + serde::Serialize>(
         return Err(Unreadable::NewerFields(kind));
     }
     // postcard accepts over-long varints: only the canonical bytes are the event.
-    if encode_body(&body) != public {
-        return Err(Unreadable::Malformed(kind));
+    match postcard::serialize_with_flavor(&body, Expected { rest: public }) {
+        Ok(()) => Ok(body),
+        Err(_) => Err(Unreadable::Malformed(kind)),
     }
-    Ok(body)
+}
+
+/// Encodes into nothing: fails at the first byte that is not the one expected.
+struct Expected<'a> {
+    rest: &'a [u8],
+}
+
+impl Flavor for Expected<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.rest = self.rest.strip_prefix(bytes).ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(postcard::Error::SerializeBufferFull) }
+    }
 }
 
 #[cfg(test)]

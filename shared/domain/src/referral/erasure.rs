@@ -1,7 +1,7 @@
 //! What the receiver owes after a withdrawal or an expiry: `notified → acknowledged → erased | retained`.
 
 use super::crossing::{Ending, settled};
-use super::{ReferralState, SenderEnd};
+use super::{Emergency, ReferralState, SenderEnd};
 use crate::consent::Standing;
 use crate::ids::EventId;
 use crate::sets::Categories;
@@ -104,9 +104,17 @@ impl ReferralState {
         })
     }
 
-    /// Whether the receiver may still read what was disclosed in `category`.
+    /// Whether the receiver may still read what was disclosed in `category`: under the consent, or because an emergency that
+    /// was not turned down covers it. What a holder keeps on a legal ground is kept, not read.
     #[must_use]
     pub fn may_read(&self, category: Category, today: Day) -> bool {
+        let stands = |emergency: &Emergency| !matches!(emergency.reviewed, Some((_, false)));
+        let mut emergencies = self.sender.emergencies.iter().filter(|emergency| stands(emergency));
+        emergencies.any(|emergency| emergency.categories.contains(category))
+            || self.consent_reads(category, today)
+    }
+
+    fn consent_reads(&self, category: Category, today: Day) -> bool {
         if let Some(chain) = self.sender.consent.as_ref()
             && chain.scope.until < today
         {

@@ -118,6 +118,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_disclosed_in_an_emergency_is_read_after_a_withdrawal_until_it_is_turned_down() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        let by = crate::words::EndedBy::Person;
+        story.given(NORTH, WithdrawConsent { case, consent, by });
+        let emergency = story.given(NORTH, emergency(referral))[0].event_id;
+        story.mail();
+        let reads = |story: &Story, category| story.referral(SOUTH, referral).may_read(category, TODAY);
+        assert!(reads(&story, Category::Health) && !reads(&story, Category::Identity));
+        assert_eq!(story.referral(NORTH, referral).reviews_due(crate::world::Party::Sender).count(), 1);
+        story.given(NORTH, ReviewEmergency { referral, emergency, upheld: false, told_on: TODAY });
+        story.mail();
+        assert!(!reads(&story, Category::Health));
+    }
+
+    #[test]
     fn what_cannot_save_a_life_is_not_disclosed_in_an_emergency() {
         let mut story = network();
         let (case, _, referral) = accepted(&mut story);
