@@ -82,7 +82,7 @@ impl Thread {
     /// Where `event` stands.
     #[must_use]
     pub fn find(&self, event: EventId) -> Option<EventAt> {
-        self.events.iter().rev().find(|at| at.event == event).copied()
+        self.events.iter().find(|at| at.event == event).copied()
     }
 
     /// The event at `index` of the log of this office (`ours`) or of the other party.
@@ -100,15 +100,19 @@ impl Thread {
     /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
     pub fn take(&mut self, me: OfficeId, seen: &Seen) {
         self.etag = Etag(seen.index + 1);
+        if self.referral().is_some_and(|referral| referral.party(seen.author()).is_none()) {
+            // Somebody who is no party to it says nothing in a thread.
+            return;
+        }
         let ours = seen.author() == me;
         self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at.index });
         let Ok(event) = &seen.event else { return };
+        if matches!(event, Event::Received(_) | Event::Receipted(_)) {
+            // Machine receipts say something of the mail, nothing of the thread: they make nobody a party to it.
+            return;
+        }
         if matches!(self.state, ThreadState::Empty) {
             self.state = first_state(me, seen, event);
-        }
-        if matches!(event, Event::Received(_) | Event::Receipted(_)) {
-            // Machine receipts say something of the mail, nothing of the thread.
-            return;
         }
         let Some(applied) = self.applied(me, seen) else { return };
         match &mut self.state {
