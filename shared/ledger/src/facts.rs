@@ -117,11 +117,10 @@ pub(crate) fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
 /// The foreign entries of a stored record; what is damaged there is left out, and found by a check.
 pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
     let mut foreign = Vec::new();
-    if let Some(mut kept) = record.kept() {
-        if let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next()) {
+    if let Some(mut kept) = record.kept()
+        && let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next()) {
             foreign.extend(Foreign::read(entry, checkpoint, own));
         }
-    }
     if kind == RECEIPTED {
         let whole = |part| if let Part::Whole(body) = part { foreign_of_body(body, own) } else { None };
         foreign.extend(record.own().filter_map(whole));

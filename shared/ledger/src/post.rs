@@ -62,7 +62,7 @@ impl Ledger {
     #[must_use]
     pub fn outbox_next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let index = self.core.index();
-        let due = index.outbox().next_due(now, &|sequence| index.last_sent(sequence));
-        due
+        
+        index.outbox().next_due(now, &|sequence| index.last_sent(sequence))
     }
 }

@@ -116,7 +116,7 @@ fn base_frontier(tiles: &Tiles, base: &Base) -> Result<Frontier, OpenFault> {
     if frontier.root() != base.root {
         return Err(damaged);
     }
-    if base.size % WIDTH != 0 && tiles.bundle(base.size / WIDTH)?.len() < base.bundle_bytes as usize {
+    if !base.size.is_multiple_of(WIDTH) && tiles.bundle(base.size / WIDTH)?.len() < base.bundle_bytes as usize {
         return Err(damaged);
     }
     Ok(frontier)

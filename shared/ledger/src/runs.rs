@@ -372,7 +372,7 @@ mod tests {
     fn a_flipped_bit_anywhere_is_noticed_or_harmless() {
         let folder = tempfile::tempdir().unwrap();
         let runs = Runs::<16>::open(folder.path(), &[], false).unwrap();
-        let runs = runs.with(&sorted((0..300).map(|n| (n, n)))).unwrap().0;
+        let _runs = runs.with(&sorted((0..300).map(|n| (n, n)))).unwrap().0;
         let path = Run::<16>::path(folder.path(), 0);
         let good = fs::read(&path).unwrap();
         for byte in (0..good.len()).step_by(13) {

@@ -31,7 +31,7 @@ impl Scan<'_> {
                 return Ok(group.entry(spot).to_vec());
             }
         }
-        if self.bundle.is_empty() || self.next % WIDTH == 0 {
+        if self.bundle.is_empty() || self.next.is_multiple_of(WIDTH) {
             self.bundle = core.tiles.bundle(self.next / WIDTH)?;
             let before = split_bundle(&self.bundle).take((self.next % WIDTH) as usize);
             self.at = before.map(|(_, entry)| entry.len() + 2).sum();

@@ -157,7 +157,8 @@ impl Tail {
         self.frontier = std::mem::take(&mut staged.frontier);
         self.cursor = staged.cursor;
         self.bundle_bytes = staged.bundle_bytes;
-        Ok(self.publish(core, staged, now))
+        self.publish(core, staged, now);
+        Ok(())
     }
 
     fn publish(&self, core: &Core, staged: &mut Staged, now: Timestamp) {
@@ -212,6 +213,9 @@ impl Tail {
 
     /// Returns once every entry is in tiles and segments and nothing is left in the journal.
     pub(crate) fn settle_all(&mut self, core: &Core) -> Result<(), CommitFault> {
+        if core.is_poisoned() {
+            return Err(CommitFault::Poisoned);
+        }
         if !self.journal.is_empty() {
             self.switch(core)?;
         }
@@ -301,7 +305,7 @@ impl Stage<'_> {
 
     fn lay_down(&mut self, draft: &mut Draft, bytes: &[u8], leaf: Hash, thread_prev: Option<u64>) {
         let index = self.next;
-        if index % WIDTH == 0 {
+        if index.is_multiple_of(WIDTH) {
             self.bundle_bytes = 0;
         }
         let mut record = std::mem::take(&mut draft.record);

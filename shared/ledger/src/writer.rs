@@ -82,14 +82,13 @@ impl Writer {
         record: &[u8],
         segments: &Segments,
     ) -> Result<(), DiskFault> {
-        if let Some((start, bytes)) = records.as_mut() {
-            if start.segment == at.segment
+        if let Some((start, bytes)) = records.as_mut()
+            && start.segment == at.segment
                 && u64::from(start.offset) + bytes.len() as u64 == u64::from(at.offset)
             {
                 bytes.extend_from_slice(record);
                 return Ok(());
             }
-        }
         self.write_records(records.take(), segments)?;
         *records = Some((at, record.to_vec()));
         Ok(())

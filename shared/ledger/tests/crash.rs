@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use office::{Drafts, NORTH, NOW, SOUTH, create, open, verify_whole};
 use waymark_domain::ids::{EventId, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::{Bodies, Ledger};
+use waymark_ledger::{Bodies, Ledger, OpenFault};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::unplaced::Body;
 
@@ -24,7 +24,9 @@ const APPEND: &str = "append-until-killed";
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
-        [_, what, folder, seed] if what == APPEND => append(Path::new(folder), seed.parse().expect("a number")),
+        [_, what, folder, seed] if what == APPEND => {
+            append(Path::new(folder), seed.parse().expect("a number"))
+        }
         _ if arguments.iter().any(|argument| argument == "--list") => println!("killed: test"),
         _ => killed(),
     }
@@ -86,7 +88,8 @@ impl Said {
         } else if let Some(index) = line.strip_prefix("erased ") {
             self.erased.push(index.parse().expect("an index"));
         } else if let Some((index, event)) = line.split_once(' ') {
-            let known = self.durable.insert(index.parse().expect("an index"), event.parse().expect("an event"));
+            let known =
+                self.durable.insert(index.parse().expect("an index"), event.parse().expect("an event"));
             assert_eq!(known, None, "index {index} was given twice");
         }
     }
@@ -111,10 +114,16 @@ fn killed() {
         let lines = if round % 5 == 4 { 1 + round / 5 } else { random % 12_000 };
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
-        for _ in 0..lines {
+        for number in 0..lines {
             line.clear();
             assert!(out.read_line(&mut line).expect("readable") > 0, "round {round}: it ended by itself");
             said.hear(line.trim_end());
+            if number == 100 {
+                assert!(
+                    matches!(open(folder.path(), NORTH), Err(OpenFault::Locked)),
+                    "two processes at once"
+                );
+            }
         }
         child.kill().expect("killed");
         child.wait().expect("gone");
@@ -145,7 +154,13 @@ fn look(folder: &Path, said: &Said, round: u64) {
         ledger.tombstone(*index, &Bodies::All).expect("erased");
     }
     for findings in report.findings {
-        assert!(matches!(findings, waymark_ledger::Finding::TornFrame { .. } | waymark_ledger::Finding::LargeBodyLeft), "{findings:?}");
+        assert!(
+            matches!(
+                findings,
+                waymark_ledger::Finding::TornFrame { .. } | waymark_ledger::Finding::LargeBodyLeft
+            ),
+            "{findings:?}"
+        );
     }
     let checked = ledger.check().expect("readable");
     assert_eq!(checked.faults, [], "round {round}");
