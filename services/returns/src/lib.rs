@@ -8,6 +8,7 @@ waymark_api::desk_door!();
 mod projection;
 mod return_api;
 #[cfg(test)]
+#[expect(dead_code, reason = "the projection of cases uses more of it")]
 #[path = "../../cases/src/testkit.rs"]
 mod testkit;
 

@@ -13,6 +13,7 @@ mod projection;
 mod rows;
 mod shelter_api;
 #[cfg(test)]
+#[expect(dead_code, reason = "the projection of cases uses more of it")]
 #[path = "../../cases/src/testkit.rs"]
 mod testkit;
 

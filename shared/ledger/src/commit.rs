@@ -150,9 +150,16 @@ impl Ledger {
         let drafts = draft::prepare(&self.core, command)?;
         let ticket = Arc::new(Ticket { state: Mutex::new(State::Waiting), caller: thread::current() });
         let leads = self.queue.join(Request { drafts, now, ticket: Arc::clone(&ticket), answered: false });
+<<<<<<< HEAD
         if !leads && let Some(answer) = ticket.wait() {
             return answer;
         }
+=======
+        if !leads
+            && let Some(answer) = ticket.wait() {
+                return answer;
+            }
+>>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         self.lead();
         ticket.wait().unwrap_or(Err(CommitFault::Poisoned))
     }
@@ -210,5 +217,50 @@ impl Ledger {
             tail.commit(&self.core, &mut staged, now)?;
         }
         Ok(staged.answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+
+    use waymark_domain::ids::ThreadId;
+    use waymark_seal::entry::Audience;
+
+    use super::*;
+    use crate::journal::JournalFile;
+    use crate::office::{Drafts, NORTH, NOW, create, open};
+
+    #[test]
+    fn after_a_failed_sync_nothing_is_taken_until_the_ledger_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path(), NORTH);
+        let (ledger, _) = open(folder.path(), NORTH).unwrap();
+        let drafts = Drafts::new(NORTH, 1);
+        let commit =
+            |ledger: &Ledger| ledger.commit(vec![drafts.bare(ThreadId([1; 16]), Audience::Nobody)], NOW);
+        commit(&ledger).unwrap();
+        {
+            // Takes every write and cannot be synced.
+            let null = OpenOptions::new().read(true).write(true).open("/dev/null").unwrap();
+            let mut tail = ledger.tail.lock().unwrap();
+            let active = tail.journal.active;
+            tail.journal.files[active] = Arc::new(JournalFile { file: null, length: 1 << 20 });
+        }
+        assert!(matches!(commit(&ledger), Err(CommitFault::Poisoned)));
+        assert!(matches!(commit(&ledger), Err(CommitFault::Poisoned)));
+        assert!(matches!(ledger.settle(), Err(CommitFault::Poisoned)));
+        assert_eq!(ledger.size(), 1);
+        assert!(ledger.entry(0).is_ok(), "reading goes on");
+        drop(ledger);
+        let (ledger, report) = open(folder.path(), NORTH).unwrap();
+        assert_eq!((report.head.size, report.clean), (1, false));
+        commit(&ledger).unwrap();
+    }
+
+    #[test]
+    fn a_ledger_is_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Ledger>();
     }
 }

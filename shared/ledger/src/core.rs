@@ -39,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) journals: [Arc<JournalFile>; 2],
     pub(crate) orders: Orders,
     pub(crate) poisoned: AtomicBool,
+    /// Held while records are changed in place.
+    pub(crate) changing: Mutex<()>,
     /// Held as long as the ledger is open.
     pub(crate) _lock: File,
 }

@@ -1,5 +1,7 @@
 //! Erasing bodies where they lie. The entry, and with it the log, stays as it was signed; a hole remains with its hash.
 
+use std::sync::PoisonError;
+
 use waymark_domain::ids::EventId;
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::sha256;
@@ -8,6 +10,7 @@ use waymark_seal::unplaced::Body;
 use crate::fault::{ChangeFault, ReadFault};
 use crate::ledger::Ledger;
 use crate::record::Record;
+use crate::segments::At;
 
 /// Which bodies of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +41,15 @@ impl Ledger {
     pub fn tombstones(&self, entries: &[(u64, Bodies)]) -> Result<(), ChangeFault> {
         // The journal holds copies: after this it is zeros.
         self.settle()?;
+        let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
         for (index, which) in entries {
             let index = *index;
             let (event, place) = (self.event_of(index)?, self.place(index)?);
-            let Some(bytes) = self.core.segments.read(place.at, event).map_err(ReadFault::from)? else {
+            if place.at == At::Nowhere {
                 continue;
-            };
+            }
+            let bytes = self.core.segments.read(place.at, event).map_err(ReadFault::from)?;
+            let bytes = bytes.ok_or(ReadFault::BodiesDamaged { index })?;
             // An erasure that was cut short may have left a directory that does not fit its checksum.
             let record = Record::read_unchecked(&bytes).ok_or(ReadFault::BodiesDamaged { index })?;
             let own = record.own_count();
@@ -82,6 +88,7 @@ impl Ledger {
             Some(Body::Whole(bytes)) => Some(bytes.clone()),
             Some(Body::Withheld(_)) | None => None,
         };
+        let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let filled = record.filled(whole).ok_or(ChangeFault::NotTheSame { index })?;
         Ok(self.core.segments.rewrite(place.at, entry.event, &filled).map_err(ReadFault::from)?)
     }

@@ -25,6 +25,7 @@ mod journal;
 mod ledger;
 mod mark;
 mod open;
+mod open_files;
 mod outbox;
 mod peers;
 mod places;
@@ -45,6 +46,13 @@ mod tiles;
 mod tree;
 mod view;
 mod writer;
+
+#[cfg(test)]
+extern crate self as waymark_ledger;
+#[cfg(test)]
+#[path = "../tests/office/mod.rs"]
+#[expect(dead_code, reason = "other tests use more of it")]
+mod office;
 
 pub use check::{CheckFault, CheckReport};
 pub use create::Settings;

@@ -238,6 +238,7 @@ fn core(
         journals: [first, second],
         orders: Orders::default(),
         poisoned: AtomicBool::new(false),
+        changing: Mutex::new(()),
         _lock: files.lock,
     };
     for group in &replayed.groups {

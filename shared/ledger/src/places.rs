@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use waymark_seal::entry::Audience;
 
@@ -19,6 +20,8 @@ use crate::segments::{At, Cursor};
 
 /// Bytes of a row.
 pub(crate) const ROW: usize = 28;
+/// Rows kept in memory.
+const SEEN: usize = 4096;
 const OFFSET_BITS: u32 = 24;
 const RECEIVED: u32 = 1 << 24;
 const TO_NETWORK: u32 = 1 << 25;
@@ -114,11 +117,14 @@ impl Place {
 /// The file of places.
 pub(crate) struct Places {
     file: File,
+    /// By the low bits of the index: whoever lists a thread reads its entries next. Rows never change.
+    seen: Mutex<Vec<Option<(u64, Place)>>>,
 }
 
 impl Places {
     pub(crate) fn open(path: &Path) -> Result<Self, DiskFault> {
-        Ok(Self { file: disk::open_or_create(path).while_("opening the places")? })
+        let file = disk::open_or_create(path).while_("opening the places")?;
+        Ok(Self { file, seen: Mutex::new(vec![None; SEEN]) })
     }
 
     /// Rows that are there.
@@ -137,6 +143,19 @@ impl Places {
 
     /// The row of `index`; `None` when it is not there or damaged, so that the index must be made again.
     pub(crate) fn read(&self, index: u64) -> Result<Option<Place>, DiskFault> {
+        let slot = index as usize % SEEN;
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(slot).copied().flatten();
+        if let Some((_, place)) = seen.filter(|(at, _)| *at == index) {
+            return Ok(Some(place));
+        }
+        let place = self.read_row(index)?;
+        if let Some(slot) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get_mut(slot) {
+            *slot = place.map(|place| (index, place));
+        }
+        Ok(place)
+    }
+
+    fn read_row(&self, index: u64) -> Result<Option<Place>, DiskFault> {
         let mut row = [0; ROW];
         match self.file.read_exact_at(&mut row, index * ROW as u64) {
             Ok(()) => Ok(Place::read(&row, index)),

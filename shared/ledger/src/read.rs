@@ -49,10 +49,16 @@ impl Ledger {
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, ReadFault> {
         self.core.within(index)?;
         if let Some(group) = self.core.view.group_of(index)
+<<<<<<< HEAD
             && let Some(spot) = group.spot(index)
         {
             return Ok(group.entry(spot).to_vec());
         }
+=======
+            && let Some(spot) = group.spot(index) {
+                return Ok(group.entry(spot).to_vec());
+            }
+>>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         let place = self.place(index)?;
         match self.core.tiles.entry(index / WIDTH, place.offset)? {
             Some(bytes) if crc32c::crc32c(&bytes) == place.entry_sum => Ok(bytes),
@@ -74,6 +80,21 @@ impl Ledger {
     /// # Errors
     /// [`ReadFault::BodiesDamaged`] when one is neither there nor erased.
     pub fn bodies(&self, index: u64) -> Result<Vec<Body>, ReadFault> {
+        self.steadily(|| self.bodies_now(index))
+    }
+
+    /// Reads once more when bodies look damaged: they may have been changing at that moment.
+    fn steadily<T>(&self, read: impl Fn() -> Result<T, ReadFault>) -> Result<T, ReadFault> {
+        match read() {
+            Err(ReadFault::BodiesDamaged { .. }) => {
+                let _still = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
+                read()
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn bodies_now(&self, index: u64) -> Result<Vec<Body>, ReadFault> {
         let damaged = ReadFault::BodiesDamaged { index };
         let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
         let Some(record) = self.record(index, entry.event)? else {
@@ -91,6 +112,10 @@ impl Ledger {
     /// # Errors
     /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
     pub fn kept(&self, index: u64) -> Result<Option<Kept>, ReadFault> {
+        self.steadily(|| self.kept_now(index))
+    }
+
+    fn kept_now(&self, index: u64) -> Result<Option<Kept>, ReadFault> {
         let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
         let Some(record) = self.record(index, entry.event)? else {
             let none = named(entry.kind, &entry.public).is_empty();
@@ -230,10 +255,16 @@ impl Ledger {
 
     pub(crate) fn record(&self, index: u64, event: EventId) -> Result<Option<Vec<u8>>, ReadFault> {
         if let Some(group) = self.core.view.group_of(index)
+<<<<<<< HEAD
             && let Some(record) = group.spot(index).and_then(|spot| group.record(spot))
         {
             return Ok(Some(record.to_vec()));
         }
+=======
+            && let Some(record) = group.spot(index).and_then(|spot| group.record(spot)) {
+                return Ok(Some(record.to_vec()));
+            }
+>>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         let place = self.place(index)?;
         let record = self.core.segments.read(place.at, event)?;
         // A large record was written before its index was known; it is found by its event.

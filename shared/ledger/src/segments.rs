@@ -6,7 +6,6 @@
 //! ```
 //! Nothing here knows where a record belongs but by its place row; nothing is ever moved.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -16,13 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use waymark_domain::ids::EventId;
 
 use crate::disk::{self, DiskFault, While};
+use crate::open_files::OpenFiles;
 use crate::record;
 
 /// A segment takes no further record once it is this long.
 const SEGMENT_FULL: u32 = 64 * 1024 * 1024;
 /// A record larger than this gets a file of its own.
 pub(crate) const LARGE: usize = 256 * 1024;
-const OPEN_FILES_MAX: usize = 64;
 
 /// Where the next record goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +56,7 @@ pub(crate) enum At {
 /// The folder of segments.
 pub(crate) struct Segments {
     folder: PathBuf,
-    open: Mutex<HashMap<u32, Arc<File>>>,
+    open: Mutex<OpenFiles<u32>>,
 }
 
 impl Segments {
@@ -80,16 +79,12 @@ impl Segments {
 
     fn file(&self, segment: u32, create: bool) -> io::Result<Arc<File>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&segment) {
-            return Ok(Arc::clone(file));
+        if let Some(file) = open.find(&segment) {
+            return Ok(file);
         }
         let path = self.path(segment);
-        let file = Arc::new(if create { disk::open_or_create(&path)? } else { disk::open_existing(&path)? });
-        if open.len() >= OPEN_FILES_MAX {
-            open.clear();
-        }
-        open.insert(segment, Arc::clone(&file));
-        Ok(file)
+        let file = if create { disk::open_or_create(&path)? } else { disk::open_existing(&path)? };
+        Ok(open.keep(segment, file))
     }
 
     /// Writes a run of records that lie one after the other.

@@ -3,7 +3,7 @@
 //! One file per chain, 8 bytes per number, so that any number is one read away. A row is the index and a check that ties it to
 //! its chain and number: a row from elsewhere, or with a flipped bit, counts as doubt and the index is made again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use waymark_domain::ids::OfficeId;
 
 use crate::disk::{self, DiskFault, While};
+use crate::open_files::OpenFiles;
 
 const ROW: u64 = 8;
-const OPEN_FILES_MAX: usize = 96;
 const INDEX_BITS: u32 = 44;
 
 /// Which numbered chain of an office's entries.
@@ -60,7 +60,7 @@ pub(crate) enum Row {
 /// The folder of chains.
 pub(crate) struct Sequences {
     folder: PathBuf,
-    open: Mutex<HashMap<Sequence, Arc<File>>>,
+    open: Mutex<OpenFiles<Sequence>>,
 }
 
 impl Sequences {
@@ -71,16 +71,12 @@ impl Sequences {
 
     fn file(&self, sequence: Sequence, create: bool) -> io::Result<Arc<File>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&sequence) {
-            return Ok(Arc::clone(file));
+        if let Some(file) = open.find(&sequence) {
+            return Ok(file);
         }
         let path = self.folder.join(sequence.name());
-        let file = Arc::new(if create { disk::open_or_create(&path)? } else { disk::open_existing(&path)? });
-        if open.len() >= OPEN_FILES_MAX {
-            open.clear();
-        }
-        open.insert(sequence, Arc::clone(&file));
-        Ok(file)
+        let file = if create { disk::open_or_create(&path)? } else { disk::open_existing(&path)? };
+        Ok(open.keep(sequence, file))
     }
 
     /// Writes rows; durable when this returns.

@@ -213,6 +213,9 @@ impl Tail {
 
     /// Returns once every entry is in tiles and segments and nothing is left in the journal.
     pub(crate) fn settle_all(&mut self, core: &Core) -> Result<(), CommitFault> {
+        if core.is_poisoned() {
+            return Err(CommitFault::Poisoned);
+        }
         if !self.journal.is_empty() {
             self.switch(core)?;
         }

@@ -8,7 +8,7 @@
 //! under the name of the full one; whoever hands the log to another reader cuts them into `.p/<W>`.
 //! Source: <https://c2sp.org/tlog-tiles>.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -19,11 +19,11 @@ use rustix::fs::{Mode, OFlags};
 use waymark_domain::ids::Hash;
 
 use crate::disk::{self, DiskFault, While};
+use crate::open_files::OpenFiles;
 
 /// Entries of a bundle, hashes of a tile.
 pub(crate) const WIDTH: u64 = 256;
 const HASH: u64 = 32;
-const OPEN_FILES_MAX: usize = 192;
 
 /// Which file of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ impl Tile {
 pub(crate) struct Tiles {
     folder: PathBuf,
     root: File,
-    open: Mutex<HashMap<Tile, Arc<File>>>,
+    open: Mutex<OpenFiles<Tile>>,
     fresh_folders: Mutex<BTreeSet<PathBuf>>,
 }
 
@@ -75,17 +75,12 @@ impl Tiles {
     /// The file for reading; kept open for a while.
     pub(crate) fn file(&self, tile: Tile) -> io::Result<Arc<File>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&tile) {
-            return Ok(Arc::clone(file));
+        if let Some(file) = open.find(&tile) {
+            return Ok(file);
         }
         let file =
             rustix::fs::openat(&self.root, tile.path(), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-        let file = Arc::new(File::from(file));
-        if open.len() >= OPEN_FILES_MAX {
-            open.clear();
-        }
-        open.insert(tile, Arc::clone(&file));
-        Ok(file)
+        Ok(open.keep(tile, File::from(file)))
     }
 
     /// The file for writing, created with its folders when it is not there.
@@ -122,7 +117,7 @@ impl Tiles {
 
     /// Forgets open files, because some were replaced.
     pub(crate) fn forget_open(&self) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = OpenFiles::default();
     }
 
     /// Replaces a whole file; durable when this returns.
@@ -167,26 +162,18 @@ impl Tiles {
             Err(fault) => return Err(fault).while_(doing),
         };
         // Most entries are shorter than this, so that one read does.
-        let mut bytes = vec![0; 768];
-        let read = disk::read_up_to(&file, &mut bytes, u64::from(offset)).while_(doing)?;
-        bytes.truncate(read);
-        let Some(length) = bytes.first_chunk::<2>().map(|length| usize::from(u16::from_be_bytes(*length)))
-        else {
+        let mut front = [0; 640];
+        let read = disk::read_up_to(&file, &mut front, u64::from(offset)).while_(doing)?;
+        let Some((length, rest)) = front.get(..read).and_then(<[u8]>::split_first_chunk::<2>) else {
             return Ok(None);
         };
-        if bytes.len() < length + 2 {
-            let had = bytes.len();
-            bytes.resize(length + 2, 0);
-            let rest = bytes.get_mut(had..).unwrap_or_default();
-            if disk::read_up_to(&file, rest, u64::from(offset) + had as u64).while_(doing)?
-                != length + 2 - had
-            {
-                return Ok(None);
-            }
+        let length = usize::from(u16::from_be_bytes(*length));
+        if let Some(entry) = rest.get(..length) {
+            return Ok(Some(entry.to_vec()));
         }
-        bytes.truncate(length + 2);
-        bytes.drain(..2);
-        Ok(Some(bytes))
+        let mut entry = vec![0; length];
+        let read = disk::read_up_to(&file, &mut entry, u64::from(offset) + 2).while_(doing)?;
+        Ok((read == length).then_some(entry))
     }
 }
 

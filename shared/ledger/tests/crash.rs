@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use office::{Drafts, NORTH, NOW, SOUTH, create, open, verify_whole};
 use waymark_domain::ids::{EventId, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::{Bodies, Ledger};
+use waymark_ledger::{Bodies, Ledger, OpenFault};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::unplaced::Body;
 
@@ -114,10 +114,16 @@ fn killed() {
         let lines = if round % 5 == 4 { 1 + round / 5 } else { random % 12_000 };
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
-        for _ in 0..lines {
+        for number in 0..lines {
             line.clear();
             assert!(out.read_line(&mut line).expect("readable") > 0, "round {round}: it ended by itself");
             said.hear(line.trim_end());
+            if number == 100 {
+                assert!(
+                    matches!(open(folder.path(), NORTH), Err(OpenFault::Locked)),
+                    "two processes at once"
+                );
+            }
         }
         child.kill().expect("killed");
         child.wait().expect("gone");

@@ -1,5 +1,14 @@
 //! AuditService of real offices: replay as of a moment, proofs, and verification of the own log.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "these are tests, and their town is shared with the desk's"
+)]
+
+#[path = "../../../cases/tests/service/agreed.rs"]
+mod agreed;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;
@@ -12,15 +21,12 @@ use waymark_api::v1::{
     verify_log_response::Item as Verify,
 };
 use waymark_audit::AuditApi;
-use waymark_domain::command::{AcceptReferral, GiveConsent, OfferReferral, OpenCase};
-use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::ThreadId;
-use waymark_domain::section::Triage;
 use waymark_domain::time::Timestamp;
-use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+use waymark_domain::words::Purpose;
 
-use crate::town::{BEGIN, STAFF, Town};
+use crate::town::{STAFF, Town};
 
 /// North offered an hour before south accepted.
 struct Story {
@@ -32,36 +38,10 @@ struct Story {
 
 fn story() -> Story {
     let mut town = Town::new(2);
-    let (to, today) = (town.id(2), BEGIN.day());
-    let case = town.does(1, OpenCase::default()).unwrap().thread;
-    let scope = ConsentScope {
-        recipient: to,
-        purposes: vec![Purpose::SocialSupport],
-        categories: vec![Category::Triage],
-        onward: false,
-        from: today,
-        until: today.plus(60),
-    };
-    let (form, told, record) = (ConsentForm::Written, Disclosure::ALL.to_vec(), Vec::new());
-    let consent = town.does(1, GiveConsent { case, scope, form, told, record }).unwrap().events[0];
-    let triage = Triage {
-        services: vec![Purpose::SocialSupport],
-        from: today,
-        until: None,
-        languages: vec!["bg".to_owned()],
-        urgency: Urgency::Normal,
-        risk: RiskBand::Low,
-        party_size: 1,
-        accessibility: false,
-    };
-    let (kind, purposes) = (ReferralKind::Service, vec![Purpose::SocialSupport]);
-    let offer = OfferReferral { case, to, kind, purposes, triage, consent, expires_at: None };
-    let referral = town.does(1, offer).unwrap().thread;
-    town.exchange();
+    let (case, referral) = agreed::offered(&mut town, 2, ReferralKind::Service, Purpose::SocialSupport);
     let offered_at = town.desk(1).now();
     town.pass(3_600);
-    town.does(2, AcceptReferral { referral, case: None, note: None }).unwrap();
-    town.exchange();
+    agreed::accepted(&mut town, 2, referral);
     Story { town, case, referral, offered_at }
 }
 

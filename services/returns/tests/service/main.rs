@@ -1,6 +1,14 @@
 //! ReturnService of real offices: a hand-over from the proposal to the first follow-up, as both services show it.
 
-#[expect(dead_code, reason = "the desk's own tests use more of it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "these are tests, and their town is shared with the desk's"
+)]
+
+#[path = "../../../cases/tests/service/agreed.rs"]
+mod agreed;
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;
 

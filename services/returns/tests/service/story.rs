@@ -6,15 +6,12 @@ use tonic::Request;
 use waymark_api::convert::value::instant;
 use waymark_api::v1::{self, GoNoGo, return_service_server::ReturnService as _};
 use waymark_desk::{Desk, Options};
-use waymark_domain::command::{AcceptReferral, GiveConsent, OfferReferral, OpenCase};
-use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
-use waymark_domain::ids::ThreadId;
-use waymark_domain::section::Triage;
-use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+use waymark_domain::words::Purpose;
 use waymark_returns::{ReturnApi, ReturnsProjection};
 use waymark_seal::rng::Seeded;
 
+use crate::agreed::{accepted, offered};
 use crate::town::{BEGIN, Town, data, passphrase};
 
 pub(crate) struct Story {
@@ -45,38 +42,6 @@ fn served(town: &mut Town, number: u16) -> ReturnApi {
     ReturnApi::new(desk, rows)
 }
 
-fn handed_over(town: &mut Town) -> ThreadId {
-    let (to, today) = (town.id(2), BEGIN.day());
-    let case = town.does(1, OpenCase::default()).unwrap().thread;
-    let scope = ConsentScope {
-        recipient: to,
-        purposes: vec![Purpose::SafeReturn],
-        categories: vec![Category::Triage, Category::Safety, Category::Travel],
-        onward: false,
-        from: today,
-        until: today.plus(180),
-    };
-    let (form, told, record) = (ConsentForm::Written, Disclosure::ALL.to_vec(), Vec::new());
-    let consent = town.does(1, GiveConsent { case, scope, form, told, record }).unwrap().events[0];
-    let triage = Triage {
-        services: vec![Purpose::SafeReturn],
-        from: today,
-        until: None,
-        languages: vec!["bg".to_owned()],
-        urgency: Urgency::Normal,
-        risk: RiskBand::Medium,
-        party_size: 1,
-        accessibility: false,
-    };
-    let (kind, purposes) = (ReferralKind::HandOver, vec![Purpose::SafeReturn]);
-    let offer = OfferReferral { case, to, kind, purposes, triage, consent, expires_at: None };
-    let referral = town.does(1, offer).unwrap().thread;
-    town.exchange();
-    town.does(2, AcceptReferral { referral, case: None, note: None }).unwrap();
-    town.exchange();
-    referral
-}
-
 impl Story {
     /// South has accepted the hand-over.
     pub(crate) async fn agreed() -> Self {
@@ -84,8 +49,9 @@ impl Story {
         let (north, south) = (served(&mut town, 1), served(&mut town, 2));
         town.pass(6);
         town.exchange();
-        let referral = handed_over(&mut town).to_string();
-        Self { town, north, south, referral }
+        let (_, referral) = offered(&mut town, 2, ReferralKind::HandOver, Purpose::SafeReturn);
+        accepted(&mut town, 2, referral);
+        Self { town, north, south, referral: referral.to_string() }
     }
 
     pub(crate) fn id(&self, number: u16) -> String {

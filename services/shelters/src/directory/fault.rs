@@ -261,7 +261,7 @@ pub struct Report {
     /// The files, in the order in which they were read.
     pub files: Vec<FileReport>,
     /// Everything that was wrong, file by file, up to
-    /// [`FAULTS_LISTED_MAX`](super::limits::FAULTS_LISTED_MAX).
+    /// [`FAULTS_LISTED_MAX`].
     pub faults: Vec<Fault>,
     /// Faults beyond those listed.
     pub faults_unlisted: u64,

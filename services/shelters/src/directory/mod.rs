@@ -1,11 +1,11 @@
 //! The directory of services that this office knows: Open Referral HSDS read, kept, searched and written.
 //!
 //! A directory is public information about organisations; it holds no person. What a directory must not tell is
-//! where a shelter is: [`Directory`] values come out of [`read`] only after the streets of shelters and everything
+//! where a shelter is: [`Directory`] values come out of [`mod@read`] only after the streets of shelters and everything
 //! about confidential locations but the country were removed, so nothing that stores, finds or writes services can
 //! give them away. Named contacts are never kept. Nothing here reads a clock, and nothing panics on any input.
 //!
-//! Read [`model`] first, then [`read`], [`store`] and [`search`].
+//! Read [`model`] first, then [`mod@read`], [`store`] and [`search`].
 
 mod assemble;
 pub mod book;

@@ -7,7 +7,8 @@
     reason = "these are tests, and their town is shared with the desk's"
 )]
 
-#[expect(dead_code, reason = "the desk's own tests use more of it")]
+#[path = "../../../cases/tests/service/agreed.rs"]
+mod agreed;
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;
 
@@ -19,12 +20,8 @@ use waymark_api::v1::{
     self, PlacePhase, shelter_service_server::ShelterService as _, watch_places_response::Item,
 };
 use waymark_desk::{Desk, Options};
-use waymark_domain::command::{AcceptReferral, GiveConsent, OfferReferral, OpenCase};
-use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
-use waymark_domain::ids::ThreadId;
-use waymark_domain::section::Triage;
-use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+use waymark_domain::words::{Category, Purpose};
 use waymark_seal::rng::Seeded;
 use waymark_shelters::{ShelterApi, SheltersProjection};
 
@@ -61,40 +58,9 @@ fn story() -> Story {
     let (north, harbour) = (served(&mut town, 1), served(&mut town, 3));
     town.pass(6);
     town.exchange();
-    let referral = accepted(&mut town).to_string();
-    Story { town, north, harbour, referral }
-}
-
-fn accepted(town: &mut Town) -> ThreadId {
-    let (to, today) = (town.id(3), BEGIN.day());
-    let case = town.does(1, OpenCase::default()).unwrap().thread;
-    let scope = ConsentScope {
-        recipient: to,
-        purposes: vec![Purpose::SafeShelter],
-        categories: vec![Category::Triage],
-        onward: false,
-        from: today,
-        until: today.plus(60),
-    };
-    let (form, told, record) = (ConsentForm::Written, Disclosure::ALL.to_vec(), Vec::new());
-    let consent = town.does(1, GiveConsent { case, scope, form, told, record }).unwrap().events[0];
-    let triage = Triage {
-        services: vec![Purpose::SafeShelter],
-        from: today,
-        until: None,
-        languages: vec!["bg".to_owned()],
-        urgency: Urgency::Urgent,
-        risk: RiskBand::Medium,
-        party_size: 1,
-        accessibility: false,
-    };
-    let (kind, purposes) = (ReferralKind::Service, vec![Purpose::SafeShelter]);
-    let offer = OfferReferral { case, to, kind, purposes, triage, consent, expires_at: None };
-    let referral = town.does(1, offer).unwrap().thread;
-    town.exchange();
-    town.does(3, AcceptReferral { referral, case: None, note: None }).unwrap();
-    town.exchange();
-    referral
+    let (_, referral) = agreed::offered(&mut town, 3, ReferralKind::Service, Purpose::SafeShelter);
+    agreed::accepted(&mut town, 3, referral);
+    Story { town, north, harbour, referral: referral.to_string() }
 }
 
 impl Story {

@@ -173,8 +173,8 @@ fn each_file_of_the_index_lost_cut_or_flipped_changes_no_answer() {
 fn a_damaged_index_is_made_again_while_the_ledger_is_open() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path());
+    let before = answers(&open(folder.path(), NORTH).unwrap().0);
     let (ledger, _) = open(folder.path(), NORTH).unwrap();
-    let before = answers(&ledger);
     let places = folder.path().join("index/places");
     let mut bytes = std::fs::read(&places).unwrap();
     bytes.iter_mut().for_each(|byte| *byte ^= 0x40);

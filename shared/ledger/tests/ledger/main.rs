@@ -6,6 +6,5 @@ mod office;
 mod commit;
 mod damage;
 mod erase;
-mod full;
 mod index;
 mod outbox;

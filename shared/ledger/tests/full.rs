@@ -1,4 +1,9 @@
 //! A full disk: the command is refused by name, nothing of it is there, and it goes on once there is space.
+//! By itself, because it starts other programs: between fork and exec those hold the locks of every ledger in the process.
+
+#[path = "office/mod.rs"]
+#[expect(dead_code, reason = "other tests use more of it")]
+mod office;
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +12,7 @@ use waymark_domain::ids::ThreadId;
 use waymark_ledger::CommitFault;
 use waymark_seal::entry::Audience;
 
-use crate::office::{Drafts, NORTH, NOW, SOUTH, commit, create, open, verify_whole};
+use office::{Drafts, NORTH, NOW, SOUTH, commit, create, open, verify_whole};
 
 /// A small file system in memory; taken away again at the end.
 struct Small {
