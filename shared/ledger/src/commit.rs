@@ -150,16 +150,9 @@ impl Ledger {
         let drafts = draft::prepare(&self.core, command)?;
         let ticket = Arc::new(Ticket { state: Mutex::new(State::Waiting), caller: thread::current() });
         let leads = self.queue.join(Request { drafts, now, ticket: Arc::clone(&ticket), answered: false });
-<<<<<<< HEAD
         if !leads && let Some(answer) = ticket.wait() {
             return answer;
         }
-=======
-        if !leads
-            && let Some(answer) = ticket.wait() {
-                return answer;
-            }
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         self.lead();
         ticket.wait().unwrap_or(Err(CommitFault::Poisoned))
     }

@@ -118,16 +118,10 @@ pub(crate) fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
 pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
     let mut foreign = Vec::new();
     if let Some(mut kept) = record.kept()
-<<<<<<< HEAD
         && let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next())
     {
         foreign.extend(Foreign::read(entry, checkpoint, own));
     }
-=======
-        && let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next()) {
-            foreign.extend(Foreign::read(entry, checkpoint, own));
-        }
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
     if kind == RECEIPTED {
         let whole = |part| if let Part::Whole(body) = part { foreign_of_body(body, own) } else { None };
         foreign.extend(record.own().filter_map(whole));

@@ -26,9 +26,10 @@ impl<K: Hash + Eq + Copy> OpenFiles<K> {
 
     pub(crate) fn keep(&mut self, key: K, file: File) -> Arc<File> {
         if self.files.len() >= share()
-            && let Some(oldest) = self.order.pop_front() {
-                self.files.remove(&oldest);
-            }
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.files.remove(&oldest);
+        }
         let file = Arc::new(file);
         self.order.push_back(key);
         self.files.insert(key, Arc::clone(&file));

@@ -62,12 +62,7 @@ impl Ledger {
     #[must_use]
     pub fn outbox_next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let index = self.core.index();
-<<<<<<< HEAD
-        let outbox = index.outbox();
-        outbox.next_due(now, &|sequence| index.last_sent(sequence))
-=======
-        
+
         index.outbox().next_due(now, &|sequence| index.last_sent(sequence))
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
     }
 }

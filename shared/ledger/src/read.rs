@@ -49,16 +49,10 @@ impl Ledger {
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, ReadFault> {
         self.core.within(index)?;
         if let Some(group) = self.core.view.group_of(index)
-<<<<<<< HEAD
             && let Some(spot) = group.spot(index)
         {
             return Ok(group.entry(spot).to_vec());
         }
-=======
-            && let Some(spot) = group.spot(index) {
-                return Ok(group.entry(spot).to_vec());
-            }
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         let place = self.place(index)?;
         match self.core.tiles.entry(index / WIDTH, place.offset)? {
             Some(bytes) if crc32c::crc32c(&bytes) == place.entry_sum => Ok(bytes),
@@ -255,16 +249,10 @@ impl Ledger {
 
     pub(crate) fn record(&self, index: u64, event: EventId) -> Result<Option<Vec<u8>>, ReadFault> {
         if let Some(group) = self.core.view.group_of(index)
-<<<<<<< HEAD
             && let Some(record) = group.spot(index).and_then(|spot| group.record(spot))
         {
             return Ok(Some(record.to_vec()));
         }
-=======
-            && let Some(record) = group.spot(index).and_then(|spot| group.record(spot)) {
-                return Ok(Some(record.to_vec()));
-            }
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         let place = self.place(index)?;
         let record = self.core.segments.read(place.at, event)?;
         // A large record was written before its index was known; it is found by its event.

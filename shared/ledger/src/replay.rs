@@ -116,12 +116,8 @@ fn base_frontier(tiles: &Tiles, base: &Base) -> Result<Frontier, OpenFault> {
     if frontier.root() != base.root {
         return Err(damaged);
     }
-<<<<<<< HEAD
     if !base.size.is_multiple_of(WIDTH) && tiles.bundle(base.size / WIDTH)?.len() < base.bundle_bytes as usize
     {
-=======
-    if !base.size.is_multiple_of(WIDTH) && tiles.bundle(base.size / WIDTH)?.len() < base.bundle_bytes as usize {
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         return Err(damaged);
     }
     Ok(frontier)

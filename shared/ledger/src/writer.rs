@@ -84,19 +84,11 @@ impl Writer {
     ) -> Result<(), DiskFault> {
         if let Some((start, bytes)) = records.as_mut()
             && start.segment == at.segment
-<<<<<<< HEAD
             && u64::from(start.offset) + bytes.len() as u64 == u64::from(at.offset)
         {
             bytes.extend_from_slice(record);
             return Ok(());
         }
-=======
-                && u64::from(start.offset) + bytes.len() as u64 == u64::from(at.offset)
-            {
-                bytes.extend_from_slice(record);
-                return Ok(());
-            }
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         self.write_records(records.take(), segments)?;
         *records = Some((at, record.to_vec()));
         Ok(())

@@ -44,13 +44,7 @@ impl JourneyExtras {
             (Event::ReceptionArranged(body), Party::Receiver) => {
                 self.reception_place = Some(body.place.clone())
             }
-<<<<<<< HEAD
-            (Event::FollowUpRecorded(body), Party::Receiver)
-                if !self.followed_up_at.iter().any(|(number, _)| *number == body.number) =>
-            {
-=======
             (Event::FollowUpRecorded(body), Party::Receiver) if !self.followed_up(body.number) => {
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
                 self.followed_up_at.push((body.number, told.recorded_at));
             }
             (Event::CheckInRecorded(body), _) => self.count_check_in(body.leg),

@@ -149,11 +149,7 @@ impl BodyMender<'_> {
 
     /// Damaged parts come out of a journal frame or from a counterpart.
     fn fill(&mut self, index: u64, entry: &Entry, at: At, record: &Record<'_>) -> Result<bool, RepairFault> {
-<<<<<<< HEAD
-        if let Some(copy) = self.out_of_frames(index) {
-=======
         if let Some(copy) = self.copy_in_frames(index) {
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
             self.segments.rewrite(at, entry.event, &copy)?;
             return Ok(true);
         }
@@ -166,11 +162,7 @@ impl BodyMender<'_> {
     }
 
     fn write_anew(&mut self, index: u64, entry: &Entry) -> Result<bool, RepairFault> {
-<<<<<<< HEAD
-        let record = match self.out_of_frames(index) {
-=======
         let record = match self.copy_in_frames(index) {
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
             Some(record) => Some(record),
             None => self.ask(index, entry).and_then(|given| encode(index, &given)),
         };
@@ -180,11 +172,7 @@ impl BodyMender<'_> {
         Ok(true)
     }
 
-<<<<<<< HEAD
-    fn out_of_frames(&self, index: u64) -> Option<Vec<u8>> {
-=======
     fn copy_in_frames(&self, index: u64) -> Option<Vec<u8>> {
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
         let mut copies = self.frames.iter().filter_map(|frame| frame.record(index));
         copies.find(|bytes| Record::read(bytes).is_ok_and(|record| is_whole(&record))).map(<[u8]>::to_vec)
     }
@@ -241,19 +229,10 @@ fn journals(
         .map(|head| head.length)
         .max()
         .unwrap_or(Settings::default().journal_bytes);
-<<<<<<< HEAD
-    let last: BTreeSet<u64> =
-        gathered.head.size.checked_sub(1).map(|last| last / WIDTH).into_iter().collect();
-    let mut bundle_bytes = 0;
-    for number in last.iter().filter(|_| !head.size.is_multiple_of(WIDTH)) {
-        bundle_bytes = files.tiles.bundle(*number)?.len() as u32;
-    }
-=======
     let bundle_bytes = match head.size % WIDTH {
         0 => 0,
         _ => files.tiles.bundle(head.size / WIDTH)?.len() as u32,
     };
->>>>>>> 271e7958a65c0efa733f6701c81f6e93dc77dc7f
     let base = Base { size: head.size, root: head.root, cursor, bundle_bytes };
     for (path, (generation, state)) in
         journal::paths(log).iter().zip([(generation, State::InUse), (generation - 1, State::Free)])
