@@ -98,7 +98,9 @@ impl Files {
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenFault> {
         let doing = "opening the ledger";
         let log = log_folder(folder);
-        if !log.join(mark::FILE).exists() && !log.join(CHECKPOINT).exists() {
+        // A ledger that was killed before its first checkpoint and then lost its mark still has its journals.
+        let signs = [mark::FILE, CHECKPOINT, "journal.0", "journal.1"];
+        if !signs.iter().any(|name| log.join(name).exists()) {
             return Err(OpenFault::Missing);
         }
         let lock = disk::open_or_create(&log.join("lock")).while_(doing)?;
