@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    unreachable_pub,
     reason = "these are tests, and their town is shared with the desk's"
 )]
 
