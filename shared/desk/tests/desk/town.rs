@@ -1,6 +1,6 @@
 //! Offices in one process: real folders, real keys, real logs; only the mail between them is carried by hand.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use waymark_courier::{Slot, Taken};
-use waymark_desk::{Answer, Clock, Desk, Options, Order, SubmitError, Taking, adopt_roster, create_office};
+use waymark_desk::{
+    Answer, Clock, Desk, Options, Order, Projection, SubmitError, Taking, adopt_roster, create_office,
+};
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
 use waymark_domain::time::Timestamp;
@@ -43,11 +45,22 @@ pub(crate) struct Town {
     pub mail: VecDeque<(Slot, Slot, Vec<u8>)>,
     /// Every letter that was refused, and why.
     pub refused: Vec<&'static str>,
+    /// What each office derives since it was opened last.
+    pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
+    derive: Derive,
 }
+
+/// Makes the projections of an office.
+type Derive = fn(OfficeId) -> Vec<Arc<dyn Projection>>;
 
 impl Town {
     /// Offices in Germany, Bulgaria, Bulgaria, …; the third and later are shelters.
     pub(crate) fn new(offices: u16) -> Self {
+        Self::with(offices, |_| Vec::new())
+    }
+
+    /// The same, with projections.
+    pub(crate) fn with(offices: u16, derive: Derive) -> Self {
         let folder = TempDir::with_prefix("waymark-town-").expect("a folder");
         let mut members = Vec::new();
         for number in 1..=offices {
@@ -75,7 +88,9 @@ impl Town {
         }
         let clock = Arc::new(Stepped(AtomicU64::new(BEGIN.0)));
         let desks = (0..offices).map(|_| None).collect();
-        let mut town = Self { folder, clock, desks, ids, mail: VecDeque::new(), refused: Vec::new() };
+        let projections = HashMap::new();
+        let (mail, refused) = (VecDeque::new(), Vec::new());
+        let mut town = Self { folder, clock, desks, ids, mail, refused, projections, derive };
         for number in 1..=offices {
             town.open(number);
         }
@@ -91,13 +106,20 @@ impl Town {
 
     /// Opens an office's folder, as a node does at its start.
     pub(crate) fn open(&mut self, number: u16) {
+        self.open_watched(number, &|_, _| {});
+    }
+
+    /// The same; `progress` is told of the replay.
+    pub(crate) fn open_watched(&mut self, number: u16, progress: &dyn Fn(u64, u64)) {
+        let projections = (self.derive)(self.id(number));
+        self.projections.insert(number, projections.clone());
         let desk = Desk::open(Options {
             data: data(&self.folder, number),
             passphrase: passphrase(),
             clock: self.clock.clone(),
             rng: Box::new(Seeded::new(u64::from(number) << 32 | self.clock.now().0 & 0xffff)),
-            projections: Vec::new(),
-            progress: &|_, _| {},
+            projections,
+            progress,
         });
         self.desks[usize::from(number) - 1] = Some(desk.expect("the office opens"));
     }

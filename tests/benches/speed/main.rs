@@ -1,0 +1,59 @@
+//! How fast Waymark is, beside what this machine can do at most, measured in the same run. Prints one line of JSON a figure.
+//!
+//! `cargo bench` · `cargo bench -p waymark-tests --bench speed -- --entries 100000` for a short run ·
+//! `-- --only append|office|receive|calls` for a part.
+
+mod append;
+mod calls;
+mod measure;
+mod office;
+mod receive;
+mod report;
+#[path = "../../../shared/desk/tests/desk/town.rs"]
+#[expect(dead_code, reason = "the tests of the desk use more of it")]
+mod town;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures Waymark beside the limits of this machine.
+#[derive(Parser)]
+struct Arguments {
+    /// Entries in the logs that are large.
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: u64,
+    /// Only a part.
+    #[arg(long)]
+    only: Option<Part>,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Append,
+    Office,
+    Receive,
+    Calls,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |part| arguments.only.is_none_or(|only| only == part);
+    let folder = tempfile::tempdir()?;
+    let mut missed = 0;
+    if wanted(Part::Append) {
+        missed += append::run(folder.path(), arguments.entries);
+    }
+    if wanted(Part::Receive) {
+        missed += receive::run();
+    }
+    if wanted(Part::Office) {
+        missed += office::run(arguments.entries);
+    }
+    if wanted(Part::Calls) {
+        missed += calls::run(folder.path())?;
+    }
+    eprintln!("# {missed} reaches missed");
+    Ok(())
+}

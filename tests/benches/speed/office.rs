@@ -1,0 +1,219 @@
+//! One office with many open cases: audit and replay of its log, what its projections take, how fast it starts.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use waymark_cases::CasesProjection;
+use waymark_desk::{Desk, Order, Projection};
+use waymark_domain::command::{OpenCase, RecordSection};
+use waymark_domain::ids::{OfficeId, ThreadId};
+use waymark_domain::section::{Content, Field};
+use waymark_domain::words::Category;
+use waymark_returns::ReturnsProjection;
+use waymark_seal::entry::Entry;
+use waymark_seal::hash::sha256;
+use waymark_shelters::SheltersProjection;
+
+use crate::measure::{an_entry, rate, section_opens, spins};
+use crate::report::{Reach, Row};
+use crate::town::{STAFF, Town};
+
+/// Entries of each case: it is opened, then written in.
+const CASE_OF: u64 = 20;
+/// Commands in flight while the cases are written.
+const WRITERS: u64 = 64;
+/// Rounds of what is cheap to repeat.
+const ROUNDS: usize = 3;
+
+/// The three projections of an office.
+pub(crate) fn projections(me: OfficeId) -> Vec<Arc<dyn Projection>> {
+    vec![
+        Arc::new(CasesProjection::new(me)),
+        Arc::new(SheltersProjection::new(me)),
+        Arc::new(ReturnsProjection::new(me)),
+    ]
+}
+
+/// A text whose section pads to 512 B.
+pub(crate) fn account() -> Content {
+    Content::Fields(vec![(Field::Account, "x".repeat(503))])
+}
+
+/// Writes cases until the log holds `entries`, then measures; gives how many reaches were missed.
+pub(crate) fn run(entries: u64) -> usize {
+    let mut town = Town::with(1, projections);
+    let cases = write(&town.desk(1), entries);
+    let mut missed = audit(&town.desk(1));
+    missed += replay(&mut town);
+    missed += opened(&town.desk(1), &cases);
+    missed += memory(&town, cases.len());
+    missed + start(&mut town)
+}
+
+fn write(desk: &Arc<Desk>, entries: u64) -> Vec<ThreadId> {
+    let begin = Instant::now();
+    let each = entries / CASE_OF / WRITERS;
+    let cases: Vec<ThreadId> = std::thread::scope(|scope| {
+        let writer = |number: u64| {
+            move || {
+                let one = |step: u64| {
+                    let cases = write_case(desk);
+                    if number == 0 && step % 64 == 63 {
+                        eprintln!(
+                            "# {} entries written after {:.0?}",
+                            desk.durable_head().1.size,
+                            begin.elapsed()
+                        );
+                    }
+                    cases
+                };
+                (0..each).map(one).collect::<Vec<_>>()
+            }
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|number| scope.spawn(writer(number))).collect();
+        writers.into_iter().flat_map(|writer| writer.join().expect("a writer ends")).collect()
+    });
+    let written = cases.len() as u64 * CASE_OF;
+    Row {
+        name: "commands of the desk, 64 in flight (decide, seal, append, apply)",
+        value: written as f64 / begin.elapsed().as_secs_f64(),
+        unit: "1/s",
+        limit: None,
+        reach: Reach::Told,
+    }
+    .print();
+    cases
+}
+
+fn write_case(desk: &Desk) -> ThreadId {
+    let case = desk.submit(Order::new(OpenCase::default().into(), STAFF)).expect("opened").thread;
+    for _ in 1..CASE_OF {
+        let record = RecordSection { case, category: Category::Narrative, content: account() };
+        desk.submit(Order::new(record.into(), STAFF)).expect("recorded");
+    }
+    case
+}
+
+fn audit(desk: &Desk) -> usize {
+    let entry = an_entry();
+    let limit = spins(|| {
+        black_box(sha256(&[&[0], black_box(&entry)]));
+    });
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let begin = Instant::now();
+            let found = desk.verify_log(0, &|_, _| {}).expect("it can be read");
+            assert!(found.faults.is_empty(), "the log does not hold: {:?}", found.faults);
+            found.checked as f64 / begin.elapsed().as_secs_f64()
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    let row = Row {
+        name: "audit of a log: every leaf, path and tree head",
+        value: rounds[ROUNDS / 2],
+        unit: "1/s",
+        limit: Some(("SHA-256 of an entry on one core", limit)),
+        reach: Reach::Share(0.25),
+    };
+    usize::from(!row.print())
+}
+
+/// The office starts without a snapshot: it reads its whole log into all projections.
+fn replay(town: &mut Town) -> usize {
+    let entry = an_entry();
+    let limit = spins(|| {
+        black_box(postcard::from_bytes::<Entry>(black_box(&entry)).expect("it reads"));
+    });
+    town.crash(1);
+    let begun = std::cell::Cell::new(None);
+    let ended = std::cell::Cell::new((Instant::now(), 0));
+    town.open_watched(1, &|done, _| {
+        if begun.get().is_none() {
+            begun.set(Some((Instant::now(), done)));
+        }
+        ended.set((Instant::now(), done));
+    });
+    let (begin, first) = begun.get().expect("progress was told");
+    let (end, last) = ended.get();
+    let row = Row {
+        name: "replay into all projections, sections not opened",
+        value: (last - first) as f64 / (end - begin).as_secs_f64(),
+        unit: "1/s",
+        limit: Some(("postcard decodes of an entry on one core", limit)),
+        reach: Reach::Share(0.3),
+    };
+    usize::from(!row.print())
+}
+
+fn opened(desk: &Desk, cases: &[ThreadId]) -> usize {
+    let sample = cases.len().min(2_000);
+    let sections = sample * (CASE_OF as usize - 1);
+    let value = rate(sections, || {
+        for case in &cases[..sample] {
+            let known = desk.thread(*case).expect("it can be read").expect("a case");
+            for at in known.events.iter().skip(1) {
+                desk.open_section(*case, at.event, Category::Narrative).expect("it opens");
+            }
+        }
+    });
+    let row = Row {
+        name: "replay with every section opened",
+        value,
+        unit: "1/s",
+        limit: Some(("section opens on one core", section_opens())),
+        reach: Reach::Share(0.7),
+    };
+    usize::from(!row.print())
+}
+
+/// What the rows of the projections take, by the memory that grows when they are made from a snapshot.
+fn memory(town: &Town, cases: usize) -> usize {
+    let fresh = projections(town.id(1));
+    let snapshots: Vec<Vec<u8>> = town.projections[&1].iter().map(|kept| kept.snapshot()).collect();
+    let before = resident();
+    for (projection, snapshot) in fresh.iter().zip(&snapshots) {
+        assert!(projection.restore(snapshot));
+    }
+    let each = resident().saturating_sub(before) as f64 / cases as f64;
+    let row = Row {
+        name: "memory per open case in the projections",
+        value: each,
+        unit: "B",
+        limit: None,
+        reach: Reach::AtMost(2_048.0),
+    };
+    usize::from(!row.print())
+}
+
+/// Bytes of this process in memory.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("linux");
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("pages") * 4_096
+}
+
+fn start(town: &mut Town) -> usize {
+    let entries = town.desk(1).durable_head().1.size;
+    town.desk(1).close().expect("closed");
+    town.crash(1);
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let begin = Instant::now();
+            town.open(1);
+            let took = begin.elapsed().as_secs_f64();
+            town.desk(1).close().expect("closed");
+            town.crash(1);
+            took
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    eprintln!("# start with {entries} entries");
+    let row = Row {
+        name: "start from a snapshot, with all entries",
+        value: rounds[ROUNDS / 2],
+        unit: "s",
+        limit: None,
+        reach: Reach::AtMost(1.0),
+    };
+    usize::from(!row.print())
+}

@@ -1,0 +1,105 @@
+//! Letters of many events, received: verified, kept, logged, applied.
+
+use std::time::Instant;
+
+use waymark_courier::Slot;
+use waymark_desk::Taking;
+use waymark_domain::command::{
+    AcceptReferral, AcknowledgeReferral, GiveConsent, OfferReferral, OpenCase, SendMessage,
+};
+use waymark_domain::event::case::ConsentScope;
+use waymark_domain::event::referral::ReferralKind;
+use waymark_domain::ids::ThreadId;
+use waymark_domain::section::Triage;
+use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+
+use crate::measure::Blocks;
+use crate::office::projections;
+use crate::report::{Reach, Row};
+use crate::town::{BEGIN, Town, slot};
+
+/// Referrals that messages are sent in.
+const REFERRALS: usize = 64;
+/// Messages in each, in one round.
+const MESSAGES: usize = 10;
+const ROUNDS: usize = 5;
+
+/// Gives how many reaches were missed.
+pub(crate) fn run() -> usize {
+    let mut town = Town::with(2, projections);
+    let referrals: Vec<ThreadId> = (0..REFERRALS).map(|_| agreed(&mut town)).collect();
+    let mut disk = Blocks::new(town.folder.path());
+    let mut rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| round(&mut town, &referrals, &mut disk)).collect();
+    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let limit = rounds[ROUNDS / 2].0;
+    rounds.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let row = Row {
+        name: "verified receive of letters of up to 64 events",
+        value: rounds[ROUNDS / 2].1,
+        unit: "1/s",
+        limit: Some(("append and fdatasync of the same bytes, times the events in a letter", limit)),
+        reach: Reach::Share(0.15),
+    };
+    usize::from(!row.print())
+}
+
+/// One round: what the disk can do with such letters, and what the office does, in events a second.
+fn round(town: &mut Town, referrals: &[ThreadId], disk: &mut Blocks) -> (f64, f64) {
+    for message in 0..MESSAGES {
+        for referral in referrals {
+            let text = format!("{message:>505}").into();
+            town.does(1, SendMessage { referral: *referral, text }).expect("sent");
+        }
+    }
+    town.collect();
+    let letters: Vec<(Slot, Slot, Vec<u8>)> =
+        town.mail.drain(..).filter(|(_, to, _)| *to == slot(2)).collect();
+    let events = (referrals.len() * MESSAGES) as f64;
+    let each = events / letters.len() as f64;
+    let limit = disk.syncs(&letters[0].2, 200) * each;
+    let south = town.desk(2);
+    let begin = Instant::now();
+    for (from, _, bytes) in &letters {
+        assert_eq!(south.receive(*from, bytes), Taking::Kept);
+    }
+    let value = events / begin.elapsed().as_secs_f64();
+    town.exchange();
+    (limit, value)
+}
+
+/// A referral from north to south that was accepted.
+fn agreed(town: &mut Town) -> ThreadId {
+    let today = BEGIN.day();
+    let case = town.does(1, OpenCase::default()).expect("opened").thread;
+    let scope = ConsentScope {
+        recipient: town.id(2),
+        purposes: vec![Purpose::Legal],
+        categories: vec![Category::Triage],
+        onward: false,
+        from: today,
+        until: today.plus(180),
+    };
+    let form = ConsentForm::Written;
+    let told = Disclosure::ALL.to_vec();
+    let consent =
+        town.does(1, GiveConsent { case, scope, form, told, record: Vec::new() }).expect("consented").events
+            [0];
+    let triage = Triage {
+        services: vec![Purpose::Legal],
+        from: today.plus(14),
+        until: None,
+        languages: vec!["bg".to_owned()],
+        urgency: Urgency::Normal,
+        risk: RiskBand::Medium,
+        party_size: 1,
+        accessibility: false,
+    };
+    let (to, kind, purposes) = (town.id(2), ReferralKind::Service, vec![Purpose::Legal]);
+    let offer = OfferReferral { case, to, kind, purposes, triage, consent, expires_at: None };
+    let referral = town.does(1, offer).expect("offered").thread;
+    town.exchange();
+    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange();
+    referral
+}
