@@ -17,7 +17,7 @@ use waymark_seal::section::{SectionContext, SectionKey, seal_section};
 use waymark_seal::sign::LogKey;
 use waymark_seal::unplaced::{BasisTo, Unplaced};
 
-use crate::measure::{Blocks, SECTION, beside, p50, rate, section_seals};
+use crate::measure::{Blocks, SECTION, beside, costed, p50, rate, section_seals};
 use crate::report::{Reach, Row};
 
 const NORTH: OfficeId = OfficeId([2; 16]);
@@ -61,7 +61,7 @@ pub(crate) fn run(folder: &Path, entries: u64) -> usize {
     let mut missed = office.rates(&mut disk);
     let small = office.growing();
     let before = (size_on_disk(&data), office.ledger.size());
-    office.fill(entries);
+    office.fill(before.1 + entries);
     office.ledger.settle().expect("settled");
     let events = office.ledger.size() - before.1;
     let each = (size_on_disk(&data) - before.0) as f64 / events as f64 - 512.0;
@@ -180,17 +180,17 @@ impl Office {
     }
 
     fn single(&self, count: usize) -> f64 {
-        rate(count, || (0..count).for_each(|_| self.commit(1)))
+        costed("one at a time", count, || (0..count).for_each(|_| self.commit(1)))
     }
 
     fn batches(&self, count: usize) -> f64 {
         let batches = count / BATCH;
-        rate(batches * BATCH, || (0..batches).for_each(|_| self.commit(BATCH)))
+        costed("batches", batches * BATCH, || (0..batches).for_each(|_| self.commit(BATCH)))
     }
 
     fn writers(&self, count: usize) -> f64 {
         let each = count / WRITERS;
-        rate(each * WRITERS, || {
+        costed("writers", each * WRITERS, || {
             std::thread::scope(|scope| {
                 for _ in 0..WRITERS {
                     scope.spawn(|| (0..each).for_each(|_| self.commit(1)));

@@ -1,7 +1,5 @@
 //! Letters of many events, received: verified, kept, logged, applied.
 
-use std::time::Instant;
-
 use waymark_courier::Slot;
 use waymark_desk::Taking;
 use waymark_domain::command::{
@@ -13,7 +11,7 @@ use waymark_domain::ids::ThreadId;
 use waymark_domain::section::Triage;
 use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
 
-use crate::measure::Blocks;
+use crate::measure::{Blocks, costed};
 use crate::office::projections;
 use crate::report::{Reach, Row};
 use crate::town::{BEGIN, Town, slot};
@@ -21,7 +19,7 @@ use crate::town::{BEGIN, Town, slot};
 /// Referrals that messages are sent in.
 const REFERRALS: usize = 64;
 /// Messages in each, in one round.
-const MESSAGES: usize = 10;
+const MESSAGES: usize = 20;
 const ROUNDS: usize = 5;
 
 /// Gives how many reaches were missed.
@@ -58,11 +56,11 @@ fn round(town: &mut Town, referrals: &[ThreadId], disk: &mut Blocks) -> (f64, f6
     let each = events / letters.len() as f64;
     let limit = disk.syncs(&letters[0].2, 200) * each;
     let south = town.desk(2);
-    let begin = Instant::now();
-    for (from, _, bytes) in &letters {
-        assert_eq!(south.receive(*from, bytes), Taking::Kept);
-    }
-    let value = events / begin.elapsed().as_secs_f64();
+    let value = costed("receive", referrals.len() * MESSAGES, || {
+        for (from, _, bytes) in &letters {
+            assert_eq!(south.receive(*from, bytes), Taking::Kept);
+        }
+    });
     town.exchange();
     (limit, value)
 }
