@@ -38,8 +38,9 @@ impl PlacesState {
         if let Event::CapacityNotice(body) = event {
             self.count(body);
         } else if let Event::PlaceHeld(body) = event {
+            // A room that is taken stays taken: a second one in the same referral is an anomaly there.
             let room = Room { unit: body.unit, places: body.places };
-            self.stays.insert(thread, Stay::Held { room, until: body.until });
+            self.stays.entry(thread).or_insert(Stay::Held { room, until: body.until });
         } else if let Some(stay) = self.stays.get(&thread).and_then(|stay| stay.step(event)) {
             if stay.room().is_some() {
                 self.stays.insert(thread, stay);

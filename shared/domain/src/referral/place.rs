@@ -42,6 +42,12 @@ impl Request {
     pub fn last_night(&self) -> Day {
         self.from.plus(u32::from(self.nights.saturating_sub(1)))
     }
+
+    /// Whether a night is in both.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.from <= other.last_night() && other.from <= self.last_night()
+    }
 }
 
 impl PlaceWish {
@@ -236,6 +242,13 @@ impl ReferralState {
     #[must_use]
     pub fn place(&self) -> PlacePhase {
         place_of(&self.sender, &self.receiver)
+    }
+
+    /// The room that the shelter keeps now, whichever request it answered with it.
+    #[must_use]
+    pub fn occupied(&self) -> Option<Stay> {
+        let (_, stay) = self.receiver.place.as_ref()?.stay?;
+        stay.room().map(|_| stay)
     }
 
     /// The sender has given up a place that the shelter still keeps: it is to be released.

@@ -39,8 +39,12 @@ impl Decision for HoldPlace {
     }
 }
 
-/// The newest request waits for a place: it was not answered, or what was held has lapsed.
+/// The newest request waits for a place: it was not answered, or what was held has lapsed, and no room is kept any more for an
+/// earlier one.
 fn awaits(referral: &ReferralState) -> Decided {
+    if let Some(stay) = referral.occupied() {
+        return Err(wrong(PlacePhase::At(stay), "requested, and no room taken"));
+    }
     let given_up = referral.sender.place.as_ref().is_some_and(|wish| wish.given_up.is_some());
     match referral.place() {
         PlacePhase::Requested | PlacePhase::At(Stay::Expired | Stay::Released(_)) if !given_up => Ok(()),
@@ -123,6 +127,36 @@ mod tests {
         assert_eq!(story.when(HARBOUR, capacity(1)), Err(Refusal::NoCapacity { unit: UNIT, free: 0 }));
         story.given(HARBOUR, ReleasePlace { referral: threads[0], reason: PlaceReason::Other, note: None });
         assert!(story.when(HARBOUR, hold(threads[2])).is_ok());
+    }
+
+    #[test]
+    fn she_who_is_in_a_room_takes_no_second_one_whatever_crosses() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.mail();
+        // North has not heard that she is there, gives up and asks again.
+        story.given(HARBOUR, CheckInToShelter { referral });
+        story.given(NORTH, GiveUpPlace { referral, reason: PlaceReason::Other, note: None });
+        story.given(NORTH, request(referral));
+        story.mail();
+        assert_eq!(story.refusal(HARBOUR, hold(referral)), "WRONG_PLACE_PHASE");
+        assert_eq!(story.offices[&HARBOUR].places.free(UNIT), 1, "her bed counts");
+        story.given(HARBOUR, CheckOutOfShelter { referral });
+        assert_eq!(story.offices[&HARBOUR].places.free(UNIT), 2);
+        assert!(story.when(HARBOUR, hold(referral)).is_ok());
+    }
+
+    #[test]
+    fn while_she_is_in_a_room_none_is_asked_for() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.given(HARBOUR, CheckInToShelter { referral });
+        story.mail();
+        assert_eq!(story.refusal(NORTH, request(referral)), "WRONG_PLACE_PHASE");
     }
 
     #[test]

@@ -26,15 +26,11 @@ fn wrong(phase: PlacePhase, needed: &'static str) -> Refusal {
     Refusal::WrongPlacePhase { phase: phase.word(), needed }
 }
 
-/// The room that the shelter keeps for the newest request.
+/// What the shelter last answered, and the request it answered: the room that it keeps, whatever was asked for since.
 fn kept(referral: &ReferralState, needed: &'static str) -> Result<(EventId, Stay), Refusal> {
-    let request = requested(referral)?.event;
-    match referral.place() {
-        PlacePhase::At(stay) => Ok((request, stay)),
-        phase @ (PlacePhase::None | PlacePhase::Requested | PlacePhase::GivenUp(_)) => {
-            Err(wrong(phase, needed))
-        }
-    }
+    requested(referral)?;
+    let answered = referral.receiver.place.as_ref().and_then(|place| place.stay);
+    answered.ok_or_else(|| wrong(referral.place(), needed))
 }
 
 /// Tells the network that the places of `room` are free again.

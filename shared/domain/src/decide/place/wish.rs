@@ -25,7 +25,8 @@ impl Decision for RequestPlace {
         within("the persons", usize::from(self.persons), 1, PERSONS_MAX)?;
         message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
         let phase = referral.place();
-        if is_wanted(referral) && phase != PlacePhase::None {
+        let is_there = matches!(referral.occupied(), Some(Stay::CheckedIn(_)));
+        if is_there || is_wanted(referral) && phase != PlacePhase::None {
             return Err(wrong(phase, "not asked for yet, or given up"));
         }
         let (kind, from, nights, persons) = (self.kind, self.from, self.nights, self.persons);
@@ -38,7 +39,7 @@ impl Decision for ChoosePlace {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
         going_on(referral)?;
-        let request = requested(referral)?.event;
+        let wanted = *requested(referral)?;
         match referral.place() {
             PlacePhase::At(Stay::Held { .. } | Stay::Confirmed(_)) if is_wanted(referral) => {}
             phase => return Err(wrong(phase, "held")),
@@ -46,11 +47,13 @@ impl Decision for ChoosePlace {
         if referral.sender.place.as_ref().is_some_and(|wish| wish.chosen) {
             return Err(Refusal::AlreadyDone {});
         }
-        pen.tell(referral, PlaceChosen { request });
+        pen.tell(referral, PlaceChosen { request: wanted.event });
         let reason = PlaceReason::AnotherChosen;
         let me = pen.ctx.me;
         let others = world.linked.iter().filter(|other| other.thread != referral.thread && other.from == me);
-        for other in others.filter(|other| is_wanted(other)) {
+        let same_nights =
+            |other: &&&ReferralState| other.place_request().is_some_and(|it| it.overlaps(&wanted));
+        for other in others.filter(|other| is_wanted(other)).filter(same_nights) {
             let to = Audience::Office(other.to);
             pen.push(other.thread, to, PlaceGivenUp { reason }.into(), BasisOn::None, Vec::new(), None);
         }
@@ -114,6 +117,21 @@ mod tests {
         assert_eq!(story.place(HARBOUR, chosen), "held");
         assert!(story.when(HARBOUR, ConfirmPlace { referral: chosen }).is_ok());
         assert_eq!(story.refusal(NORTH, ChoosePlace { referral: other }), "WRONG_PLACE_PHASE");
+    }
+
+    #[test]
+    fn choosing_a_place_for_later_keeps_the_bed_for_tonight() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let tonight = place_held(&mut story, case);
+        let later = sheltered(&mut story, case, HAVEN);
+        let from = TODAY.plus(60);
+        story.given(NORTH, RequestPlace { from, ..request(later) });
+        story.mail();
+        story.given(HAVEN, HoldPlace { referral: later, unit: UNIT, until: None });
+        story.mail();
+        assert_eq!(story.when(NORTH, ChoosePlace { referral: later }), Ok(vec!["PlaceChosen"]));
+        assert_eq!(story.place(HARBOUR, tonight), "held");
     }
 
     #[test]
