@@ -99,8 +99,7 @@ impl CaseRow {
         };
         let unchanged = before.filter(|before| before.closed.is_some() == closed.is_some());
         let in_force = case.consents.iter().filter(|consent| consent.standing == Standing::InForce);
-        let came_by =
-            case.came_by.and_then(|thread| case.link(thread)).filter(|link| link.side == LinkSide::Receiver);
+        let came_by = case.links.first().filter(|link| link.side == LinkSide::Receiver);
         let links = case.links.iter().map(|link| LinkRow {
             referral: link.referral,
             other: link.other,

@@ -157,6 +157,8 @@ pub const fn family(refusal: &Refusal) -> Family {
         | ReferralEnded { .. }
         | OfferExpired { .. }
         | HandOverOpen { .. }
+        | EndNotAcknowledged { .. }
+        | OwnCare {}
         | NotAHandOver {}
         | NotAService {}
         | AlreadyDeparted {}

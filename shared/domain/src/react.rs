@@ -10,8 +10,8 @@ use crate::event::case::SafeguardsChanged;
 use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
 use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn, SectionsDisclosed};
 use crate::ids::EventId;
-use crate::referral::ReferralState;
 use crate::referral::erasure::ErasureStanding;
+use crate::referral::{Answer, ReferralState};
 use crate::words::EndedBy;
 use crate::world::{Applied, Party, World};
 
@@ -41,7 +41,10 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
     }
     let today = pen.ctx.now.day();
     for ask in referral.erasure_asks() {
-        if referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
+        // Its own decline needs no acknowledgement.
+        let own =
+            matches!(referral.receiver.answer, Some(Answer::Declined { event, .. }) if event == ask.because);
+        if !own && referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
             pen.tell(referral, WithdrawalAcknowledged { because: ask.because });
             pen.because(ask.because);
         }

@@ -3,6 +3,10 @@
 //! The rule: the office that opened the case is responsible until the receiver of a hand-over confirms that it has met the
 //! person; from that entry on the receiver is. Nothing else moves responsibility, and nothing moves it back but another
 //! hand-over. One thread: [`ReferralState::responsible`]; a case with all its hand-overs: [`responsible_office`].
+//!
+//! Exactly one over all logs together, because hand-overs of a case follow each other: the next is offered only when the other
+//! office has acknowledged the end of the one before, and a reception that its writer's own log puts after that
+//! acknowledgement moves nothing ([`crossing`](crate::referral::crossing)).
 
 use crate::case::CaseState;
 use crate::event::case::LinkSide;
@@ -13,8 +17,8 @@ use crate::referral::{Ending, ReferralState, settled};
 /// The office responsible for the person of `case`, as `me` knows: its own case and every referral linked to it.
 #[must_use]
 pub fn responsible_office(me: OfficeId, case: &CaseState, linked: &[&ReferralState]) -> OfficeId {
-    let came_from =
-        case.came_by.and_then(|thread| case.link(thread)).filter(|link| link.side == LinkSide::Receiver);
+    // A case whose first referral came from another office was opened for it: that office referred a person it answers for.
+    let came_from = case.links.first().filter(|link| link.side == LinkSide::Receiver);
     let first = came_from.map_or(me, |link| link.other);
     let hand_overs = case.links.iter().filter(|link| link.kind == ReferralKind::HandOver);
     hand_overs.fold(first, |responsible, link| {

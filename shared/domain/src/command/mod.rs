@@ -230,6 +230,7 @@ impl Command {
                 | Self::RenewConsent(_)
                 | Self::WithdrawConsent(_)
                 | Self::OfferReferral(_)
+                | Self::AcceptReferral(_)
                 | Self::RedirectReferral(_)
                 | Self::ChoosePlace(_)
                 | Self::ArrangePlace(_)

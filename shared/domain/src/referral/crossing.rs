@@ -1,10 +1,12 @@
 //! The one table of crossings: what holds when the two parties acted before hearing of each other.
 //!
 //! Each row looks at the two halves only, never at an order of arrival; the first row that applies says how the referral
-//! ended. A fact about the person (she was met, she was served) stands over every word between offices.
+//! ended. A fact about the person (she was met, she was served) stands over every word between offices that its writer had not
+//! heard: what an office writes after it has acknowledged an end crosses nothing.
 
-use super::{Answer, ReceiverHalf, SenderEnd, SenderHalf};
+use super::{Answer, ReceiverHalf, ReferralState, SenderEnd, SenderHalf};
 use crate::event::referral::ReferralKind;
+use crate::ids::EventId;
 use crate::words::{DeclineReason, EndedBy, Outcome};
 
 /// How a referral ended.
@@ -60,11 +62,46 @@ pub fn settled(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
     CROSSINGS.iter().find_map(|row| (row.ending)(sender, receiver))
 }
 
+/// The sender's word that ended the referral, once there is one: what the receiver acknowledges.
+pub(super) fn word_of_end(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<EventId> {
+    let ended = sender.end.as_ref().map(SenderEnd::event);
+    let cancelled = || cancelled(sender, receiver).and(sender.cancel.agreed.or(sender.cancel.requested));
+    let closed =
+        || sender.journey.as_ref().and_then(|journey| journey.half.closed).map(|closed| closed.event);
+    ended.or_else(cancelled).or_else(closed)
+}
+
+impl ReferralState {
+    /// Whether the receiver's own log shows that it knows of the end: what it writes from then on crosses nothing.
+    #[must_use]
+    pub fn receiver_knows_end(&self) -> bool {
+        let (sender, receiver) = (&self.sender, &self.receiver);
+        let told = word_of_end(sender, receiver).is_some_and(|end| receiver.told.contains(&end));
+        let own = match settled(sender, receiver) {
+            Some(Ending::Cancelled) => receiver.cancel.agreed.is_some(),
+            Some(Ending::HandedOver | Ending::Completed(_) | Ending::Declined(_)) => true,
+            Some(Ending::EnteredInError | Ending::Withdrawn(_) | Ending::Expired | Ending::JourneyOver)
+            | None => false,
+        };
+        told || own
+    }
+}
+
+/// The sender has confirmed the receiver's accept: without that nobody takes over or is served.
+fn agreed(sender: &SenderHalf, receiver: &ReceiverHalf) -> bool {
+    sender.confirmed.is_some_and(|confirmed| Some(confirmed.accept) == receiver.accepted())
+}
+
+fn is(sender: &SenderHalf, kind: ReferralKind) -> bool {
+    sender.offer.as_ref().is_some_and(|offer| offer.kind == kind)
+}
+
 fn received(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
-    let hand_over = sender.offer.as_ref().is_some_and(|offer| offer.kind == ReferralKind::HandOver);
-    // Nobody becomes responsible without having accepted, and the sender having confirmed that.
-    let agreed = sender.confirmed.is_some_and(|confirmed| Some(confirmed.accept) == receiver.accepted());
-    (hand_over && agreed && receiver.received_at().is_some()).then_some(Ending::HandedOver)
+    let end = word_of_end(sender, receiver);
+    let cancelled = receiver.agreed_at_reception && cancelled(sender, receiver).is_some();
+    let late = cancelled || end.is_some_and(|end| receiver.told_of(end, receiver.told_at_reception));
+    let met = receiver.received_at().is_some() && !late;
+    (is(sender, ReferralKind::HandOver) && agreed(sender, receiver) && met).then_some(Ending::HandedOver)
 }
 
 fn in_error(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
@@ -72,8 +109,10 @@ fn in_error(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
 }
 
 fn completed(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
-    let service = sender.offer.as_ref().is_some_and(|offer| offer.kind == ReferralKind::Service);
-    receiver.completed.filter(|_| service).map(Ending::Completed)
+    let end = word_of_end(sender, receiver);
+    let late = end.is_some_and(|end| receiver.told_of(end, receiver.told_at_completion));
+    let given = is(sender, ReferralKind::Service) && agreed(sender, receiver) && !late;
+    receiver.completed.filter(|_| given).map(Ending::Completed)
 }
 
 fn withdrawn(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
@@ -113,6 +152,8 @@ mod tests {
     use crate::basis::importable;
     use crate::command::*;
     use crate::event::consent::GrantFault;
+    use crate::event::journey::ReceptionConfirmed;
+    use crate::event::referral::{ReferralKind, ServiceCompleted};
     use crate::event::{BasisKind, rule_of};
     use crate::ids::ThreadId;
     use crate::story::*;
@@ -231,6 +272,79 @@ mod tests {
     }
 
     #[test]
+    fn a_reception_after_the_acknowledged_end_moves_nothing() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.mail();
+        assert_eq!(story.refusal(SOUTH, ConfirmReception { referral, at: START }), "REFERRAL_ENDED");
+        // An office that writes it all the same.
+        story.writes(SOUTH, referral, ReceptionConfirmed { at: START });
+        story.mail();
+        assert_eq!(both(&story, referral), ["withdrawn_by_sender"; 2]);
+        assert_eq!(story.referral(NORTH, referral).responsible(), NORTH);
+    }
+
+    #[test]
+    fn a_service_that_was_never_confirmed_or_ended_after_the_acknowledged_end_was_not_given() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = sheltered(&mut story, case, HARBOUR);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.mail();
+        story.writes(HARBOUR, referral, ServiceCompleted { outcome: Outcome::ServiceProvided });
+        story.mail();
+        assert_eq!(both(&story, referral), ["withdrawn_by_sender"; 2]);
+    }
+
+    #[test]
+    fn a_second_hand_over_waits_until_the_first_receiver_knows_that_it_has_ended() {
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        let to_west = consent(&mut story, case, WEST, &RETURN_CATEGORIES);
+        let second = offer(case, WEST, ReferralKind::HandOver, to_west);
+        assert_eq!(story.refusal(NORTH, second.clone()), "HAND_OVER_OPEN");
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert_eq!(story.refusal(NORTH, second.clone()), "END_NOT_ACKNOWLEDGED");
+        story.mail();
+        assert!(story.when(NORTH, second).is_ok());
+    }
+
+    #[test]
+    fn she_who_was_met_meanwhile_is_not_handed_over_to_somebody_else() {
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        let to_west = consent(&mut story, case, WEST, &RETURN_CATEGORIES);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.mail();
+        let second = offer(case, WEST, ReferralKind::HandOver, to_west);
+        assert_eq!(story.refusal(NORTH, second), "NOT_RESPONSIBLE");
+    }
+
+    #[test]
+    fn after_both_cancel_the_receiver_is_asked_to_erase_and_may_read_no_more() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        story.given(SOUTH, AgreeCancellation { referral });
+        story.in_every_order(&|story| {
+            assert_eq!(both(story, referral), ["cancelled"; 2]);
+            assert!(story.referral(SOUTH, referral).erasure_due(TODAY).is_some());
+            assert!(!story.referral(SOUTH, referral).may_read(Category::Identity, TODAY));
+        });
+    }
+
+    #[test]
+    fn who_declines_may_not_read_the_offer_any_more() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        story.given(SOUTH, DeclineReferral { referral, reason: DeclineReason::Waitlist, note: None });
+        assert!(!story.referral(SOUTH, referral).may_read(Category::Triage, TODAY));
+    }
+
+    #[test]
     fn withdrawal_and_reception_reception_stands_and_data_is_erased() {
         let mut story = network();
         let (case, consent, referral) = departed(&mut story);
@@ -308,7 +422,7 @@ mod tests {
         let categories = [Category::Triage, Category::Shelter];
         let threads = [HARBOUR, HAVEN].map(|shelter| {
             let given = consent(&mut story, case, shelter, &categories);
-            let kind = crate::event::referral::ReferralKind::Service;
+            let kind = ReferralKind::Service;
             let thread = story.given(NORTH, offer(case, shelter, kind, given))[0].thread;
             story.mail();
             story.given(shelter, accept(thread));

@@ -1,7 +1,7 @@
 //! What the receiver owes after a withdrawal or an expiry: `notified → acknowledged → erased | retained`.
 
-use super::crossing::{Ending, settled};
-use super::{Emergency, ReferralState, SenderEnd};
+use super::crossing::{Ending, settled, word_of_end};
+use super::{Answer, Emergency, ReferralState};
 use crate::consent::Standing;
 use crate::ids::EventId;
 use crate::sets::Categories;
@@ -60,9 +60,11 @@ impl ReferralState {
 
     /// The end of a referral asks too, unless she was met or served.
     fn ask_of_end(&self) -> Option<Ask> {
-        let closed =
-            self.sender.journey.as_ref().and_then(|journey| journey.half.closed).map(|closed| closed.event);
-        let because = self.sender.end.as_ref().map(SenderEnd::event).or(closed)?;
+        let declined = match self.receiver.answer {
+            Some(Answer::Declined { event, .. }) => Some(event),
+            Some(Answer::Accepted { .. }) | None => None,
+        };
+        let because = word_of_end(&self.sender, &self.receiver).or(declined)?;
         match settled(&self.sender, &self.receiver)? {
             Ending::HandedOver | Ending::Completed(_) => None,
             Ending::EnteredInError

@@ -37,6 +37,12 @@ pub struct ReceiverHalf {
     pub cancel: Cancel,
     /// The withdrawals and expiries whose arrival it confirmed.
     pub told: Vec<EventId>,
+    /// How many of `told` it had written when it met her.
+    pub told_at_reception: usize,
+    /// How many of `told` it had written when it ended the service.
+    pub told_at_completion: usize,
+    /// It had agreed to cancel when it met her.
+    pub agreed_at_reception: bool,
     /// The withdrawals and expiries after which it destroyed what it held.
     pub erased: Vec<EventId>,
     /// What it keeps on a legal ground.
@@ -129,7 +135,11 @@ impl ReceiverHalf {
                 Ok(())
             }),
             Event::ServiceStarted(_) => self.serve(|half| once(&mut half.started, at)),
-            Event::ServiceCompleted(body) => self.serve(|half| once(&mut half.completed, body.outcome)),
+            Event::ServiceCompleted(body) => self.serve(|half| {
+                once(&mut half.completed, body.outcome)?;
+                half.told_at_completion = half.told.len();
+                Ok(())
+            }),
             Event::CancellationRequested(_) | Event::CancellationAgreed(_) => {
                 self.cancel.take(applied, event)
             }
@@ -176,7 +186,18 @@ impl ReceiverHalf {
         if !JourneyHalf::concerns(event) && !ReceiverJourney::concerns(event) {
             return Err(Anomaly::WrongThread);
         }
-        self.journey.get_or_insert_default().take(applied, event)
+        let before = self.received_at();
+        let taken = self.journey.get_or_insert_default().take(applied, event);
+        if before.is_none() && self.received_at().is_some() {
+            self.told_at_reception = self.told.len();
+            self.agreed_at_reception = self.cancel.agreed.is_some();
+        }
+        taken
+    }
+
+    /// Whether it had acknowledged `end` among the first `many` of what it acknowledged.
+    pub(super) fn told_of(&self, end: EventId, many: usize) -> bool {
+        self.told.iter().take(many).any(|told| *told == end)
     }
 
     /// A step of the service: only after the accept, and not after its end.

@@ -4,6 +4,7 @@
 //! checked against the table of kinds, the bases and the consent in force before it is applied.
 
 mod properties;
+mod responsibility;
 mod scenes;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -147,6 +148,18 @@ impl Story {
         self.drafts(me, &command).unwrap_or_else(|refusal| panic!("{}: {refusal}", command.name()))
     }
 
+    /// `me` writes this to the other party of a referral, though no rule allows it.
+    pub(crate) fn writes(&mut self, me: OfficeId, thread: ThreadId, event: impl Into<Event>) {
+        let referral = self.referral(me, thread);
+        let to = Audience::Office(if referral.from == me { referral.to } else { referral.from });
+        let (event_id, event) = (self.ids.event(), event.into());
+        let (basis, causes, sections, grant_to) = (BasisOn::None, Vec::new(), Vec::new(), None);
+        self.commit(
+            me,
+            &[Draft { event_id, thread, audience: to, event, basis, causes, sections, grant_to }],
+        );
+    }
+
     /// The code of the refusal of this.
     pub(crate) fn refusal(&mut self, me: OfficeId, command: impl Into<Command>) -> &'static str {
         self.when(me, command).expect_err("a refusal").reason()
@@ -262,6 +275,14 @@ impl Story {
     pub(crate) fn mail(&mut self) {
         while let Some(pair) = self.waiting().first().copied() {
             self.deliver(pair.0, pair.1);
+        }
+    }
+
+    /// Delivers the next entry of one of those who wait, the `choice`th.
+    fn deliver_one(&mut self, choice: usize) {
+        let waiting = self.waiting();
+        if let Some((from, to)) = waiting.get(choice % waiting.len().max(1)).copied() {
+            self.deliver(from, to);
         }
     }
 

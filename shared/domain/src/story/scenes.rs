@@ -19,6 +19,8 @@ pub(crate) const HAVEN: OfficeId = OfficeId([4; 16]);
 /// An embassy of the country of origin.
 pub(crate) const EMBASSY: OfficeId = OfficeId([5; 16]);
 pub(crate) const POLICE: OfficeId = OfficeId([6; 16]);
+/// Another office, in a third country.
+pub(crate) const WEST: OfficeId = OfficeId([7; 16]);
 pub(crate) const UNIT: UnitId = UnitId([9; 16]);
 pub(crate) const ORIGIN: Country = Country(*b"XS");
 /// Monday 2026-11-23, 09:00 UTC.
@@ -38,6 +40,7 @@ pub(crate) fn network() -> Story {
         (HAVEN, *b"XN", Institution::Shelter, OfficeRole::Partner),
         (EMBASSY, *b"XS", Institution::Embassy, OfficeRole::Partner),
         (POLICE, *b"XN", Institution::Authority, OfficeRole::Partner),
+        (WEST, *b"XW", Institution::Ngo, OfficeRole::Office),
     ];
     for (me, ..) in peers {
         let office = story.offices.entry(me).or_default();

@@ -21,11 +21,15 @@ impl Decision for CloseCase {
         if let (true, Some(referral)) = (responsible, journey) {
             return Err(Refusal::JourneyOpen { referral: referral.thread });
         }
+        let coming = world.linked.iter().find(|linked| linked.to == pen.ctx.me && linked.is_open_hand_over());
+        if let Some(coming) = coming.filter(|coming| coming.is_confirmed()) {
+            return Err(Refusal::HandOverOpen { referral: coming.thread });
+        }
         if self.outcome == CaseOutcome::HandedOver && responsible {
             return Err(Refusal::NotHandedOver {});
         }
         pen.own(case.thread, CaseClosed { outcome: self.outcome }, office_note(self.note.as_ref()));
-        // An offer that nobody has answered would otherwise be accepted into a closed case.
+        // An offer would otherwise be accepted into a closed case, and she handed over out of one.
         let by = match self.outcome {
             CaseOutcome::EndedByPerson => EndedBy::Person,
             CaseOutcome::HandedOver
@@ -34,16 +38,17 @@ impl Decision for CloseCase {
             | CaseOutcome::EnteredInError => EndedBy::Sender,
         };
         let me = pen.ctx.me;
-        for referral in world.linked.iter().filter(|referral| referral.from == me && is_unanswered(referral))
-        {
+        for referral in world.linked.iter().filter(|referral| referral.from == me && is_open(referral)) {
             pen.tell(referral, ReferralWithdrawn { by });
         }
         Ok(())
     }
 }
 
-fn is_unanswered(referral: &ReferralState) -> bool {
-    referral.sender.confirmed.is_none() && !referral.has_ended()
+/// Nobody serves her under it yet.
+fn is_open(referral: &ReferralState) -> bool {
+    let waiting = referral.sender.confirmed.is_none() && !referral.has_ended();
+    waiting || referral.is_open_hand_over()
 }
 
 impl Decision for ReopenCase {
@@ -96,6 +101,18 @@ mod tests {
         assert_eq!(story.when(NORTH, closing), Ok(vec!["CaseClosed", "ReferralWithdrawn"]));
         story.mail();
         assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_person");
+    }
+
+    #[test]
+    fn a_hand_over_agreed_on_is_taken_back_when_the_sender_closes_and_keeps_the_receivers_case_open() {
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        let own = story.offices[&SOUTH].case_of(referral).unwrap().thread;
+        let closing = |case| CloseCase { case, outcome: CaseOutcome::EndedByPerson, note: None };
+        assert_eq!(story.refusal(SOUTH, closing(own)), "HAND_OVER_OPEN", "she may be at the door");
+        assert_eq!(story.when(NORTH, closing(case)), Ok(vec!["CaseClosed", "ReferralWithdrawn"]));
+        story.mail();
+        assert!(story.when(SOUTH, closing(own)).is_ok());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The receiver accepts: its own case is opened, or one that is open is linked, in the same commit. The accept unlocks
 //! nothing by itself; the sender confirms it by one entry.
 
-use crate::case::CasePhase;
+use crate::case::{CasePhase, CaseState};
 use crate::command::AcceptReferral;
 use crate::decide::check::{case, message_to, peer, received, unanswered};
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::case::{CaseLinked, CaseOpened, LinkSide};
-use crate::event::referral::ReferralAccepted;
+use crate::event::case::{CaseLinked, CaseOpened, LinkSide, SafeguardsChanged};
+use crate::event::referral::{ReferralAccepted, ReferralKind};
+use crate::ids::OfficeId;
 use crate::refusal::Refusal;
+use crate::responsible::responsible_office;
 use crate::world::World;
 
 impl Decision for AcceptReferral {
@@ -30,10 +32,19 @@ impl Decision for AcceptReferral {
         if existing.is_some_and(|case| case.link(referral.thread).is_some()) {
             return Err(Refusal::AlreadyDone {});
         }
+        if let Some(case) = existing.filter(|_| offer.kind == ReferralKind::HandOver) {
+            takes_back(case, world, pen.ctx.me)?;
+        }
         pen.tell_with(referral, ReferralAccepted {}, self.note.as_ref());
         pen.because(offer.event);
         let thread = match existing {
-            Some(case) => case.thread,
+            Some(case) => {
+                if offer.minor && !case.minor {
+                    let barred = case.barred.clone();
+                    pen.own(case.thread, SafeguardsChanged { minor: true, barred }, Vec::new());
+                }
+                case.thread
+            }
             None => {
                 let thread = pen.ctx.ids.thread();
                 let opened =
@@ -55,11 +66,21 @@ impl Decision for AcceptReferral {
     }
 }
 
+/// She comes back to a case that this office handed over: nobody is handed over to who answers for her already.
+fn takes_back(case: &CaseState, world: &World<'_>, me: OfficeId) -> Decided {
+    // A case in which nothing was shared yet was opened for her arrival.
+    let responsible = !case.links.is_empty() && responsible_office(me, case, world.linked) == me;
+    let open = world.linked.iter().any(|linked| linked.is_open_hand_over());
+    if responsible || open { Err(Refusal::OwnCare {}) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
 
     use crate::command::*;
+    use crate::event::referral::ReferralKind;
     use crate::responsible::responsible_office;
+    use crate::section::Field;
     use crate::story::*;
     use crate::time::DAY;
     use crate::words::{Category, EndedBy};
@@ -85,6 +106,50 @@ mod tests {
         let own = story.given(SOUTH, OpenCase::default())[0].thread;
         let linking = AcceptReferral { case: Some(own), ..accept(thread) };
         assert_eq!(story.when(SOUTH, linking), Ok(vec!["ReferralAccepted", "CaseLinked"]));
+    }
+
+    #[test]
+    fn nobody_is_handed_over_to_an_office_that_answers_for_her_already() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        let own = story.given(SOUTH, OpenCase::default())[0].thread;
+        let given = story.given(SOUTH, give_consent(own, HARBOUR, &[Category::Triage]))[0].event_id;
+        story.given(SOUTH, offer(own, HARBOUR, ReferralKind::Service, given));
+        let linking = AcceptReferral { case: Some(own), ..accept(thread) };
+        assert_eq!(story.refusal(SOUTH, linking), "OWN_CARE");
+    }
+
+    #[test]
+    fn a_person_referred_into_a_case_opened_for_her_is_in_the_care_of_who_referred_her() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &[Category::Triage]);
+        let thread = story.given(NORTH, offer(case, SOUTH, ReferralKind::Service, given))[0].thread;
+        story.mail();
+        let own = story.given(SOUTH, OpenCase::default())[0].thread;
+        story.given(SOUTH, AcceptReferral { case: Some(own), ..accept(thread) });
+        story.mail();
+        let linked = [story.referral(SOUTH, thread)];
+        assert_eq!(responsible_office(SOUTH, &story.offices[&SOUTH].cases[&own], &linked), NORTH);
+        let to_haven = story.given(SOUTH, give_consent(own, HAVEN, &[Category::Triage]))[0].event_id;
+        let onward = offer(own, HAVEN, ReferralKind::Service, to_haven);
+        assert_eq!(story.refusal(SOUTH, onward), "ONWARD_NOT_CONSENTED");
+    }
+
+    #[test]
+    fn a_minor_stays_a_minor_in_a_case_that_was_open_already() {
+        let mut story = network();
+        let case = story.given(NORTH, OpenCase { minor: true, ..OpenCase::default() })[0].thread;
+        let mut given = give_consent(case, SOUTH, &[Category::Triage]);
+        given.record = vec![(Field::ConsentGuardian, "guardian".into())];
+        let given = story.given(NORTH, given)[0].event_id;
+        let thread = story.given(NORTH, offer(case, SOUTH, ReferralKind::Service, given))[0].thread;
+        story.mail();
+        let own = story.given(SOUTH, OpenCase::default())[0].thread;
+        let linking = AcceptReferral { case: Some(own), ..accept(thread) };
+        let written = story.when(SOUTH, linking);
+        assert_eq!(written, Ok(vec!["ReferralAccepted", "SafeguardsChanged", "CaseLinked"]));
+        assert!(story.offices[&SOUTH].cases[&own].minor);
     }
 
     #[test]

@@ -13,11 +13,12 @@ use crate::event::case::{CaseLinked, LinkSide};
 use crate::event::consent::ConsentReleased;
 use crate::event::referral::{Deadlines, ReferralKind, ReferralOffered};
 use crate::ids::{OfficeId, ThreadId};
+use crate::referral::ReferralState;
 use crate::refusal::Refusal;
 use crate::responsible::responsible_office;
 use crate::section::Content;
 use crate::sets::Purposes;
-use crate::time::{DAY, HOUR};
+use crate::time::{DAY, Day, HOUR};
 use crate::words::{Category, OfficeRole};
 use crate::world::{Peer, World};
 
@@ -47,7 +48,7 @@ pub(super) fn offer(
     let (consent, in_force) = consent(case, command.consent, command.to, now.day())?;
     in_force.serves(&command.purposes)?;
     in_force.covers(&[Category::Triage])?;
-    onward(me, case, world)?;
+    onward(me, case, now.day(), world)?;
     if command.kind == ReferralKind::HandOver {
         hand_over(command.to, to, me, case, instead_of, world)?;
     }
@@ -55,7 +56,7 @@ pub(super) fn offer(
     Ok(write(command, case, consent, deadlines, pen))
 }
 
-/// A hand-over goes to an office, from the responsible one, and one at a time.
+/// A hand-over goes to an office, from the responsible one, which is an office too, and one after the other.
 fn hand_over(
     office: OfficeId,
     to: &Peer,
@@ -67,25 +68,42 @@ fn hand_over(
     if !to.roles.contains(&OfficeRole::Office) {
         return Err(Refusal::NotAnOffice { office });
     }
+    if !world.office.offices.get(&me).is_some_and(|own| own.roles.contains(&OfficeRole::Office)) {
+        return Err(Refusal::NotAnOffice { office: me });
+    }
     let responsible = responsible_office(me, case, world.linked);
     if responsible != me {
         return Err(Refusal::NotResponsible { responsible });
     }
-    let others = world.linked.iter().filter(|referral| Some(referral.thread) != instead_of);
-    match others.into_iter().find(|referral| referral.is_open_hand_over()) {
-        Some(open) => Err(Refusal::HandOverOpen { referral: open.thread }),
+    let mut others = world.linked.iter().filter(|referral| Some(referral.thread) != instead_of);
+    if let Some(open) = others.clone().find(|referral| referral.is_open_hand_over()) {
+        return Err(Refusal::HandOverOpen { referral: open.thread });
+    }
+    // It may be meeting her at this moment: only its own word says that it will not.
+    match others.find(|referral| may_still_receive(referral, me)) {
+        Some(ended) => Err(Refusal::EndNotAcknowledged { referral: ended.thread }),
         None => Ok(()),
     }
 }
 
+/// An ended hand-over of which the other office has not yet said that it knows the end.
+fn may_still_receive(referral: &ReferralState, me: OfficeId) -> bool {
+    let handing_over = referral.from == me && referral.kind() == Some(ReferralKind::HandOver);
+    handing_over && referral.sender.confirmed.is_some() && !referral.receiver_knows_end()
+}
+
 /// An office to which she was referred, and which is not responsible for her, refers onward only where that was consented.
-fn onward(me: OfficeId, case: &CaseState, world: &World<'_>) -> Decided {
-    let Some(came_by) = case.came_by else { return Ok(()) };
+fn onward(me: OfficeId, case: &CaseState, today: Day, world: &World<'_>) -> Decided {
+    let Some(came_by) = case.links.first().filter(|link| link.side == LinkSide::Receiver) else {
+        return Ok(());
+    };
+    let came_by = came_by.referral;
     if responsible_office(me, case, world.linked) == me {
         return Ok(());
     }
     let incoming = world.linked.iter().find(|referral| referral.thread == came_by);
     let chain = incoming.and_then(|referral| referral.sender.consent.as_ref());
+    let chain = chain.filter(|chain| chain.in_force(today).is_ok());
     if chain.is_some_and(|chain| chain.scope.onward) { Ok(()) } else { Err(Refusal::OnwardNotConsented {}) }
 }
 
