@@ -24,7 +24,7 @@ use crate::error::{Fault, Rejected};
 pub const STAFF: &str = "waymark-staff";
 
 /// Stands for a caller who named nobody: the office itself.
-pub const NOBODY: StaffId = StaffId([0; 8]);
+pub const NOBODY: StaffId = StaffId::NOBODY;
 
 /// Who calls.
 ///

@@ -113,6 +113,11 @@ impl FromStr for Country {
     }
 }
 
+impl StaffId {
+    /// Who stands for nobody: a call that names no member of staff.
+    pub const NOBODY: Self = Self([0; 8]);
+}
+
 impl Country {
     /// Two capital letters.
     #[must_use]

@@ -2,17 +2,21 @@
 //! for the same event, it says nothing a second time.
 
 use crate::decide::Pen;
+use crate::decide::check::released;
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
 use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
-use crate::event::referral::{AcceptConfirmed, OfferExpired, ReferralWithdrawn, SectionsDisclosed};
+use crate::event::referral::{
+    AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
+};
 use crate::ids::EventId;
 use crate::referral::erasure::ErasureStanding;
-use crate::referral::{Answer, ReferralState};
-use crate::words::EndedBy;
+use crate::referral::{Answer, Ending, Phase, ReferralState};
+use crate::refusal::Refusal;
+use crate::words::{Category, EndedBy};
 use crate::world::{Applied, Party, World};
 
 /// The drafts that answer `event`, which was just applied to the states in `world`. All are committed together.
@@ -84,15 +88,22 @@ fn as_sender(
             pen.because(applied.event_id);
         }
     } else if let Event::RegrantRequested(_) = event
-        && referral.sender.disclosed.is_some()
+        && let Some((_, disclosed)) = referral.sender.disclosed
+        && holds_on(referral)
         && !referral.sender.regranted.contains(&applied.event_id)
     {
         let request = applied.event_id;
-        disclose_consented(world, referral, pen, |categories| {
+        disclose_consented(world, referral, pen, disclosed, |categories| {
             SectionsRegranted { request, categories }.into()
         });
         pen.because(request);
     }
+}
+
+/// Where a human may disclose, lost keys are wrapped again: the accept stands and the referral goes on, or she was met.
+fn holds_on(referral: &ReferralState) -> bool {
+    let met = referral.phase() == Phase::Ended(Ending::HandedOver);
+    met || referral.is_confirmed() && !referral.has_ended()
 }
 
 /// The sender decides accept × expiry by one entry. An accept written in time counts as long as no expiry was written.
@@ -111,8 +122,27 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
         pen.because(accept);
         return;
     }
-    let barred = world.case.map(|case| case.barred.clone()).unwrap_or_default();
+    match released(world, referral, pen.ctx.now) {
+        // The witness comes back by itself; until then nothing is disclosed.
+        Ok(_) | Err(Refusal::ConsentUnwitnessed {}) => {}
+        Err(Refusal::ConsentExpired { .. }) => {
+            pen.tell(referral, OfferExpired { late_accept: Some(accept) });
+            pen.because(accept);
+            return;
+        }
+        // Withdrawn meanwhile, suspended, or barred by a red line: nobody is confirmed to whom nothing may be disclosed.
+        Err(_) => {
+            pen.tell(referral, ReferralWithdrawn { by: EndedBy::Sender });
+            pen.because(accept);
+            return;
+        }
+    }
+    // Only who may refer her onward must know of the red line.
+    let refers_onward = offer.kind == ReferralKind::HandOver
+        || referral.sender.consent.as_ref().is_some_and(|chain| chain.scope.onward);
+    let barred = world.case.filter(|_| refers_onward).map(|case| case.barred.clone()).unwrap_or_default();
     pen.tell(referral, AcceptConfirmed { accept, barred });
     pen.because(accept);
-    disclose_consented(world, referral, pen, |categories| SectionsDisclosed { categories }.into());
+    let all = Category::ALL.iter().copied().collect();
+    disclose_consented(world, referral, pen, all, |categories| SectionsDisclosed { categories }.into());
 }

@@ -3,6 +3,7 @@
 use crate::case::{CasePhase, CaseState, Consent};
 use crate::command::Text;
 use crate::consent::ConsentInForce;
+use crate::draft::Context;
 use crate::event::referral::ReferralKind;
 use crate::ids::{Country, EventId, OfficeId};
 use crate::referral::journey::{JourneyPhase, LEGS_MAX, SenderJourney};
@@ -101,6 +102,20 @@ pub(crate) fn thread_key(
     }
 }
 
+/// The same for a reply: it tells something of the person, so the consent of the thread must be in force. While she is on her
+/// way, what her safety needs is said all the same.
+pub(crate) fn reply_key(
+    world: &World<'_>,
+    ctx: &Context<'_>,
+    referral: &ReferralState,
+) -> Result<EventId, Refusal> {
+    if !referral.journey_phase().is_under_way() {
+        let chain = referral.sender.consent.as_ref().ok_or(Refusal::NoReferral {})?;
+        chain.in_force(ctx.now.day())?;
+    }
+    thread_key(world, ctx.me, referral)
+}
+
 /// A consent of the case, in force today, that names `recipient`.
 pub(crate) fn consent(
     case: &CaseState,
@@ -123,6 +138,10 @@ pub(crate) fn released(
 ) -> Result<ConsentInForce, Refusal> {
     let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentExpired { until: now.day() })?;
     let in_force = chain.in_force(now.day())?;
+    let offer = referral.sender.offer.as_ref().ok_or(Refusal::NoReferral {})?;
+    if in_force.scope().purposes.intersection(offer.purposes).is_empty() {
+        in_force.serves(&offer.purposes.to_vec())?;
+    }
     let recipient = peer(world, referral.from, referral.to)?;
     red_lines(world.case.map_or(&[], |case| &case.barred), recipient)?;
     match world.witness {
@@ -239,12 +258,12 @@ pub(crate) fn note(note: Option<&Text>) -> Result<(), Refusal> {
 /// A message to the other party that may be absent.
 pub(crate) fn message_to(
     world: &World<'_>,
-    me: OfficeId,
+    ctx: &Context<'_>,
     referral: &ReferralState,
     message: Option<&Text>,
 ) -> Result<(), Refusal> {
     let Some(message) = message else { return Ok(()) };
-    thread_key(world, me, referral)?;
+    reply_key(world, ctx, referral)?;
     text("the message", message)
 }
 

@@ -234,6 +234,8 @@ pub(super) fn take_emergency(
 
 /// A half holds at most this many of anything that may come more than once.
 pub(super) const LIST_MAX: usize = 256;
+/// Countries that an office is told with a person, at most.
+const BARRED_MAX: usize = 64;
 
 impl SenderHalf {
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
@@ -254,7 +256,8 @@ impl SenderHalf {
                 let confirmed =
                     Confirmed { event: applied.event_id, accept: body.accept, at: applied.claimed_at };
                 once(&mut self.confirmed, confirmed)?;
-                self.barred.clone_from(&body.barred);
+                self.barred =
+                    body.barred.iter().copied().filter(|told| told.is_valid()).take(BARRED_MAX).collect();
                 Ok(())
             }
             Event::OfferExpired(_) if self.confirmed.is_some() => Err(Anomaly::Repeated),

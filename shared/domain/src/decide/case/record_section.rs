@@ -6,7 +6,7 @@ use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::SectionRecorded;
 use crate::refusal::Refusal;
-use crate::section::{Content, TEXT_MAX, Triage};
+use crate::section::{Content, Field, TEXT_MAX, Triage};
 use crate::words::{Category, Purpose};
 use crate::world::World;
 
@@ -41,7 +41,9 @@ fn fits(category: Category, content: &Content) -> Decided {
         Content::Fields(fields) => {
             within("the fields", fields.len(), 1, FIELDS_MAX)?;
             for (field, text) in fields {
-                if field.category() != category {
+                // A shelter releases its address itself, after it has confirmed: a case has no copy that a consent could carry on.
+                let address = matches!(field, Field::ShelterAddress | Field::ShelterEntry);
+                if field.category() != category || address {
                     return Err(Refusal::WrongSection { category });
                 }
                 within(field.word(), text.len(), 0, TEXT_MAX)?;

@@ -1,6 +1,6 @@
 //! The person narrows or renews a consent: in her case, and in every thread where it was released, in one commit.
 
-use super::{tell, threads_of};
+use super::{end_thread, tell, threads_of};
 use crate::case::{CaseState, Consent};
 use crate::command::{NarrowConsent, RenewConsent};
 use crate::consent::{CONSENT_DAYS_MAX, ConsentInForce, Scope, Standing};
@@ -12,6 +12,7 @@ use crate::ids::EventId;
 use crate::refusal::Refusal;
 use crate::sets::{Categories, Purposes};
 use crate::time::Day;
+use crate::words::EndedBy;
 use crate::world::World;
 
 impl Decision for NarrowConsent {
@@ -39,6 +40,12 @@ impl Decision for NarrowConsent {
             // A thread was released no more than it needs; it never gets more by narrowing.
             let purposes =
                 released.map_or(purposes, |released| released.scope.purposes.intersection(purposes));
+            let offered = state.and_then(|referral| referral.sender.offer.as_ref());
+            if offered.is_some_and(|offer| offer.purposes.intersection(purposes).is_empty()) {
+                // Nothing that the thread is for is consented to any more: for it, this is a withdrawal.
+                end_thread(pen, link, chain, state, EndedBy::Person);
+                continue;
+            }
             let (purposes, categories) = (purposes.to_vec(), self.categories.clone());
             tell(
                 pen,
@@ -128,6 +135,17 @@ mod tests {
         let ask = state.erasure_due(TODAY).unwrap();
         assert_eq!(ask.categories.to_vec(), [Category::Identity, Category::Safety, Category::Travel]);
         assert!(state.may_read(Category::Contact, TODAY) && !state.may_read(Category::Identity, TODAY));
+    }
+
+    #[test]
+    fn taking_away_what_a_referral_is_for_ends_it() {
+        let mut story = network();
+        let (case, given, thread) = accepted(&mut story);
+        let away = NarrowConsent { purposes: vec![Purpose::SafeShelter], ..narrowing(case, given) };
+        let ended = ["ConsentChanged", "ConsentWithdrawn", "ReferralWithdrawn"];
+        assert_eq!(story.when(NORTH, away), Ok(ended.to_vec()));
+        story.mail();
+        assert!(!story.referral(SOUTH, thread).may_read(Category::Contact, TODAY));
     }
 
     #[test]

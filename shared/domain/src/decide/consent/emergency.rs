@@ -8,6 +8,7 @@ use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
 use crate::event::consent::{EmergencyDeclared, EmergencyDisclosed, EmergencyReviewed};
+use crate::ids::StaffId;
 use crate::refusal::Refusal;
 use crate::time::{Day, HOUR};
 use crate::words::{EmergencyGround, Institution};
@@ -28,7 +29,7 @@ impl Decision for DiscloseInEmergency {
         if authority && self.ground != EmergencyGround::DutyToWarn {
             return Err(Refusal::AuthorityNotNamed { office: to });
         }
-        if self.first == self.second {
+        if self.first == self.second || [self.first, self.second].contains(&StaffId::NOBODY) {
             return Err(Refusal::SecondStaffMissing {});
         }
         shareable(&self.categories)?;

@@ -8,11 +8,15 @@ mod keys;
 mod withdraw;
 
 use crate::case::{CaseState, Link};
+use crate::consent::Standing;
 use crate::draft::{Audience, BasisOn};
 use crate::event::Event;
 use crate::event::case::LinkSide;
+use crate::event::consent::ConsentWithdrawn;
+use crate::event::referral::ReferralWithdrawn;
 use crate::ids::EventId;
 use crate::referral::ReferralState;
+use crate::words::EndedBy;
 use crate::world::World;
 
 use super::Pen;
@@ -30,6 +34,23 @@ fn threads_of<'w>(
         let state = linked.iter().copied().find(|referral| referral.thread == link.referral);
         link.released.map(|chain| (link, chain, state))
     })
+}
+
+/// Ends the released consent of a thread, and the referral with it unless she is on her way.
+fn end_thread(
+    pen: &mut Pen<'_, '_>,
+    link: &Link,
+    chain: EventId,
+    state: Option<&ReferralState>,
+    by: EndedBy,
+) {
+    let released = state.and_then(|referral| referral.sender.consent.as_ref());
+    if released.is_none_or(|released| released.standing == Standing::InForce) {
+        tell(pen, link, ConsentWithdrawn { chain, by });
+    }
+    if state.is_some_and(|referral| !referral.has_ended() && !referral.sender.departed()) {
+        tell(pen, link, ReferralWithdrawn { by });
+    }
 }
 
 /// Tells the holder at the other end of `link`, whether or not the thread's state is at hand.

@@ -2,7 +2,7 @@
 
 use super::plan::planned;
 use crate::command::BookLeg;
-use crate::decide::check::{between, fields, future, released, thread_key, within};
+use crate::decide::check::{between, fields, future, released, reply_key, within};
 use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::BasisOn;
@@ -34,7 +34,7 @@ impl Decision for BookLeg {
         }
         let in_force = released(world, referral, pen.ctx.now)?;
         in_force.covers(&[Category::Travel])?;
-        thread_key(world, pen.ctx.me, referral)?;
+        reply_key(world, pen.ctx, referral)?;
         let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentWithdrawn {})?;
         let itinerary = given(Category::Travel, fields(Category::Travel, &self.itinerary)?);
         pen.share(referral, leg.clone(), BasisOn::Consent(chain.head), vec![itinerary]);

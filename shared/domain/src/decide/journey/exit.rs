@@ -13,7 +13,7 @@ use crate::world::{Party, World};
 impl Decision for AbortJourney {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         can_end(referral)?;
         if self.reason == AbortReason::Other && self.note.is_none() {
             return Err(Refusal::MessageMissing {});

@@ -18,7 +18,7 @@ impl Decision for ArrangeReception {
         confirmed(referral)?;
         future("the reception", self.meets_at, pen.ctx.now)?;
         place("the place of reception", &self.place)?;
-        message_to(world, pen.ctx.me, referral, self.contact.as_ref())?;
+        message_to(world, pen.ctx, referral, self.contact.as_ref())?;
         let arranged = ReceptionArranged { meets_at: self.meets_at, place: self.place.clone() };
         pen.tell_with(referral, arranged, self.contact.as_ref());
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::command::{AssessRisk, NameEscort};
 use crate::decide::check::{
-    booked_leg, confirmed, day_between, hand_over, party, planning, text, thread_key, within,
+    booked_leg, confirmed, day_between, hand_over, party, planning, reply_key, text, within,
 };
 use crate::decide::pen::{given, message};
 use crate::decide::{Decided, Decision, Pen};
@@ -32,7 +32,7 @@ impl Decision for AssessRisk {
             }
         }
         text("the summary", &self.summary)?;
-        let opening = thread_key(world, pen.ctx.me, referral)?;
+        let opening = reply_key(world, pen.ctx, referral)?;
         let side = match party {
             Party::Sender => RiskSide::Origin,
             Party::Receiver => RiskSide::Destination,
@@ -49,7 +49,7 @@ impl Decision for NameEscort {
         let (referral, _) = planned(world, pen.ctx.me)?;
         booked_leg(referral, self.leg)?;
         text("the escort", &self.name)?;
-        let opening = thread_key(world, pen.ctx.me, referral)?;
+        let opening = reply_key(world, pen.ctx, referral)?;
         pen.reply(referral, EscortNamed { leg: self.leg }, opening, message(&self.name));
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Decision for RecordCheckIn {
         under_way(referral)?;
         booked_leg(referral, self.leg)?;
         past("the time of the check-in", self.at, pen.ctx.now)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         if referral.leg_started(self.leg).is_none() {
             return Err(Refusal::WrongJourneyPhase {
                 phase: referral.journey_phase().word(),

@@ -2,7 +2,7 @@
 
 use super::{kept, wrong};
 use crate::command::ReleaseAddress;
-use crate::decide::check::{day_between, fields, received, thread_key};
+use crate::decide::check::{day_between, fields, received, reply_key};
 use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::place::AddressReleased;
@@ -31,7 +31,7 @@ impl Decision for ReleaseAddress {
         let today = pen.ctx.now.day();
         day_between("the last day of the address", self.until, today, today.plus(ADDRESS_DAYS_MAX))?;
         let address = given(Category::Shelter, fields(Category::Shelter, &self.address)?);
-        thread_key(world, pen.ctx.me, referral)?;
+        reply_key(world, pen.ctx, referral)?;
         pen.reply(referral, AddressReleased { request, until: self.until }, request, address);
         Ok(())
     }

@@ -57,7 +57,7 @@ impl Decision for RefusePlace {
         let referral = received(world, pen.ctx.me)?;
         going_on(referral)?;
         let request = requested(referral)?.event;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         match referral.place() {
             PlacePhase::Requested => {}
             phase => return Err(wrong(phase, "requested")),

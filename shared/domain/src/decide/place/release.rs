@@ -13,7 +13,7 @@ use crate::world::World;
 impl Decision for ReleasePlace {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let (request, stay) = kept(referral, "held or confirmed")?;
         let (Stay::Held { room, .. } | Stay::Confirmed(room)) = stay else {
             return Err(wrong(PlacePhase::At(stay), "held or confirmed"));

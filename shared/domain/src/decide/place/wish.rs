@@ -23,7 +23,7 @@ impl Decision for RequestPlace {
         day_between("the first night", self.from, today, today.plus(366))?;
         within("the nights", usize::from(self.nights), 1, NIGHTS_MAX)?;
         within("the persons", usize::from(self.persons), 1, PERSONS_MAX)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let phase = referral.place();
         let is_there = matches!(referral.occupied(), Some(Stay::CheckedIn(_)));
         if is_there || is_wanted(referral) && phase != PlacePhase::None {
@@ -84,7 +84,7 @@ impl Decision for GiveUpPlace {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
         requested(referral)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         if !is_wanted(referral) {
             return Err(wrong(referral.place(), "requested, held or confirmed"));
         }

@@ -17,7 +17,7 @@ impl Decision for AcceptReferral {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
         peer(world, pen.ctx.me, referral.from)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let offer = referral.sender.offer.as_ref().ok_or(Refusal::NoReferral {})?;
         if pen.ctx.now > offer.deadlines.expires_at {
             return Err(Refusal::OfferExpired { at: offer.deadlines.expires_at });

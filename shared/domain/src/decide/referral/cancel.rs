@@ -12,7 +12,7 @@ use crate::world::{Party, World};
 impl Decision for RequestCancellation {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, party) = cancellable(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let own = match party {
             Party::Sender => referral.sender.cancel,
             Party::Receiver => referral.receiver.cancel,

@@ -12,7 +12,7 @@ impl Decision for DeclineReferral {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         if self.reason == DeclineReason::Other && self.note.is_none() {
             return Err(Refusal::MessageMissing {});
         }

@@ -54,12 +54,13 @@ fn share(
     Ok(())
 }
 
-/// Discloses, by itself, whatever the consent covers and the case holds; nothing where there is no such thing. `event` says
-/// which kind of entry carries it.
+/// Discloses, by itself, what of `among` the consent covers and the case holds; nothing where there is no such thing. `event`
+/// says which kind of entry carries it.
 pub(crate) fn disclose_consented(
     world: &World<'_>,
     referral: &ReferralState,
     pen: &mut Pen<'_, '_>,
+    among: Categories,
     event: impl FnOnce(Vec<Category>) -> Event,
 ) {
     let Ok(case) = case(world) else { return };
@@ -67,7 +68,7 @@ pub(crate) fn disclose_consented(
     if linked(case, referral).is_err() || referral.thread_key(Party::Receiver).is_none() {
         return;
     }
-    let categories = in_force.scope().categories.intersection(case.recorded).to_vec();
+    let categories = in_force.scope().categories.intersection(case.recorded).intersection(among).to_vec();
     if !categories.is_empty() {
         // The categories are taken from the evidence itself: this cannot be refused.
         let _covered = share(referral, case, &in_force, &categories, event(categories.clone()), pen);
@@ -88,7 +89,7 @@ impl Decision for RequestDisclosure {
             confirmed(referral)?;
         }
         shareable(&self.categories)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let requested = DisclosureRequested { categories: self.categories.clone() };
         pen.tell_with(referral, requested, self.note.as_ref());
         Ok(())
@@ -98,7 +99,7 @@ impl Decision for RequestDisclosure {
 impl Decision for RefuseDisclosure {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let request = referral.receiver.requests.iter().find(|(request, _)| *request == self.request);
         let (request, categories) = request.ok_or(Refusal::NoSuchEntry { entry: self.request })?;
         let left = categories.minus(referral.sender.refused.of(*request));
@@ -123,6 +124,7 @@ pub(crate) fn automatic_refusals(
     let (covered, reason) = match released(world, referral, pen.ctx.now) {
         Ok(in_force) => (in_force.scope().categories, NotDisclosed::NotConsented),
         Err(Refusal::ConsentWithdrawn {}) => (Categories::EMPTY, NotDisclosed::Withdrawn),
+        Err(Refusal::PurposeNotConsented { .. }) => (Categories::EMPTY, NotDisclosed::NotConsented),
         // The witness comes back by itself: a human looks then.
         Err(Refusal::ConsentUnwitnessed {}) => return,
         Err(_) => (Categories::EMPTY, NotDisclosed::Expired),

@@ -10,7 +10,7 @@ use crate::world::World;
 impl Decision for MarkInError {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, _) = party(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         let offer = referral.sender.offer.as_ref().is_some_and(|offer| offer.event == self.entry);
         if offer && referral.sender.departed() {
             return Err(Refusal::AlreadyDeparted {});

@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 use crate::responsible::responsible_office;
 use crate::section::Content;
 use crate::sets::Purposes;
-use crate::time::{DAY, Day, HOUR};
+use crate::time::{DAY, Day, HOUR, Timestamp};
 use crate::words::{Category, OfficeRole};
 use crate::world::{Peer, World};
 
@@ -52,7 +52,7 @@ pub(super) fn offer(
     if command.kind == ReferralKind::HandOver {
         hand_over(command.to, to, me, case, instead_of, world)?;
     }
-    let deadlines = deadlines(command, to, world, pen)?;
+    let deadlines = deadlines(command, to, in_force.scope().until, world, pen)?;
     Ok(write(command, case, consent, deadlines, pen))
 }
 
@@ -110,6 +110,7 @@ fn onward(me: OfficeId, case: &CaseState, today: Day, world: &World<'_>) -> Deci
 fn deadlines(
     command: &OfferReferral,
     to: &Peer,
+    consented_until: Day,
     world: &World<'_>,
     pen: &Pen<'_, '_>,
 ) -> Result<Deadlines, Refusal> {
@@ -121,6 +122,10 @@ fn deadlines(
         deadlines.expires_at = expires_at;
         deadlines.acknowledge_by = deadlines.acknowledge_by.min(expires_at);
     }
+    // No offer outlives the consent on which it was made.
+    let last = Timestamp(consented_until.plus(1).start().0.saturating_sub(1));
+    deadlines.expires_at = deadlines.expires_at.min(last);
+    deadlines.acknowledge_by = deadlines.acknowledge_by.min(deadlines.expires_at);
     match world.office.inbox_key(command.to, now.day(), deadlines.expires_at) {
         Some(_) => Ok(deadlines),
         None => Err(Refusal::NoInboxKey { office: command.to }),
@@ -142,7 +147,8 @@ fn write(
         purposes: scope.purposes.intersection(Purposes::from(&command.purposes)).to_vec(),
         categories: scope.categories.to_vec(),
         onward: scope.onward,
-        from: scope.from,
+        // A consent that was renewed since lasts from now: a term is counted from the first day that a holder is told.
+        from: pen.ctx.now.day(),
         until: scope.until,
     };
     let chain = pen.push(thread, to, released.into(), BasisOn::None, Vec::new(), None);
@@ -175,6 +181,7 @@ mod tests {
     use crate::command::*;
     use crate::draft::{BasisOn, GrantTo, Source};
     use crate::event::Event;
+    use crate::event::notice::InboxKey;
     use crate::event::referral::ReferralKind::{HandOver, Service};
     use crate::refusal::Refusal;
     use crate::section::Content;
@@ -204,6 +211,40 @@ mod tests {
         story.mail();
         assert_eq!(story.phase(NORTH, offered.thread), "delivered");
         assert_eq!(story.phase(SOUTH, offered.thread), "delivered");
+    }
+
+    #[test]
+    fn a_consent_renewed_after_a_year_can_still_be_referred_under() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        story.now = story.now.plus(170 * DAY);
+        story.given(NORTH, RenewConsent { case, consent: given, until: TODAY.plus(170 + 360) });
+        story.now = story.now.plus(250 * DAY);
+        for office in [NORTH, SOUTH] {
+            let today = story.now.day();
+            let key = InboxKey {
+                from: today,
+                until: today.plus(31),
+                destroyed_on: today.plus(60),
+                ..inbox_key(office)
+            };
+            story.given(office, PublishInboxKey { key });
+        }
+        story.mail();
+        let thread = story.given(NORTH, offer(case, SOUTH, Service, given))[0].thread;
+        story.mail();
+        let chain = story.referral(SOUTH, thread).sender.consent.clone().unwrap();
+        assert!(chain.in_force(story.now.day()).is_ok());
+        assert_eq!(chain.scope.until, TODAY.plus(170 + 360));
+    }
+
+    #[test]
+    fn only_an_office_hands_over_a_person() {
+        let mut story = network();
+        let case = story.given(HARBOUR, OpenCase::default())[0].thread;
+        let given = story.given(HARBOUR, give_consent(case, SOUTH, &RETURN_CATEGORIES))[0].event_id;
+        assert_eq!(story.refusal(HARBOUR, offer(case, SOUTH, HandOver, given)), "NOT_AN_OFFICE");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The receiver asks before it answers the offer; the sender replies. Both texts are sealed to the thread's keys.
 
 use crate::command::{AnswerQuestion, AskQuestion};
-use crate::decide::check::{received, sent, text, thread_key, unanswered};
+use crate::decide::check::{received, reply_key, sent, text, unanswered};
 use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::referral::{QuestionAnswered, QuestionAsked};
@@ -13,7 +13,7 @@ impl Decision for AskQuestion {
         let referral = received(world, pen.ctx.me)?;
         unanswered(referral)?;
         text("the question", &self.text)?;
-        let offer = thread_key(world, pen.ctx.me, referral)?;
+        let offer = reply_key(world, pen.ctx, referral)?;
         pen.reply(referral, QuestionAsked {}, offer, message(&self.text));
         Ok(())
     }
@@ -24,7 +24,7 @@ impl Decision for AnswerQuestion {
         let referral = sent(world, pen.ctx.me)?;
         unanswered(referral)?;
         text("the answer", &self.text)?;
-        thread_key(world, pen.ctx.me, referral)?;
+        reply_key(world, pen.ctx, referral)?;
         if !referral.receiver.questions.iter().any(|question| question.event == self.question) {
             return Err(Refusal::NoSuchEntry { entry: self.question });
         }

@@ -13,7 +13,7 @@ impl Decision for ScheduleService {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = serving(world, pen.ctx.me)?;
         future("the appointment", self.at, pen.ctx.now)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         pen.tell_with(referral, ServiceScheduled { at: self.at }, self.note.as_ref());
         Ok(())
     }
@@ -33,7 +33,7 @@ impl Decision for StartService {
 impl Decision for CompleteService {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = serving(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         pen.tell_with(referral, ServiceCompleted { outcome: self.outcome }, self.note.as_ref());
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::world::World;
 impl Decision for WithdrawReferral {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = sent(world, pen.ctx.me)?;
-        message_to(world, pen.ctx.me, referral, self.note.as_ref())?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
         if referral.phase() == Phase::Ended(Ending::HandedOver) {
             return Err(Refusal::AlreadyReceived {});
         }
