@@ -141,6 +141,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | NotTold { .. }
         | WitnessMissing {}
         | GuardianMissing {}
+        | ConsentStands { .. }
         | ConsentTooLong { .. }
         | NotNarrower {}
         | NotLonger { .. } => Family::Consent,

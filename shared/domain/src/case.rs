@@ -93,6 +93,14 @@ impl Consent {
     }
 }
 
+impl Consent {
+    /// Whether it is in force on `today`, or will be.
+    #[must_use]
+    pub fn may_hold(&self, today: Day) -> bool {
+        self.standing == Standing::InForce && today <= self.scope.until
+    }
+}
+
 impl CaseState {
     /// A case of which nothing was applied yet.
     #[must_use]

@@ -163,6 +163,9 @@ refusals! {
         "the referral has ended: {phase}", "Offer a new referral if it is still wanted.";
     /// The offer has expired.
     OfferExpired { at: Timestamp } = "OFFER_EXPIRED", "the offer ended at {at}", "Ask the sending office to offer it again.";
+    /// One consent for each recipient.
+    ConsentStands { consent: EventId, until: Day } = "CONSENT_STANDS",
+        "consent {consent} to the same recipient stands until {until}", "Renew or narrow it; to record another one, withdraw this one first.";
     /// A second hand-over of one case.
     HandOverOpen { referral: ThreadId } = "HAND_OVER_OPEN",
         "hand-over {referral} of this case is still open", "End it first: one person, one hand-over at a time.";

@@ -251,6 +251,14 @@ impl ReferralState {
         stay.room().map(|_| stay)
     }
 
+    /// Whether the referring office may still read the shelter's address: it was released, its day has not passed, and she has
+    /// the place.
+    #[must_use]
+    pub fn may_read_address(&self, today: Day) -> bool {
+        let until = self.receiver.place.as_ref().and_then(|place| place.address_until);
+        until.is_some_and(|until| today <= until) && self.occupied().is_some()
+    }
+
     /// The sender has given up a place that the shelter still keeps: it is to be released.
     #[must_use]
     pub fn place_to_release(&self) -> Option<EventId> {

@@ -19,7 +19,13 @@ impl Decision for GiveConsent {
         red_lines(&case.barred, recipient)?;
         ascending("the purposes", &self.scope.purposes)?;
         shareable(&self.scope.categories)?;
-        self.lasts(pen.ctx.now.day())?;
+        let today = pen.ctx.now.day();
+        self.lasts(today)?;
+        let held =
+            case.consents.iter().find(|held| held.recipient == self.scope.recipient && held.may_hold(today));
+        if let Some(held) = held {
+            return Err(Refusal::ConsentStands { consent: held.id, until: held.scope.until });
+        }
         self.is_informed()?;
         if case.minor && !self.records(Field::ConsentGuardian) {
             return Err(Refusal::GuardianMissing {});
@@ -81,7 +87,7 @@ mod tests {
     use crate::refusal::Refusal;
     use crate::section::Field;
     use crate::story::*;
-    use crate::words::{Category, ConsentForm, Disclosure};
+    use crate::words::{Category, ConsentForm, Disclosure, EndedBy};
 
     const TRIAGE: [Category; 1] = [Category::Triage];
 
@@ -93,6 +99,16 @@ mod tests {
         giving.told.retain(|told| *told != Disclosure::Withdrawal);
         let refusal = Refusal::NotTold { disclosure: Disclosure::Withdrawal };
         assert_eq!(story.when(NORTH, giving), Err(refusal));
+    }
+
+    #[test]
+    fn one_consent_for_each_recipient() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let first = consent(&mut story, case, SOUTH, &TRIAGE);
+        assert_eq!(story.refusal(NORTH, give_consent(case, SOUTH, &TRIAGE)), "CONSENT_STANDS");
+        story.given(NORTH, WithdrawConsent { case, consent: first, by: EndedBy::Person });
+        assert!(story.when(NORTH, give_consent(case, SOUTH, &TRIAGE)).is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{kept, wrong};
 use crate::command::ReleaseAddress;
-use crate::decide::check::{day_between, fields, received, reply_key};
+use crate::decide::check::{day_between, fields, going_on, received, reply_key};
 use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::place::AddressReleased;
@@ -28,6 +28,7 @@ impl Decision for ReleaseAddress {
                 return Err(wrong(PlacePhase::At(stay), "confirmed"));
             }
         }
+        going_on(referral)?;
         let today = pen.ctx.now.day();
         day_between("the last day of the address", self.until, today, today.plus(ADDRESS_DAYS_MAX))?;
         let address = given(Category::Shelter, fields(Category::Shelter, &self.address)?);
@@ -45,7 +46,7 @@ mod tests {
     use crate::ids::ThreadId;
     use crate::section::Field;
     use crate::story::*;
-    use crate::words::Category;
+    use crate::words::{Category, PlaceReason};
 
     fn address(referral: ThreadId) -> ReleaseAddress {
         ReleaseAddress {
@@ -70,6 +71,35 @@ mod tests {
         let drafts = story.given(HARBOUR, address(referral));
         assert!(matches!(drafts[0].basis, BasisOn::Reply(_)));
         assert_eq!(drafts[0].sections[0].category, Category::Shelter);
+    }
+
+    #[test]
+    fn an_address_may_be_read_until_its_day_and_only_while_she_has_the_place() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.given(HARBOUR, address(referral));
+        story.mail();
+        let readable = |story: &Story, day| story.referral(NORTH, referral).may_read_address(day);
+        assert!(readable(&story, TODAY.plus(7)) && !readable(&story, TODAY.plus(8)));
+        story.given(NORTH, GiveUpPlace { referral, reason: PlaceReason::Other, note: None });
+        story.mail();
+        assert!(!readable(&story, TODAY), "the place was released");
+    }
+
+    #[test]
+    fn an_address_is_not_released_in_a_referral_that_has_ended() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let referral = place_held(&mut story, case);
+        story.given(HARBOUR, ConfirmPlace { referral });
+        story.given(HARBOUR, CheckInToShelter { referral });
+        story.mail();
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        story.given(HARBOUR, AgreeCancellation { referral });
+        assert_eq!(story.refusal(HARBOUR, address(referral)), "REFERRAL_ENDED");
     }
 
     #[test]
