@@ -1,15 +1,17 @@
 //! Checking the own log from end to end: every leaf, chain, tree head, and the proof of every entry received from others.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use waymark_domain::ids::{Hash, OfficeId, Ref};
 use waymark_ledger::Chain;
 use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint};
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::hash::{ZERO, leaf_hash};
+use waymark_seal::hash::{ZERO, leaf_hash, sha256};
 use waymark_seal::merkle::{Frontier, verify_inclusion};
+use waymark_seal::roster::RosterChain;
 use waymark_seal::unplaced::Kept;
-use waymark_seal::verify::{check_bodies, check_kind, check_stands, verify_head};
+use waymark_seal::verify::{Verdict, VerifiedHead, check_bodies, check_kind, check_stands, verify_head};
 
 use crate::applying::is_receipt;
 use crate::desk::Desk;
@@ -44,6 +46,37 @@ pub struct LogChecked {
 /// Faults kept of one check, at most.
 const FAULTS_MAX: usize = 1_000;
 
+/// What looking at one entry gave, before its place among the others is judged.
+struct Looked {
+    leaf: Hash,
+    /// Its number and predecessor among the entries to its audience.
+    chain: Option<(Audience, u64, Hash)>,
+    /// The same of the other office's entry that it keeps.
+    kept: Option<Received>,
+    judged: bool,
+    faults: Vec<&'static str>,
+}
+
+/// Another office's entry in its own chain.
+struct Received {
+    key: (OfficeId, u32, Chain),
+    seq: u64,
+    prev: Hash,
+    leaf: Hash,
+}
+
+/// Looks at entries, on any thread.
+struct Look<'a> {
+    desk: &'a Desk,
+    roster: Arc<RosterChain>,
+    /// Heads that were verified: many entries come under one.
+    heads: Mutex<HashMap<Hash, Result<VerifiedHead, Verdict>>>,
+}
+
+/// Heads remembered at once.
+const HEADS_MAX: usize = 4_096;
+
+/// Judges what was looked at, in the order of the log.
 struct Check<'a> {
     desk: &'a Desk,
     frontier: Frontier,
@@ -68,16 +101,15 @@ impl Desk {
             received: HashMap::new(),
             found,
         };
-        for entry in self.ledger.scan(0) {
-            let (index, bytes) = entry?;
-            if index >= head.size {
-                break;
-            }
-            check.entry(index, &bytes, index >= from)?;
+        let look = Look { desk: self, roster: self.roster(), heads: Mutex::default() };
+        let read = |index, bytes: &[u8]| look.entry(index, bytes, index >= from);
+        self.read_ahead(0, head.size, read, |index, looked| {
+            check.take(index, looked);
             if index % PROGRESS_STEP == 0 {
                 progress(index, head.size);
             }
-        }
+            Ok(())
+        })?;
         check.head(head, &checkpoint);
         progress(head.size, head.size);
         Ok(check.found)
@@ -126,59 +158,92 @@ impl Desk {
     }
 }
 
-impl Check<'_> {
-    fn entry(&mut self, index: u64, bytes: &[u8], judged: bool) -> Result<(), Failure> {
-        let leaf = leaf_hash(bytes);
-        self.frontier.push(leaf);
+impl Look<'_> {
+    fn entry(&self, index: u64, bytes: &[u8], judged: bool) -> Result<Looked, Failure> {
+        let mut looked =
+            Looked { leaf: leaf_hash(bytes), chain: None, kept: None, judged, faults: Vec::new() };
         let Ok(entry) = Entry::parse(bytes) else {
-            self.fault(index, "non_canonical");
-            return Ok(());
+            looked.faults.push("non_canonical");
+            return Ok(looked);
         };
         if entry.audience != Audience::Nobody {
-            let (seq, last) = self.chains.get(&entry.audience).copied().unwrap_or((0, ZERO));
-            if (entry.pair_seq, entry.pair_prev) != (seq + 1, last) {
-                self.fault(index, "gap");
-            }
-            self.chains.insert(entry.audience, (entry.pair_seq, leaf));
+            looked.chain = Some((entry.audience, entry.pair_seq, entry.pair_prev));
         }
         if !judged {
-            return Ok(());
+            return Ok(looked);
         }
-        self.found.checked += 1;
         if entry.index != index || entry.office != self.desk.me || entry.network != self.desk.network {
-            self.fault(index, "wrong_log");
+            looked.faults.push("wrong_log");
         }
         if check_kind(&entry).is_err() {
-            self.fault(index, "wrong_kind_rule");
+            looked.faults.push("wrong_kind_rule");
         }
         if is_receipt(entry.kind) {
             match self.desk.ledger.kept(index)? {
-                Some(kept) => self.kept(index, &kept),
-                None => self.fault(index, "body_mismatch"),
+                Some(kept) => self.kept(&kept, &mut looked),
+                None => looked.faults.push("body_mismatch"),
             }
         }
-        Ok(())
+        Ok(looked)
     }
 
     /// Another office's entry: under a head that its key signed, by the path kept, with the bodies it names.
-    fn kept(&mut self, index: u64, kept: &Kept) {
-        self.found.received += 1;
-        let Ok(theirs) = Entry::parse(&kept.entry) else { return self.fault(index, "non_canonical") };
-        let roster = self.desk.roster();
+    fn kept(&self, kept: &Kept, looked: &mut Looked) {
+        let Ok(theirs) = Entry::parse(&kept.entry) else {
+            looked.faults.push("non_canonical");
+            return;
+        };
         let leaf = leaf_hash(&kept.entry);
-        let verdict = verify_head(&roster, theirs.office, theirs.log, &kept.checkpoint)
+        let verdict = self
+            .head(theirs.office, theirs.log, &kept.checkpoint)
             .and_then(|head| check_stands(&theirs, &leaf, &head, &kept.path))
             .and_then(|()| check_bodies(&theirs, &kept.bodies));
         if let Err(verdict) = verdict {
-            self.fault(index, crate::findings::name(verdict));
+            looked.faults.push(crate::findings::name(verdict));
         }
         let chain = if theirs.audience == Audience::Network { Chain::Network } else { Chain::Pair };
         let key = (theirs.office, theirs.log, chain);
-        let (seq, last) = self.received.get(&key).copied().unwrap_or((0, ZERO));
-        if seq > 0 && (theirs.pair_seq, theirs.pair_prev) != (seq + 1, last) {
-            self.fault(index, "gap");
+        looked.kept = Some(Received { key, seq: theirs.pair_seq, prev: theirs.pair_prev, leaf });
+    }
+
+    fn head(&self, office: OfficeId, log: u32, checkpoint: &[u8]) -> Result<VerifiedHead, Verdict> {
+        let name = sha256(&[&office.0, &log.to_le_bytes(), checkpoint]);
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = heads.get(&name) {
+            return known.clone();
         }
-        self.received.insert(key, (theirs.pair_seq, leaf));
+        if heads.len() >= HEADS_MAX {
+            heads.clear();
+        }
+        drop(heads);
+        let verdict = verify_head(&self.roster, office, log, checkpoint);
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, verdict.clone());
+        verdict
+    }
+}
+
+impl Check<'_> {
+    fn take(&mut self, index: u64, looked: Looked) {
+        self.frontier.push(looked.leaf);
+        for verdict in looked.faults {
+            self.fault(index, verdict);
+        }
+        if let Some((audience, seq, prev)) = looked.chain {
+            let (last_seq, last) = self.chains.get(&audience).copied().unwrap_or((0, ZERO));
+            if (seq, prev) != (last_seq + 1, last) {
+                self.fault(index, "gap");
+            }
+            self.chains.insert(audience, (seq, looked.leaf));
+        }
+        self.found.checked += u64::from(looked.judged);
+        if let Some(kept) = looked.kept {
+            self.found.received += 1;
+            let (seq, last) = self.received.get(&kept.key).copied().unwrap_or((0, ZERO));
+            if seq > 0 && (kept.seq, kept.prev) != (seq + 1, last) {
+                self.fault(index, "gap");
+            }
+            self.received.insert(kept.key, (kept.seq, kept.leaf));
+        }
     }
 
     fn head(&mut self, head: Head, checkpoint: &[u8]) {

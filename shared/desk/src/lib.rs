@@ -4,6 +4,7 @@
 //! (services do). Everything applies in the order of the own log, live and in replay through the same door.
 //! Read [`submit`](Desk::submit), then [`receive`](Desk::receive), then `applying.rs`.
 
+mod ahead;
 mod applying;
 mod audit;
 mod clock;

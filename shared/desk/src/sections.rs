@@ -74,7 +74,16 @@ impl Desk {
         if seen.author() == self.me { self.actors.open(&seen.event_id, &seen.actor) } else { None }
     }
 
-    fn open_seen(&self, thread: &Thread, seen: &Seen, category: Category) -> Result<Content, SectionFault> {
+    /// Opens the section of a category that an event of `thread` carries.
+    ///
+    /// # Errors
+    /// [`SectionFault`] says why it is not shown.
+    pub fn open_seen(
+        &self,
+        thread: &Thread,
+        seen: &Seen,
+        category: Category,
+    ) -> Result<Content, SectionFault> {
         let (position, section) = section_of(seen, category).ok_or(SectionFault::NotHere)?;
         let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
         let key =

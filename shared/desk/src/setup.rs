@@ -197,14 +197,14 @@ impl Desk {
         let from = self.restore_snapshot();
         // Without a snapshot every thread begins here; with one, its earlier entries are read from the log.
         let on_miss = if from == 0 { OnMiss::Begin } else { OnMiss::Load };
-        for entry in self.ledger.scan(from) {
-            let (index, bytes) = entry?;
-            let seen = self.seen_in(index, &bytes)?;
+        let read = |index, bytes: &[u8]| self.seen_in(index, bytes);
+        self.read_ahead(from, size, read, |index, seen| {
             self.apply_entry(index, &seen, on_miss);
             if index % PROGRESS_STEP == 0 {
                 progress(index, size);
             }
-        }
+            Ok(())
+        })?;
         progress(size, size);
         Ok(())
     }

@@ -24,6 +24,9 @@ struct Arguments {
     /// Only a part.
     #[arg(long)]
     only: Option<Part>,
+    /// Reads the snapshots in a folder and prints what they take in memory; the program calls itself so.
+    #[arg(long, hide = true)]
+    memory: Option<std::path::PathBuf>,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -39,6 +42,10 @@ enum Part {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(folder) = arguments.memory {
+        office::print_memory(&folder);
+        return Ok(());
+    }
     let wanted = |part| arguments.only.is_none_or(|only| only == part);
     let folder = tempfile::tempdir()?;
     let mut missed = 0;

@@ -1,11 +1,13 @@
 //! One office with many open cases: audit and replay of its log, what its projections take, how fast it starts.
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use waymark_cases::CasesProjection;
-use waymark_desk::{Desk, Order, Projection};
+use waymark_desk::{Desk, Order, Projection, Thread};
 use waymark_domain::command::{OpenCase, RecordSection};
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::section::{Content, Field};
@@ -15,7 +17,7 @@ use waymark_seal::entry::Entry;
 use waymark_seal::hash::sha256;
 use waymark_shelters::SheltersProjection;
 
-use crate::measure::{an_entry, rate, section_opens, spins};
+use crate::measure::{an_entry, beside, costed, section_opens, spins};
 use crate::report::{Reach, Row};
 use crate::town::{STAFF, Town};
 
@@ -146,44 +148,73 @@ fn replay(town: &mut Town) -> usize {
     usize::from(!row.print())
 }
 
+/// Every thread read back, folded, and each of its sections opened.
 fn opened(desk: &Desk, cases: &[ThreadId]) -> usize {
-    let sample = cases.len().min(2_000);
-    let sections = sample * (CASE_OF as usize - 1);
-    let value = rate(sections, || {
-        for case in &cases[..sample] {
-            let known = desk.thread(*case).expect("it can be read").expect("a case");
-            for at in known.events.iter().skip(1) {
-                desk.open_section(*case, at.event, Category::Narrative).expect("it opens");
+    let sample = &cases[..cases.len().min(4_000)];
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = sample.len().div_ceil(threads);
+    let replay = || {
+        std::thread::scope(|scope| {
+            for part in sample.chunks(share) {
+                scope.spawn(|| part.iter().for_each(|case| open_all(desk, *case)));
             }
-        }
-    });
+        });
+    };
+    let (limit, value) =
+        beside(section_opens, || costed("open", sample.len() * (CASE_OF as usize - 1), replay));
     let row = Row {
         name: "replay with every section opened",
         value,
         unit: "1/s",
-        limit: Some(("section opens on one core", section_opens())),
+        limit: Some(("section opens on one core", limit)),
         reach: Reach::Share(0.7),
     };
     usize::from(!row.print())
 }
 
-/// What the rows of the projections take, by the memory that grows when they are made from a snapshot.
-fn memory(town: &Town, cases: usize) -> usize {
-    let fresh = projections(town.id(1));
-    let snapshots: Vec<Vec<u8>> = town.projections[&1].iter().map(|kept| kept.snapshot()).collect();
-    let before = resident();
-    for (projection, snapshot) in fresh.iter().zip(&snapshots) {
-        assert!(projection.restore(snapshot));
+fn open_all(desk: &Desk, case: ThreadId) {
+    let mut thread = Thread::default();
+    let mut opened = 0;
+    for seen in desk.history(case).expect("it can be read") {
+        thread.take(desk.me(), &seen);
+        if !seen.sections.is_empty() {
+            desk.open_seen(&thread, &seen, Category::Narrative).expect("it opens");
+            opened += 1;
+        }
     }
-    let each = resident().saturating_sub(before) as f64 / cases as f64;
+    assert_eq!(opened, CASE_OF - 1);
+}
+
+/// What the rows of the projections take, by the memory that a process of its own gains when it reads them from a snapshot.
+fn memory(town: &Town, cases: usize) -> usize {
+    let folder = town.folder.path().join("snapshots");
+    std::fs::create_dir(&folder).expect("a folder");
+    for kept in &town.projections[&1] {
+        std::fs::write(folder.join(kept.name()), kept.snapshot()).expect("written");
+    }
+    let program = std::env::current_exe().expect("this program has a path");
+    let output = std::process::Command::new(program).arg("--memory").arg(&folder).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let gained: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
     let row = Row {
         name: "memory per open case in the projections",
-        value: each,
+        value: gained / cases as f64,
         unit: "B",
         limit: None,
         reach: Reach::AtMost(2_048.0),
     };
     usize::from(!row.print())
+}
+
+/// In a process of its own: reads the snapshots in `folder` and prints how much memory the rows take.
+pub(crate) fn print_memory(folder: &Path) {
+    let before = resident();
+    let kept = projections(OfficeId([1; 16]));
+    for projection in &kept {
+        let snapshot = std::fs::read(folder.join(projection.name())).expect("a snapshot");
+        assert!(projection.restore(&snapshot), "{} does not read", projection.name());
+    }
+    println!("{}", resident().saturating_sub(before));
 }
 
 /// Bytes of this process in memory.
