@@ -1,7 +1,11 @@
 //! Reading entries back as events, and applying events: to threads, to what the office knows, to projections.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
 use waymark_domain::event::Event;
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
+use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
 use waymark_domain::timer::next_timer;
 use waymark_domain::world::{Witness, World};
@@ -53,7 +57,17 @@ impl Desk {
 
     /// Applies what was committed, in the order of the log, and returns once it is applied.
     pub(crate) fn apply_in_order(&self, entries: Vec<(u64, Vec<Seen>)>) {
-        self.feed.apply_in_order(entries, |index, seen| self.apply_entry(index, seen, OnMiss::Load));
+        self.feed.apply_in_order(entries, |index, seen| {
+            self.survives(index, || self.apply_entry(index, seen, OnMiss::Load));
+        });
+    }
+
+    /// Runs `apply`; when it panics, says so and goes on: the entry is in the log, and the next start applies it from there.
+    fn survives(&self, index: u64, apply: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(apply)).is_err() {
+            self.damaged.store(true, Ordering::Relaxed);
+            tracing::error!(index, "an entry could not be applied; nothing is lost: restart the node");
+        }
     }
 
     /// Applies what one own-log entry means, everywhere. The only door, live and in replay.
@@ -84,7 +98,7 @@ impl Desk {
         for seen in seen {
             self.know(seen, &thread);
             for projection in &self.projections {
-                projection.apply(seen, &thread);
+                self.survives(index, || projection.apply(seen, &thread));
             }
         }
     }
@@ -95,17 +109,22 @@ impl Desk {
             core.know(self.me, seen, event);
         }
         if let Some(referral) = thread.referral() {
-            let core = self.core();
-            let world = World {
-                office: &core.view,
-                case: None,
-                referral: Some(referral),
-                linked: &[],
-                places: &core.places,
-                witness: Witness::default(),
-            };
-            self.schedule.set(seen.thread, next_timer(&world, self.me));
+            self.schedule_referral(seen.thread, referral);
         }
+    }
+
+    /// Says when time alone next makes something due in a referral.
+    pub(crate) fn schedule_referral(&self, thread: ThreadId, referral: &ReferralState) {
+        let core = self.core();
+        let world = World {
+            office: &core.view,
+            case: None,
+            referral: Some(referral),
+            linked: &[],
+            places: &core.places,
+            witness: Witness::default(),
+        };
+        self.schedule.set(thread, next_timer(&world, self.me));
     }
 }
 
@@ -120,6 +139,7 @@ impl Core {
         }
         if seen.author() != me {
             self.last_heard.insert(seen.author(), seen.recorded_at);
+            self.others_say = self.others_say.max(seen.claimed_at);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The desk: everything one office has open, and the doors to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, watch};
+use waymark_domain::event::notice::InboxKey;
 use waymark_domain::ids::{NetworkId, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
 use waymark_domain::time::Timestamp;
@@ -55,8 +57,12 @@ pub struct Desk {
     pub(crate) counting: Mutex<()>,
     /// Letters are taken one at a time, so that numbers in a chain are checked against what is held.
     pub(crate) receiving: Mutex<()>,
-    /// Threads whose newest entry may still want an answer after a crash.
-    pub(crate) unanswered: Mutex<Vec<ThreadId>>,
+    /// Own-log indices of received entries whose keys were not taken over, or which were not answered, yet.
+    pub(crate) unanswered: Mutex<BTreeSet<u64>>,
+    /// An inbox key that is kept but could not be told yet.
+    pub(crate) next_inbox_key: Mutex<Option<InboxKey>>,
+    /// A projection has missed an entry: no snapshot is stored, so that the next start replays.
+    pub(crate) damaged: AtomicBool,
     pub(crate) correspondence: Correspondence,
     pub(crate) findings: Findings,
     pub(crate) to_send: Notify,
@@ -70,6 +76,8 @@ pub(crate) struct Core {
     pub(crate) places: PlacesState,
     pub(crate) case_of: HashMap<ThreadId, ThreadId>,
     pub(crate) last_heard: HashMap<OfficeId, Timestamp>,
+    /// The latest time that another office has claimed: what cannot be undone waits for it.
+    pub(crate) others_say: Timestamp,
 }
 
 impl Desk {

@@ -1,10 +1,11 @@
 //! The start guard: before a place in the log is given out, the other offices are asked whether they know a newer head of it.
 //!
-//! A node started from an old backup would otherwise sign a second history. It goes on when somebody answers with a head
-//! that it has, or when nobody can be reached and its last stop was clean and the vault's own high-water mark agrees.
+//! A node started from an old backup would otherwise sign a second history. Until the guard is content nothing gets a place in
+//! the log, neither a command nor what others sent. It is content when everybody has answered, or, after a few seconds, when
+//! somebody answered with a head that the log continues, or the last stop was clean and the vault's own mark agrees.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
@@ -47,7 +48,10 @@ pub enum NotReady {
 #[derive(Debug)]
 pub(crate) struct StartGuard {
     started_at: Timestamp,
+    /// The last stop was clean, or this is the first start.
     clean: bool,
+    /// Every office that takes part and could answer.
+    others: BTreeSet<OfficeId>,
     state: Mutex<State>,
 }
 
@@ -55,36 +59,40 @@ pub(crate) struct StartGuard {
 struct State {
     released: bool,
     fault: Option<NotReady>,
-    answered: BTreeSet<OfficeId>,
+    /// Who has answered, and whether with a head of this log.
+    answered: BTreeMap<OfficeId, bool>,
 }
 
 impl StartGuard {
-    /// `clean`: the last stop was clean and the vault's high-water mark agrees. `others`: whether anybody could answer at all.
-    pub(crate) fn new(started_at: Timestamp, clean: bool, others: bool) -> Self {
-        let state = State { released: !others, ..State::default() };
-        Self { started_at, clean, state: Mutex::new(state) }
+    /// `clean`: the last stop was clean and the vault's high-water mark agrees, or this is the first start.
+    pub(crate) fn new(started_at: Timestamp, clean: bool, others: BTreeSet<OfficeId>) -> Self {
+        let state = State { released: others.is_empty(), ..State::default() };
+        Self { started_at, clean, others, state: Mutex::new(state) }
     }
 
     /// Whether entries may be written now.
     pub(crate) fn ready(&self, now: Timestamp) -> Result<(), NotReady> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         if let Some(fault) = state.fault {
             return Err(fault);
         }
         if state.released {
             return Ok(());
         }
-        if now < self.started_at.plus(WAIT_SECONDS) {
+        let everybody = self.others.iter().all(|office| state.answered.contains_key(office));
+        if !everybody && now < self.started_at.plus(WAIT_SECONDS) {
             return Err(NotReady::Asking);
         }
-        if !self.clean {
+        // Who answered without a head holds nothing of this log: only all of them together stand in for a clean stop.
+        let confirmed = state.answered.values().any(|held| *held);
+        if !confirmed && !everybody && !self.clean {
             return Err(NotReady::Alone);
         }
         state.released = true;
         Ok(())
     }
 
-    /// Another office answered with the newest head of our log that it holds; `ours` tells whether
+    /// Another office answered with the newest head of our log that it holds; `size` is that of our log, and `ours` tells whether
     /// our log continues a head.
     pub(crate) fn answered(
         &self,
@@ -93,28 +101,30 @@ impl StartGuard {
         size: u64,
         ours: impl Fn(Head) -> bool,
     ) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.answered.insert(from);
-        if let Some(head) = head {
+        let mut state = self.lock();
+        let held = head.filter(|head| head.size > 0);
+        if let Some(head) = held {
             if head.size > size {
                 state.fault = Some(NotReady::Behind { theirs: head.size, ours: size });
                 return;
             }
-            if head.size > 0 && !ours(head) {
+            if !ours(head) {
                 state.fault = Some(NotReady::Forked);
                 return;
             }
         }
-        state.released = true;
+        if self.others.contains(&from) {
+            state.answered.insert(from, held.is_some());
+        }
     }
 
-    /// A 409 from a witness, or a fraud proof about ourselves: stop signing at once.
+    /// This office's own mark says that there was more: it stops at once.
     pub(crate) fn stop(&self, fault: NotReady) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).fault = Some(fault);
+        self.lock().fault = Some(fault);
     }
 
-    pub(crate) fn is_asking(&self) -> bool {
-        !self.state.lock().unwrap_or_else(PoisonError::into_inner).released
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,31 +134,54 @@ mod tests {
     use waymark_domain::ids::Hash;
 
     const PEER: OfficeId = OfficeId([2; 16]);
+    const OTHER: OfficeId = OfficeId([3; 16]);
     const START: Timestamp = Timestamp(1_000);
 
     fn head(size: u64, byte: u8) -> Head {
         Head { size, root: Hash([byte; 32]) }
     }
 
+    fn guard(clean: bool, others: &[OfficeId]) -> StartGuard {
+        StartGuard::new(START, clean, others.iter().copied().collect())
+    }
+
     #[test]
-    fn an_answer_with_a_head_we_have_releases() {
-        let guard = StartGuard::new(START, false, true);
-        assert_eq!(guard.ready(START), Err(NotReady::Asking));
+    fn when_everybody_has_answered_and_one_holds_a_head_we_have_it_goes_on() {
+        let guard = guard(false, &[PEER, OTHER]);
         guard.answered(PEER, Some(head(3, 7)), 5, |_| true);
+        assert_eq!(guard.ready(START), Err(NotReady::Asking), "the other one may know a newer head");
+        guard.answered(OTHER, None, 5, |_| true);
         assert_eq!(guard.ready(START), Ok(()));
     }
 
     #[test]
+    fn who_does_not_answer_is_waited_for_and_no_longer() {
+        let guard = guard(false, &[PEER, OTHER]);
+        guard.answered(PEER, Some(head(3, 7)), 5, |_| true);
+        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Ok(()));
+    }
+
+    #[test]
+    fn an_answer_without_a_head_does_not_stand_in_for_a_clean_stop() {
+        let unclean = guard(false, &[PEER, OTHER]);
+        unclean.answered(PEER, None, 5, |_| true);
+        assert_eq!(unclean.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
+        unclean.answered(OTHER, None, 5, |_| true);
+        assert_eq!(unclean.ready(START.plus(WAIT_SECONDS)), Ok(()), "nobody holds anything of this log");
+    }
+
+    #[test]
     fn a_newer_head_stops_for_good_even_after_a_release() {
-        let guard = StartGuard::new(START, true, true);
+        let guard = guard(true, &[PEER]);
         guard.answered(PEER, None, 5, |_| true);
+        assert_eq!(guard.ready(START), Ok(()));
         guard.answered(PEER, Some(head(6, 7)), 5, |_| true);
         assert_eq!(guard.ready(START), Err(NotReady::Behind { theirs: 6, ours: 5 }));
     }
 
     #[test]
     fn another_history_of_the_same_size_stops() {
-        let guard = StartGuard::new(START, true, true);
+        let guard = guard(true, &[PEER]);
         guard.answered(PEER, Some(head(5, 7)), 5, |_| false);
         assert_eq!(guard.ready(START), Err(NotReady::Forked));
     }
@@ -156,7 +189,14 @@ mod tests {
     #[test]
     fn alone_after_an_unclean_stop_waits_and_after_a_clean_one_goes_on() {
         let later = START.plus(WAIT_SECONDS);
-        assert_eq!(StartGuard::new(START, false, true).ready(later), Err(NotReady::Alone));
-        assert_eq!(StartGuard::new(START, true, true).ready(later), Ok(()));
+        assert_eq!(guard(false, &[PEER]).ready(later), Err(NotReady::Alone));
+        assert_eq!(guard(true, &[PEER]).ready(later), Ok(()));
+    }
+
+    #[test]
+    fn a_stranger_answers_for_nobody() {
+        let guard = guard(false, &[PEER]);
+        guard.answered(OTHER, Some(head(5, 7)), 5, |_| true);
+        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
     }
 }

@@ -1,5 +1,7 @@
 //! The office's own inbox keys: a new one before the old one ends, each destroyed on its stated day.
 
+use std::sync::PoisonError;
+
 use waymark_domain::command::{Command, PublishInboxKey};
 use waymark_domain::event::notice::InboxKey;
 use waymark_domain::time::Day;
@@ -24,23 +26,34 @@ impl Desk {
     /// [`SubmitError`]; it is tried again.
     pub fn keep_inbox_keys(&self) -> Result<(), SubmitError> {
         let today = self.now().day();
-        self.vault.destroy_inbox(today).map_err(Failure::from)?;
+        // What is destroyed is gone: the clock here alone does not decide it, another office must have seen that day.
+        let seen_by_others = self.core().others_say.day();
+        self.vault.destroy_inbox(today.min(seen_by_others)).map_err(Failure::from)?;
         let newest =
             self.core().view.offices.get(&self.me).and_then(|peer| peer.inbox.last().map(|key| key.until));
         if newest.is_some_and(|until| until > today.plus(AHEAD_DAYS)) {
             return Ok(());
         }
         self.guard.ready(self.now())?;
-        let (secret, key) = self.new_inbox_key(today);
-        self.vault.put_inbox(&secret).map_err(Failure::from)?;
+        let key = self.next_inbox_key(today)?;
         self.submit(Order::new(Command::PublishInboxKey(PublishInboxKey { key }), NODE))?;
+        *self.next_inbox_key.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
     }
 
-    fn new_inbox_key(&self, today: Day) -> (InboxSecret, InboxKey) {
+    /// A key whose secret is kept. One that could not be told is offered again, so that a fault does not fill the vault.
+    fn next_inbox_key(&self, today: Day) -> Result<InboxKey, SubmitError> {
+        let mut next = self.next_inbox_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = next.as_ref().filter(|key| key.from == today) {
+            return Ok(kept.clone());
+        }
         let secret = KemSecret::random(&mut self.randomness());
         let (until, destroyed_on) = (today.plus(USED_DAYS), today.plus(USED_DAYS + KEPT_DAYS));
         let key = InboxKey { key: secret.public(), from: today, until, destroyed_on };
-        (InboxSecret { from: today, until, destroyed_on, secret }, key)
+        self.vault
+            .put_inbox(&InboxSecret { from: today, until, destroyed_on, secret })
+            .map_err(Failure::from)?;
+        *next = Some(key.clone());
+        Ok(key)
     }
 }

@@ -20,27 +20,57 @@ use crate::applying::is_receipt;
 use crate::desk::Desk;
 use crate::findings::grant_name;
 use crate::new_ids::NewIds;
-use crate::order::{Order, SubmitError};
+use crate::order::{Failure, Order, SubmitError};
 use crate::receive::NODE;
 use crate::sections::basis_event;
 use crate::seen::Seen;
 use crate::threads::Thread;
 
 impl Desk {
-    /// Takes over the keys that an entry grants to this office; tells its writer which ones it does not take, and why.
-    pub(crate) fn import(&self, seen: &Seen) {
-        for (category, fault) in self.take_over(seen) {
-            self.reject(seen, category, fault);
+    /// Notes that a received entry wants its keys taken over and an answer. Receipts want none.
+    pub(crate) fn await_answers(&self, seen: &[Seen]) {
+        let Some(theirs) = seen.first().filter(|seen| seen.author() != self.me && !is_receipt(seen.kind))
+        else {
+            return;
+        };
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).insert(theirs.index);
+    }
+
+    /// Takes over the keys of an entry that has just been received, and answers it. What cannot be done now is done at a tick.
+    pub(crate) fn answer_now(&self, seen: &Seen) {
+        if let Err(fault) = self.answer_received(seen, || Ok(true)) {
+            tracing::warn!(index = seen.index, %fault, "an entry could not be answered now; it is looked at again");
         }
     }
 
-    /// Takes over the keys that an entry grants to this office, where a consent in force or another basis covers them.
-    fn take_over(&self, seen: &Seen) -> Vec<(Category, Fault)> {
+    /// `is_new`: whether grants that are not taken over are told to their writer. Every answer looks at the state, so none is given
+    /// twice.
+    fn answer_received(
+        &self,
+        seen: &Seen,
+        is_new: impl FnOnce() -> Result<bool, Failure>,
+    ) -> Result<(), SubmitError> {
+        if !is_receipt(seen.kind) {
+            let faults = self.take_over(seen)?;
+            if !faults.is_empty() && is_new()? {
+                for (category, fault) in faults {
+                    self.reject(seen, category, fault)?;
+                }
+            }
+            self.react_to(seen)?;
+        }
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(&seen.index);
+        Ok(())
+    }
+
+    /// Takes over the keys that an entry grants to this office, where a consent in force or another basis covers them; gives the
+    /// grants that it does not take over, and why.
+    fn take_over(&self, seen: &Seen) -> Result<Vec<(Category, Fault)>, Failure> {
         let (mut keys, mut faults) = (Vec::new(), Vec::new());
         if !seen.grants.iter().any(|grant| grant.recipient == self.me) {
-            return faults;
+            return Ok(faults);
         }
-        let Ok(Some(thread)) = self.thread(seen.thread) else { return faults };
+        let Some(thread) = self.thread(seen.thread)? else { return Ok(faults) };
         for (position, grant) in seen.grants.iter().enumerate() {
             let Some(category) = grant.category() else { continue };
             match self.import_one(&thread, seen, position, grant, category) {
@@ -48,13 +78,11 @@ impl Desk {
                 Err(fault) => faults.push((category, fault)),
             }
         }
-        let kept =
-            if keys.is_empty() { Ok(()) } else { self.vault.put(keys).and_then(|()| self.vault.sync()) };
-        if let Err(fault) = kept {
-            // The wraps are in the body store: the next start imports them.
-            tracing::error!(%fault, index = seen.index, "granted keys could not be kept");
+        if !keys.is_empty() {
+            self.vault.put(keys)?;
+            self.vault.sync()?;
         }
-        faults
+        Ok(faults)
     }
 
     fn import_one(
@@ -142,48 +170,55 @@ impl Desk {
         }
     }
 
-    fn reject(&self, seen: &Seen, category: Category, fault: Fault) {
+    fn reject(&self, seen: &Seen, category: Category, fault: Fault) -> Result<(), SubmitError> {
         self.findings.note_office(seen.author(), grant_name(&fault), self.now());
         let command = RejectGrant { referral: seen.thread, event: seen.event_id, category, fault };
-        if let Err(refused) = self.submit(Order::new(Command::RejectGrant(command), NODE)) {
-            tracing::warn!(index = seen.index, %refused, "the rejection of a grant was not written");
+        match self.submit(Order::new(Command::RejectGrant(command), NODE)) {
+            // A rule has nothing to say about it: it was said before, or there is nobody to say it to.
+            Ok(_) | Err(SubmitError::Refused(_) | SubmitError::Unknown) => Ok(()),
+            Err(fault) => Err(fault),
         }
     }
 
     /// Answers an event of another office where no human is needed.
-    pub(crate) fn react_to(&self, seen: &Seen) {
-        let Ok(event) = &seen.event else { return };
+    fn react_to(&self, seen: &Seen) -> Result<(), SubmitError> {
+        let Ok(event) = &seen.event else { return Ok(()) };
         let answered = self.by_itself(seen.thread, |world, thread, ctx| {
             thread
                 .and_then(|thread| thread.applied(self.me, seen))
                 .map(|applied| react(world, &applied, event, ctx))
         });
-        if let Err(fault) = answered {
-            tracing::warn!(index = seen.index, %fault, "an event could not be answered now; it is looked at again");
-            self.schedule.set(seen.thread, Some(self.now().plus(RETRY_SECONDS)));
+        match answered {
+            // A thread of which nothing can be read wants no answer.
+            Err(SubmitError::Unknown) => Ok(()),
+            answered => answered,
         }
     }
 
-    /// Answers what a crash left without an answer. Every answer looks at the state, so none is given twice.
+    /// Answers what a crash, the start guard or a fault left without an answer.
     fn answer_the_unanswered(&self) {
         if self.guard.ready(self.now()).is_err() {
             return;
         }
-        let threads = std::mem::take(&mut *self.unanswered.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            let Ok(history) = self.history(thread) else { continue };
-            let answered =
-                history.iter().rev().find(|seen| seen.author() == self.me && !is_receipt(seen.kind));
-            let answered = answered.map_or(0, |seen| seen.index);
-            for seen in history.iter().filter(|seen| seen.author() != self.me) {
-                let faults = self.take_over(seen);
-                // What came before the newest answer was judged when it came.
-                for (category, fault) in faults.into_iter().filter(|_| seen.index > answered) {
-                    self.reject(seen, category, fault);
-                }
-                self.react_to(seen);
+        let waiting: Vec<u64> =
+            self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        for index in waiting {
+            if let Err(fault) = self.answer_again(index) {
+                tracing::warn!(index, %fault, "an entry could not be answered now; it is looked at again");
+                return;
             }
         }
+    }
+
+    fn answer_again(&self, index: u64) -> Result<(), SubmitError> {
+        let seen = self.seen_at(index)?;
+        let Some(theirs) = seen.first() else { return Ok(()) };
+        self.answer_received(theirs, || {
+            // What came before this office's newest word in the thread was judged when it came.
+            let history = self.history(theirs.thread)?;
+            let newer = |own: &Seen| own.author() == self.me && own.index > index && !is_receipt(own.kind);
+            Ok(!history.iter().any(newer))
+        })
     }
 
     /// Does what has become due by `now`; gives how many threads were looked at.
@@ -191,12 +226,28 @@ impl Desk {
         self.answer_the_unanswered();
         let due = self.schedule.due(self.now());
         for thread in &due {
-            if let Err(fault) = self.by_itself(*thread, |world, _, ctx| Some(timers(world, ctx))) {
-                tracing::warn!(%fault, "a deadline could not be written now; it is looked at again");
-                self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
+            match self.by_itself(*thread, |world, _, ctx| Some(timers(world, ctx))) {
+                Ok(()) => self.schedule_next(*thread),
+                Err(fault) => {
+                    tracing::warn!(%fault, "a deadline could not be written now; it is looked at again");
+                    self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
+                }
             }
         }
         due.len()
+    }
+
+    /// Says when a thread is next due, whether or not something was written now.
+    fn schedule_next(&self, id: ThreadId) {
+        match self.thread(id) {
+            Ok(Some(thread)) => {
+                if let Some(referral) = thread.referral() {
+                    self.schedule_referral(id, referral);
+                }
+            }
+            Ok(None) => {}
+            Err(_) => self.schedule.set(id, Some(self.now().plus(RETRY_SECONDS))),
+        }
     }
 
     fn by_itself(
@@ -208,12 +259,13 @@ impl Desk {
             &mut Context<'_>,
         ) -> Option<Vec<Draft>>,
     ) -> Result<(), SubmitError> {
-        let now = self.now();
         let case = self.case_of(referral);
         let _shared = self.many_threads.read().unwrap_or_else(PoisonError::into_inner);
         let held: Vec<ThreadId> = case.into_iter().chain([referral]).collect();
         let _threads = self.stripes.lock(&held);
         let _counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        // The time at which it is decided, not the one at which it began to wait.
+        let now = self.now();
         let mut ids = NewIds::new(self, None);
         let drafts = self.with_world(case, Some(referral), false, |world, thread| {
             decide(world, thread, &mut Context { now, me: self.me, ids: &mut ids })

@@ -54,6 +54,8 @@ enum Untaken {
     Verdict(#[from] Verdict),
     #[error("the post's stamp names another office")]
     WrongStamp,
+    #[error("the start guard waits")]
+    TooEarly,
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -63,6 +65,7 @@ impl Desk {
     pub fn receive(&self, slot: Slot, bytes: &[u8]) -> Taking {
         match self.take(slot, bytes) {
             Ok(()) => Taking::Kept,
+            Err(Untaken::TooEarly) => Taking::Later,
             Err(Untaken::Failure(failure)) => {
                 tracing::error!(%failure, "a letter could not be kept; it will be brought again");
                 Taking::Later
@@ -89,6 +92,11 @@ impl Desk {
         let stamp = self.roster().office(&from).map(|office| Slot::numbered(office.slot));
         if stamp.ok_or(Verdict::UnknownOffice)? != slot {
             return Err(Untaken::WrongStamp);
+        }
+        // Nothing gets a place in the log before the start guard is content. What the guard itself needs comes through.
+        let logs = matches!(opened.letter.kind, LetterKind::Entries(_) | LetterKind::Part(_));
+        if logs && self.guard.ready(self.now()).is_err() {
+            return Err(Untaken::TooEarly);
         }
         self.correspondence.told(from, opened.letter.seen);
         let letter = match opened.letter.kind {
@@ -258,7 +266,6 @@ impl Desk {
         }
         let looks: Vec<(Entry, Kept)> = drafts.iter().map(|(_, look)| look.clone()).collect();
         let placed = self.ledger.commit(drafts.into_iter().map(|(draft, _)| draft).collect(), now)?;
-        self.note_head(from, entries, head)?;
         for index in receipts_for {
             self.ledger.outbox_receipted(from, index);
         }
@@ -268,13 +275,11 @@ impl Desk {
             applied.push((at.index, seen_of(at.index, own, at.leaf, Some(&kept))));
         }
         let theirs: Vec<Seen> = applied.iter().filter_map(|(_, seen)| seen.first().cloned()).collect();
+        applied.iter().for_each(|(_, seen)| self.await_answers(seen));
         self.apply_in_order(applied);
         self.to_send.notify_one();
-        for seen in theirs {
-            self.import(&seen);
-            self.react_to(&seen);
-        }
-        Ok(())
+        theirs.iter().for_each(|seen| self.answer_now(seen));
+        self.note_head(from, entries, head)
     }
 
     fn note_head(&self, from: OfficeId, entries: &Entries, head: &VerifiedHead) -> Result<(), Failure> {

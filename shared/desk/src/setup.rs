@@ -1,6 +1,7 @@
 //! Creating an office's folder, opening it, and closing it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -22,7 +23,7 @@ use crate::correspondence::Correspondence;
 use crate::desk::{Core, Desk};
 use crate::feed::Feed;
 use crate::findings::Findings;
-use crate::guard::StartGuard;
+use crate::guard::{NotReady, StartGuard};
 use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
 use crate::order::Failure;
 use crate::projection::Projection;
@@ -149,19 +150,24 @@ impl Desk {
             view.offices.keys().copied().filter(|office| *office != file.office).collect();
         let identity = Identity { network: file.network, office: file.office, log: file.log };
         let (ledger, report) = Ledger::open(&data, identity, signer.clone(), &others)?;
-        let clean =
-            report.clean && vault.high_water()?.is_none_or(|mark| mark.clean && mark.size == ledger.size());
-        let active = others
-            .iter()
-            .any(|office| view.offices.get(office).is_some_and(|peer| peer.standing == Standing::Active));
-        let first_start = ledger.size() == 0;
+        let mark = vault.high_water()?;
+        let clean = report.clean && mark.as_ref().is_none_or(|mark| mark.clean && mark.size == ledger.size());
+        let is_active = |office: &&OfficeId| {
+            view.offices.get(*office).is_some_and(|peer| peer.standing == Standing::Active)
+        };
+        let active = others.iter().filter(is_active).copied().collect();
+        let first_start = mark.is_none() && ledger.size() == 0;
+        let guard = StartGuard::new(now, clean || first_start, active);
+        if let Some(lost) = mark.filter(|mark| mark.log == file.log && mark.size > ledger.size()) {
+            guard.stop(NotReady::Behind { theirs: lost.size, ours: ledger.size() });
+        }
         let desk = Arc::new(Self {
             network: file.network,
             me: file.office,
             log: file.log,
             actors: vault.actor_key()?.ready(),
             request_secret: request_secret(&vault)?,
-            guard: StartGuard::new(now, clean || first_start, active),
+            guard,
             feed: Feed::new(ledger.size()),
             roster: RwLock::new(Arc::new(roster)),
             core: RwLock::new(Core { view, ..Core::default() }),
@@ -171,7 +177,9 @@ impl Desk {
             many_threads: RwLock::new(()),
             counting: Mutex::new(()),
             receiving: Mutex::new(()),
-            unanswered: Mutex::new(Vec::new()),
+            unanswered: Mutex::default(),
+            next_inbox_key: Mutex::default(),
+            damaged: AtomicBool::new(false),
             correspondence: Correspondence::new(),
             findings: Findings::default(),
             to_send: Notify::new(),
@@ -186,7 +194,6 @@ impl Desk {
         });
         desk.mark(desk.ledger.head(), false)?;
         desk.replay(progress)?;
-        desk.unanswered();
         desk.threads.bound();
         desk.ask_heads();
         Ok(desk)
@@ -200,6 +207,7 @@ impl Desk {
         let read = |index, bytes: &[u8]| self.seen_in(index, bytes);
         self.read_ahead(from, size, read, |index, seen| {
             self.apply_entry(index, &seen, on_miss);
+            self.await_answers(&seen);
             if index % PROGRESS_STEP == 0 {
                 progress(index, size);
             }
@@ -207,17 +215,6 @@ impl Desk {
         })?;
         progress(size, size);
         Ok(())
-    }
-
-    /// Looks again at threads whose newest entry is another office's: a crash may have come before the answer.
-    fn unanswered(&self) {
-        let soon = self.now().plus(1);
-        self.threads.each(|id, thread| {
-            if thread.referral().is_some() && thread.newest_is_theirs() {
-                self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(id);
-                self.schedule.set(id, Some(soon));
-            }
-        });
     }
 
     /// Asks every office which head of this log it holds.

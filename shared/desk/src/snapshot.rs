@@ -3,6 +3,8 @@
 //! Sealed under a key of the vault; holds no names and no sections. It can be deleted at any time: the log is replayed then.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 use waymark_domain::event::notice::{InboxKey, OfficeProfile};
@@ -28,6 +30,9 @@ struct Stored {
     places: PlacesState,
     case_of: Vec<(ThreadId, ThreadId)>,
     last_heard: Vec<(OfficeId, Timestamp)>,
+    others_say: Timestamp,
+    /// Own-log indices of received entries that were not answered yet.
+    unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
     projections: Vec<(String, Vec<u8>)>,
 }
@@ -39,7 +44,9 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// How often a moment without a commit under way is looked for.
+const ATTEMPTS: usize = 8;
 
 impl Desk {
     /// Stores a snapshot of everything applied so far.
@@ -47,7 +54,12 @@ impl Desk {
     /// # Errors
     /// [`Failure`]; nothing is lost, the next start reads more.
     pub fn store_snapshot(&self) -> Result<(), Failure> {
-        let stored = self.feed.at_rest(|size| self.stored(size))?;
+        if self.damaged.load(Ordering::Relaxed) {
+            return Err(Failure::Inconsistent("an entry is missing from what would be stored"));
+        }
+        let mut attempts = (0..ATTEMPTS).map(|_| self.feed.at_rest(|size| self.stored(size)));
+        let stored = attempts.find(Result::is_ok);
+        let stored = stored.ok_or(Failure::Inconsistent("the log grew each time it was looked at"))??;
         let plain = postcard::to_allocvec(&stored)
             .map_err(|_| Failure::Inconsistent("a snapshot does not serialise"))?;
         let sealed = self.vault.snapshot_key()?.seal(&mut self.randomness(), CONTEXT, &plain);
@@ -73,6 +85,14 @@ impl Desk {
             places: core.places.clone(),
             case_of: core.case_of.iter().map(|(referral, case)| (*referral, *case)).collect(),
             last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
+            others_say: core.others_say,
+            unanswered: self
+                .unanswered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .copied()
+                .collect(),
             due: self.schedule.all(),
             projections: projections.collect(),
         })
@@ -126,7 +146,9 @@ impl Desk {
         core.places = stored.places;
         core.case_of = stored.case_of.into_iter().collect();
         core.last_heard = stored.last_heard.into_iter().collect();
+        core.others_say = stored.others_say;
         drop(core);
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));
         stored.size
     }

@@ -20,8 +20,7 @@ impl Desk {
     /// # Errors
     /// [`SubmitError`]: nothing was changed.
     pub fn submit(&self, order: Order) -> Result<Answer, SubmitError> {
-        let now = self.now();
-        self.guard.ready(now)?;
+        self.guard.ready(self.now())?;
         let command = &order.command;
         let case = command.case().or_else(|| command.referral().and_then(|referral| self.case_of(referral)));
         let _alone =
@@ -32,6 +31,8 @@ impl Desk {
         let _threads = self.stripes.lock(&held);
         let _counting =
             command.counts_places().then(|| self.counting.lock().unwrap_or_else(PoisonError::into_inner));
+        // The time at which it is decided, not the one at which it began to wait.
+        let now = self.now();
         let mut ids = NewIds::new(self, order.request_id);
         if let Some(answer) = self.answered_before(command, &ids)? {
             return Ok(answer);

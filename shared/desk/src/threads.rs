@@ -91,12 +91,6 @@ impl Thread {
         self.events.iter().rev().find(|at| at.ours == ours && at.at == index).map(|at| at.event)
     }
 
-    /// Whether the newest entry of the thread is another office's, so that an answer may be missing.
-    pub(crate) fn newest_is_theirs(&self) -> bool {
-        let newest = self.events.last().map(|at| at.index);
-        self.events.iter().rev().take_while(|at| Some(at.index) == newest).any(|at| !at.ours)
-    }
-
     /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
     pub fn take(&mut self, me: OfficeId, seen: &Seen) {
         self.etag = Etag(seen.index + 1);
@@ -191,11 +185,6 @@ impl Threads {
         let thread = kept.get_mut(&id)?;
         change(Arc::make_mut(thread));
         Some(Arc::clone(thread))
-    }
-
-    /// Looks at every thread in memory.
-    pub(crate) fn each(&self, mut look: impl FnMut(ThreadId, &Thread)) {
-        self.lock().iter().for_each(|(id, thread)| look(*id, thread));
     }
 
     /// Begins a thread.

@@ -111,7 +111,17 @@ async fn consents_are_listed_given_last_first_in_pages() {
     let case = north.opens_a_case().await;
     let mut given = Vec::new();
     for _ in 0..3 {
-        given.push(north.takes_consent(&case, town.id(2).to_string()).await);
+        // One consent for each recipient: the earlier ones were withdrawn, and are listed all the same.
+        let consent = north.takes_consent(&case, town.id(2).to_string()).await;
+        let by = v1::EndedBy::Person.into();
+        let withdrawal = v1::WithdrawConsentRequest {
+            case: case.clone(),
+            consent: consent.clone(),
+            by,
+            ..Default::default()
+        };
+        north.consents.withdraw_consent(Request::new(withdrawal)).await.unwrap();
+        given.push(consent);
     }
     given.reverse();
     let mut request = v1::ListConsentsRequest { case, page_size: 2, ..Default::default() };

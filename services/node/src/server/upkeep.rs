@@ -14,7 +14,7 @@ use waymark_desk::{Desk, SubmitError};
 const TICK: Duration = Duration::from_millis(500);
 /// How long after a start, or after the hub has come, mail may take to arrive before deadlines fire.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How long a start waits for the hub before deadlines fire without it.
+/// How long the hub may be missing before deadlines fire without it.
 const WITHOUT_HUB: Duration = Duration::from_secs(60);
 /// How often the others are asked again while the start guard waits.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
@@ -40,7 +40,8 @@ pub(super) async fn run(desk: Arc<Desk>, hub: watch::Receiver<HubState>, stop: i
 struct Upkeep {
     desk: Arc<Desk>,
     hub: watch::Receiver<HubState>,
-    started: Instant,
+    /// When the hub was last there, or the office started.
+    missed: Instant,
     connected: Option<Instant>,
     asked: Instant,
     keys_kept: Option<Instant>,
@@ -55,7 +56,7 @@ impl Upkeep {
         Self {
             desk,
             hub,
-            started: now,
+            missed: now,
             connected: None,
             asked: now,
             keys_kept: None,
@@ -68,6 +69,9 @@ impl Upkeep {
         let now = Instant::now();
         let connected = self.hub.borrow().is_connected();
         self.connected = if connected { self.connected.or(Some(now)) } else { None };
+        if connected {
+            self.missed = now;
+        }
         if self.desk.status().guard.is_err() {
             self.ask_again(now);
             return;
@@ -84,13 +88,19 @@ impl Upkeep {
         }
         let newest = *self.desk.changes().borrow();
         if now - self.snapshot >= SNAPSHOT_EVERY && newest != self.snapshot_at {
-            (self.snapshot, self.snapshot_at) = (now, newest);
-            self.off_the_runtime(store).await;
+            self.snapshot = now;
+            if self.off_the_runtime(store).await {
+                self.snapshot_at = newest;
+            }
         }
     }
 
+    /// Mail has had its time since the hub came, or has been missing too long to be waited for.
     fn is_drained(&self, now: Instant) -> bool {
-        self.connected.is_some_and(|since| now - since >= DRAIN) || now - self.started >= WITHOUT_HUB
+        match self.connected {
+            Some(since) => now - since >= DRAIN,
+            None => now - self.missed >= WITHOUT_HUB,
+        }
     }
 
     fn ask_again(&mut self, now: Instant) {
@@ -123,6 +133,11 @@ fn keep(desk: &Desk) -> bool {
 }
 
 fn store(desk: &Desk) -> bool {
-    let _ = desk;
-    true
+    match desk.store_snapshot() {
+        Ok(()) => true,
+        Err(fault) => {
+            tracing::warn!(%fault, "no snapshot was stored; nothing is lost, a start reads more; it is tried again");
+            false
+        }
+    }
 }

@@ -185,7 +185,8 @@ impl Siege {
         self.town.pass(30);
         self.town.open(SOUTH);
         self.town.exchange();
-        self.town.pass(2);
+        // The hostile office does not answer for the victim's log: it is waited for, and no longer.
+        self.town.pass(6);
         self.town.exchange();
     }
 

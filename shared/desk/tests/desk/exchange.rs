@@ -1,14 +1,16 @@
 //! Two offices and a referral: what arrives, what opens, what survives.
 
+use waymark_desk::{NotReady, SubmitError, Taking};
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection,
+    SendMessage, WithdrawReferral,
 };
 use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::ThreadId;
-use waymark_domain::referral::Phase;
+use waymark_domain::referral::{Ending, Phase};
 use waymark_domain::section::{Content, Field, Triage};
-use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
+use waymark_domain::words::{Category, ConsentForm, Disclosure, EndedBy, Purpose, RiskBand, Urgency};
 
 use crate::town::{BEGIN, Town, slot};
 
@@ -163,4 +165,99 @@ fn a_letter_under_another_offices_stamp_is_refused() {
     let (_, to, bytes) = letter.expect("a letter from north to south");
     town.deliver(slot(3), to, &bytes);
     assert_eq!(town.refused, ["letter"]);
+}
+
+#[test]
+fn after_a_crash_nothing_gets_a_place_before_the_others_have_said_what_they_hold() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.crash(2);
+    town.does(1, WithdrawReferral { referral, by: EndedBy::Sender, note: None }).expect("withdrawn");
+    town.collect();
+    town.open(2);
+    let before = town.desk(2).status().head;
+    let letters: Vec<_> = town.mail.drain(..).collect();
+    for (from, _, bytes) in &letters {
+        assert_eq!(town.desk(2).receive(*from, bytes), Taking::Later);
+    }
+    assert_eq!(town.desk(2).status().head, before);
+    town.mail.extend(letters);
+    town.exchange();
+    assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
+    let told =
+        |town: &Town| town.desk(1).thread(referral).unwrap().unwrap().referral().unwrap().receiver.told.len();
+    assert_eq!(told(&town), 1, "and it was answered once");
+}
+
+#[test]
+fn an_office_started_from_an_old_copy_of_its_folder_takes_neither_commands_nor_mail() {
+    let mut town = Town::new(2);
+    let old = town.copy_of(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
+    town.exchange();
+    town.does(1, SendMessage { referral, text: "still there?".into() }).expect("sent");
+    town.collect();
+    town.crash(2);
+    town.put_back(2, &old);
+    town.open(2);
+    let before = town.desk(2).status().head;
+    town.exchange_some(20);
+    assert!(matches!(town.desk(2).status().guard, Err(NotReady::Behind { .. })));
+    assert!(matches!(town.does(2, OpenCase::default()), Err(SubmitError::NotReady(NotReady::Behind { .. }))));
+    assert_eq!(town.desk(2).status().head, before, "a second history was begun");
+}
+
+#[test]
+fn deadlines_are_kept_after_a_restart_of_any_kind() {
+    for crash in [false, true] {
+        let mut town = Town::new(2);
+        let referral = offered(&mut town);
+        town.exchange();
+        if crash {
+            town.crash(1);
+        } else {
+            town.stop(1);
+        }
+        town.open(1);
+        town.exchange();
+        town.pass(20 * 86_400);
+        town.exchange();
+        assert_eq!(phase(&town, 1, referral), Phase::Ended(Ending::Expired), "crash: {crash}");
+    }
+}
+
+#[test]
+fn what_was_received_and_not_answered_before_a_crash_is_answered_after_it() {
+    for snapshot in [false, true] {
+        let mut town = Town::new(2);
+        if snapshot {
+            town.desk(2).store_snapshot().expect("stored");
+        }
+        let referral = offered(&mut town);
+        town.collect();
+        // Its own answer cannot be written: the crash comes between the receipt and the answer.
+        town.crash_before_answers(2);
+        town.open(2);
+        town.exchange();
+        assert_eq!(phase(&town, 1, referral), Phase::Delivered, "snapshot: {snapshot}");
+        assert!(town.desk(2).latest_section(referral, Category::Triage).expect("opens").is_some());
+    }
+}
+
+#[test]
+fn an_inbox_secret_is_not_destroyed_on_the_word_of_the_own_clock_alone() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.collect();
+    let letters: Vec<_> = town.mail.drain(..).collect();
+    town.pass(400 * 86_400);
+    town.desk(2).keep_inbox_keys().expect("kept");
+    for (from, to, bytes) in &letters {
+        town.deliver(*from, *to, bytes);
+    }
+    assert_eq!(town.refused, Vec::<&str>::new(), "the offer could not be opened");
+    assert!(town.desk(2).thread(referral).expect("read").is_some());
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use waymark_courier::{Slot, Taken};
@@ -16,7 +17,7 @@ use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
 use waymark_domain::time::Timestamp;
 use waymark_domain::words::{Institution, OfficeRole};
 use waymark_seal::note::Verifier;
-use waymark_seal::rng::Seeded;
+use waymark_seal::rng::{Rng, Seeded};
 use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, fingerprint};
 use waymark_seal::sign::RootKey;
 use waymark_seal::vault::{Cost, Passphrase};
@@ -48,6 +49,18 @@ pub(crate) struct Town {
     /// What each office derives since it was opened last.
     pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
     derive: Derive,
+    crashes: usize,
+    power_cut: Arc<AtomicBool>,
+}
+
+/// Randomness that stops its caller where a thread key would be drawn, while there is a power cut.
+struct Cut(Seeded, Arc<AtomicBool>);
+
+impl Rng for Cut {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        assert!(bytes.len() != 32 || !self.1.load(Ordering::SeqCst), "a power cut");
+        self.0.fill(bytes);
+    }
 }
 
 /// Makes the projections of an office.
@@ -90,7 +103,18 @@ impl Town {
         let desks = (0..offices).map(|_| None).collect();
         let projections = HashMap::new();
         let (mail, refused) = (VecDeque::new(), Vec::new());
-        let mut town = Self { folder, clock, desks, ids, mail, refused, projections, derive };
+        let mut town = Self {
+            folder,
+            clock,
+            desks,
+            ids,
+            mail,
+            refused,
+            projections,
+            derive,
+            crashes: 0,
+            power_cut: Arc::default(),
+        };
         for number in 1..=offices {
             town.open(number);
         }
@@ -117,15 +141,68 @@ impl Town {
             data: data(&self.folder, number),
             passphrase: passphrase(),
             clock: self.clock.clone(),
-            rng: Box::new(Seeded::new(u64::from(number) << 32 | self.clock.now().0 & 0xffff)),
+            rng: Box::new(Cut(
+                Seeded::new(u64::from(number) << 32 | self.clock.now().0 & 0xffff),
+                Arc::clone(&self.power_cut),
+            )),
             projections,
             progress,
         });
         self.desks[usize::from(number) - 1] = Some(desk.expect("the office opens"));
     }
 
-    /// Ends an office without any farewell.
+    /// Ends an office as kill -9 does: what it had written is there, and nothing is tidied up.
     pub(crate) fn crash(&mut self, number: u16) {
+        let Some(desk) = self.desks[usize::from(number) - 1].take() else { return };
+        let (alive, dead) =
+            (data(&self.folder, number), self.folder.path().join(format!("dead-{}", self.crashes)));
+        self.crashes += 1;
+        let killed = dead.with_extension("copy");
+        copy(&alive, &killed);
+        // It is never dropped, so it never settles and never marks a clean stop; its folder goes out of the way with it.
+        std::mem::forget(desk);
+        std::fs::rename(&alive, &dead).expect("renamed");
+        std::fs::rename(&killed, &alive).expect("renamed");
+    }
+
+    /// A copy of an office's folder, as a backup has it.
+    pub(crate) fn copy_of(&mut self, number: u16) -> PathBuf {
+        let backup = self.folder.path().join(format!("backup-{}", self.crashes));
+        self.crashes += 1;
+        copy(&data(&self.folder, number), &backup);
+        backup
+    }
+
+    /// Puts a copy in the place of the folder of an office that does not run.
+    pub(crate) fn put_back(&mut self, number: u16, backup: &Path) {
+        let alive = data(&self.folder, number);
+        std::fs::remove_dir_all(&alive).expect("removed");
+        copy(backup, &alive);
+    }
+
+    /// Delivers what waits for an office, and ends it when everything is logged and nothing is answered yet.
+    pub(crate) fn crash_before_answers(&mut self, number: u16) {
+        let waiting: Vec<_> = self.mail.drain(..).collect();
+        let desk = self.desk(number);
+        let before = desk.status().head.size;
+        self.power_cut.store(true, Ordering::SeqCst);
+        for (from, to, bytes) in waiting {
+            if to.number() == number {
+                // It stops in the middle, which is what is wanted.
+                let _cut = catch_unwind(AssertUnwindSafe(|| desk.receive(from, &bytes)));
+            } else {
+                self.mail.push_back((from, to, bytes));
+            }
+        }
+        self.power_cut.store(false, Ordering::SeqCst);
+        assert!(desk.status().head.size > before, "nothing was logged");
+        drop(desk);
+        self.crash(number);
+    }
+
+    /// Ends an office as its node does when it is asked to.
+    pub(crate) fn stop(&mut self, number: u16) {
+        self.desk(number).close().expect("closed");
         self.desks[usize::from(number) - 1] = None;
     }
 
@@ -159,25 +236,33 @@ impl Town {
 
     /// Carries letters until nobody has anything more to say.
     pub(crate) fn exchange(&mut self) {
-        for _ in 0..200 {
+        assert!(self.exchange_some(200), "the offices never come to rest");
+    }
+
+    /// The same, at most so often; whether they came to rest.
+    pub(crate) fn exchange_some(&mut self, rounds: usize) -> bool {
+        for _ in 0..rounds {
             for desk in self.desks.iter().flatten() {
                 desk.tick();
             }
             self.collect();
             if self.mail.is_empty() {
-                return;
+                return true;
             }
-            while let Some((from, to, bytes)) = self.mail.pop_front() {
+            for _ in 0..self.mail.len() {
+                let Some((from, to, bytes)) = self.mail.pop_front() else { break };
                 self.deliver(from, to, &bytes);
             }
         }
-        panic!("the offices never come to rest");
+        false
     }
 
     pub(crate) fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
         let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
-        if let Taking::Refused(why) = desk.receive(from, bytes) {
-            self.refused.push(why);
+        match desk.receive(from, bytes) {
+            Taking::Kept => {}
+            Taking::Refused(why) => self.refused.push(why),
+            Taking::Later => self.mail.push_back((from, to, bytes.to_vec())),
         }
     }
 }
@@ -192,6 +277,18 @@ pub(crate) fn data(folder: &TempDir, number: u16) -> PathBuf {
 
 pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new(b"a passphrase for tests".to_vec())
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("an entry");
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            std::fs::copy(&path, to.join(name)).expect("copied");
+        }
+    }
 }
 
 fn member(folder: &TempDir, number: u16) -> Office {
