@@ -27,6 +27,11 @@ pub const START_GUARD: &str = "START_GUARD";
 /// Reason of a failure of this machine.
 pub const FAILURE: &str = "FAILURE";
 
+/// Reason of a change for which the disk has no room.
+pub const DISK_FULL: &str = "DISK_FULL";
+/// Reason of a change of which only a restart shows whether it was made.
+pub const RESTART_NEEDED: &str = "RESTART_NEEDED";
+
 /// What kind of no it is; decides the gRPC code and the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
@@ -159,6 +164,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | OfferExpired { .. }
         | HandOverOpen { .. }
         | EndNotAcknowledged { .. }
+        | KeyUnusable { .. }
         | OwnCare {}
         | NotAHandOver {}
         | NotAService {}
@@ -367,6 +373,27 @@ pub fn failed() -> Status {
     let next = "Try again; if it stays so, tell the administrator of this office.";
     let details = details(Family::Failure, FAILURE, [], next);
     Status::with_error_details(Code::Internal, "this office's machine failed; nothing was changed", details)
+}
+
+/// The disk of this office is full.
+#[must_use]
+pub fn disk_full() -> Status {
+    let next = "Free some space on the disk of this office, then do it again.";
+    let details = details(Family::Capacity, DISK_FULL, [], next);
+    Status::with_error_details(
+        Family::Capacity.code(),
+        "the disk of this office is full; nothing was written and nothing is lost",
+        details,
+    )
+}
+
+/// The machine failed in the middle of writing.
+#[must_use]
+pub fn restart_needed() -> Status {
+    let next = "Restart the node, then do it again with the same request id: it is not done twice.";
+    let details = details(Family::Failure, RESTART_NEEDED, [], next);
+    let message = "this office's machine failed while writing; whether it was written shows after a restart";
+    Status::with_error_details(Family::Failure.code(), message, details)
 }
 
 fn details<const N: usize>(

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use waymark_domain::command::Command;
 use waymark_domain::draft::Ids;
 use waymark_domain::ids::{EventId, KemPublic, ThreadId};
 use waymark_seal::hash::sha256;
@@ -16,20 +17,34 @@ const EVENTS_MAX: u32 = 64;
 /// The ids of one command, and the thread secrets made for it.
 pub(crate) struct NewIds<'a> {
     desk: &'a Desk,
-    request_id: Option<[u8; 16]>,
+    /// The request, bound to what it asks for.
+    request: Option<[u8; 32]>,
     events: u32,
     threads: u32,
     secrets: RefCell<Vec<(ThreadId, KemSecret)>>,
 }
 
 impl<'a> NewIds<'a> {
-    pub(crate) fn new(desk: &'a Desk, request_id: Option<[u8; 16]>) -> Self {
-        Self { desk, request_id, events: 0, threads: 0, secrets: RefCell::new(Vec::new()) }
+    /// `request`: the id that the caller chose, and the command. An id used again for another command, or about another thread,
+    /// is another request.
+    pub(crate) fn new(desk: &'a Desk, request: Option<([u8; 16], &Command)>) -> Self {
+        let request = request.map(|(id, command)| {
+            let about = [command.case(), command.referral()].map(|thread| thread.map_or([0; 16], |id| id.0));
+            sha256(&[
+                b"waymark-v1 request id\n",
+                &desk.request_secret,
+                &id,
+                &about.concat(),
+                command.name().as_bytes(),
+            ])
+            .0
+        });
+        Self { desk, request, events: 0, threads: 0, secrets: RefCell::new(Vec::new()) }
     }
 
     /// The event ids that this request would draw; none without a request id.
     pub(crate) fn derived_events(&self) -> impl Iterator<Item = EventId> {
-        let request = self.request_id;
+        let request = self.request;
         (0..EVENTS_MAX).map_while(move |number| Some(EventId(self.derive(request?, b'e', number))))
     }
 
@@ -38,14 +53,9 @@ impl<'a> NewIds<'a> {
         self.secrets.into_inner()
     }
 
-    fn derive(&self, request: [u8; 16], kind: u8, number: u32) -> [u8; 16] {
-        let hash = sha256(&[
-            b"waymark-v1 request id\n",
-            &self.desk.request_secret,
-            &request,
-            &[kind],
-            &number.to_le_bytes(),
-        ]);
+    fn derive(&self, request: [u8; 32], kind: u8, number: u32) -> [u8; 16] {
+        let parts: [&[u8]; 4] = [b"waymark-v1 request\n", &request, &[kind], &number.to_le_bytes()];
+        let hash = sha256(&parts);
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().zip(hash.0) {
             *to = from;
@@ -54,7 +64,7 @@ impl<'a> NewIds<'a> {
     }
 
     fn next(&self, kind: u8, number: u32) -> [u8; 16] {
-        match self.request_id {
+        match self.request {
             Some(request) => self.derive(request, kind, number),
             None => self.desk.random(),
         }

@@ -64,6 +64,14 @@ pub enum SubmitError {
     /// The start guard has not let this office write yet.
     #[error("{0}")]
     NotReady(#[from] crate::guard::NotReady),
+    /// There is no room on the disk.
+    #[error("the disk of this office is full: nothing was written; free some space and do it again")]
+    DiskFull,
+    /// The machine failed in the middle of writing.
+    #[error(
+        "this office's machine failed while writing: whether the change was made shows only after a restart. Restart the node, then do it again with the same request id: it is not done twice"
+    )]
+    RestartNeeded,
     /// This machine failed; the detail is in the log of the node.
     #[error("this office's machine could not keep the entry: nothing was changed; tell the administrator")]
     Failed(#[from] Failure),

@@ -2,8 +2,10 @@
 
 use std::sync::PoisonError;
 
+use waymark_domain::basis::importable;
 use waymark_domain::command::{Command, RejectGrant};
 use waymark_domain::draft::{Context, Draft};
+use waymark_domain::event::Event;
 use waymark_domain::event::consent::GrantFault as Fault;
 use waymark_domain::ids::{Hash, ThreadId};
 use waymark_domain::react::react;
@@ -15,6 +17,7 @@ use waymark_seal::entry::{Basis, GrantRef};
 use waymark_seal::grant::{GrantContext, GrantFault, unwrap};
 use waymark_seal::kem::KemSecret;
 use waymark_seal::vault::{ImportedSection, KeyRecord};
+use waymark_seal::verify::basis_kind;
 
 use crate::applying::is_receipt;
 use crate::desk::Desk;
@@ -145,17 +148,20 @@ impl Desk {
         category: Category,
     ) -> Result<(), Fault> {
         let referral = thread.referral().ok_or(Fault::OutsideConsent)?;
+        let author = referral.party(seen.author()).ok_or(Fault::OutsideConsent)?;
+        // Of an entry that cannot be read nobody knows what it may carry.
+        let rule = seen.event.as_ref().ok().map(Event::rule).ok_or(Fault::OutsideConsent)?;
         let basis = basis_event(self.me, thread, &seen.basis).ok_or(Fault::OutsideConsent)?;
-        match seen.basis {
-            Basis::Consent(_) => {
+        let today = self.now().day();
+        importable(referral, basis_kind(&seen.basis), category, rule, today)?;
+        match (&seen.basis, author) {
+            (Basis::Consent(_), Party::Sender) => {
                 let chain = referral.sender.consent.as_ref().filter(|chain| chain.head == basis);
-                let consent = chain.ok_or(Fault::OutsideConsent)?.in_force(self.now().day());
-                let consent = consent.map_err(|_| Fault::Late)?;
-                consent.covers(&[category]).map_err(|_| Fault::OutsideConsent)?;
-                if grant.expires > consent.scope().until { Err(Fault::OutsideConsent) } else { Ok(()) }
+                let chain = chain.ok_or(Fault::OutsideConsent)?;
+                if grant.expires > chain.scope.until { Err(Fault::OutsideConsent) } else { Ok(()) }
             }
-            Basis::Emergency(_) => {
-                let declared = match referral.party(seen.author()).ok_or(Fault::OutsideConsent)? {
+            (Basis::Emergency(_), author) => {
+                let declared = match author {
                     Party::Sender => &referral.sender.emergencies,
                     Party::Receiver => &referral.receiver.emergencies,
                 };
@@ -164,9 +170,10 @@ impl Desk {
                 };
                 if declared.iter().any(covers) { Ok(()) } else { Err(Fault::OutsideConsent) }
             }
-            // Which categories a reply may carry stands in the table of kinds, which was checked on arrival.
-            Basis::Reply(_) => Ok(()),
-            Basis::None | Basis::OwnData => Err(Fault::OutsideConsent),
+            (Basis::Reply(_), _) => Ok(()),
+            (Basis::Consent(_), Party::Receiver) | (Basis::None | Basis::OwnData, _) => {
+                Err(Fault::OutsideConsent)
+            }
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use waymark_domain::draft::{self, BasisOn, Draft, GrantTo, SectionDraft, Source};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, KemPublic, KeyId, OfficeId, Ref, StaffId, ThreadId};
+use waymark_domain::refusal::Refusal;
 use waymark_domain::section::Content;
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::Category;
 use waymark_seal::entry::{Audience, Basis, GrantRef, SectionRef};
 use waymark_seal::grant::{GrantContext, wrap};
-use waymark_seal::kem::KemSecret;
+use waymark_seal::kem::{KemSecret, kem_hash};
 use waymark_seal::section::{SectionContext, SectionKey, seal_section};
 use waymark_seal::unplaced::{BasisTo, RefTo, Unplaced};
 use waymark_seal::vault::{KeyRecord, OwnSection, ThreadSecret};
@@ -25,7 +26,10 @@ const REPLY_DAYS: u32 = 365;
 /// One command, sealed: what to commit, which keys to keep first, and what it will look like once placed.
 pub(crate) struct SealedDrafts {
     pub(crate) entries: Vec<Unplaced>,
+    /// To keep before the commit: what is sealed under a key that is lost is lost.
     pub(crate) keys: Vec<KeyRecord>,
+    /// To keep after it: to which keys section keys were wrapped. What the log does not hold was granted to nobody.
+    pub(crate) granted: Vec<KeyRecord>,
     pub(crate) seen: Vec<Seen>,
 }
 
@@ -37,6 +41,7 @@ struct Batch<'a> {
     untils: HashMap<EventId, Day>,
     made: HashMap<(ThreadId, Category), OwnSection>,
     keys: Vec<KeyRecord>,
+    granted: Vec<KeyRecord>,
 }
 
 struct SealedSections {
@@ -65,7 +70,7 @@ impl Desk {
             entries.push(entry);
             seen.push(look);
         }
-        Ok(SealedDrafts { entries, keys: batch.keys, seen })
+        Ok(SealedDrafts { entries, keys: batch.keys, granted: batch.granted, seen })
     }
 }
 
@@ -78,6 +83,7 @@ impl<'a> Batch<'a> {
             untils: HashMap::new(),
             made: HashMap::new(),
             keys: Vec::new(),
+            granted: Vec::new(),
         };
         for (position, draft) in drafts.iter().enumerate() {
             batch.positions.insert(draft.event_id, position);
@@ -214,7 +220,8 @@ impl Batch<'_> {
         Ok(made)
     }
 
-    /// Wraps the key for the other party, unless it holds it already.
+    /// Wraps the key for the other party, unless it was wrapped to the same key of that party before. One that says it has lost
+    /// keys, or whose life hangs on it, gets it again.
     fn grant(
         &mut self,
         draft: &Draft,
@@ -224,10 +231,13 @@ impl Batch<'_> {
         chain: Option<EventId>,
     ) -> Result<Option<(GrantRef, Vec<u8>)>, SubmitError> {
         let draft::Audience::Office(recipient) = draft.audience else { return Ok(None) };
-        if made.granted_to.contains(&recipient) {
+        let (public, inbox_until) = self.recipient_key(draft.thread, recipient, to)?;
+        let again = matches!(draft.event, Event::SectionsRegranted(_))
+            || matches!(draft.basis, BasisOn::Emergency(_));
+        let wrapped_to = kem_hash(&public);
+        if !again && made.granted_to.contains(&wrapped_to) {
             return Ok(None);
         }
-        let (public, inbox_until) = self.recipient_key(draft.thread, recipient, to)?;
         let context = GrantContext {
             network: self.desk.network,
             sender: self.desk.me,
@@ -240,10 +250,12 @@ impl Batch<'_> {
             expires: self.expiry(draft, inbox_until)?,
         };
         let wrapped = wrap(&mut self.desk.randomness(), &public, &made.key, &context)
-            .map_err(|_| Failure::Inconsistent("the recipient's key is not usable"))?;
+            .map_err(|_| Refusal::KeyUnusable { office: recipient })?;
         let mut granted = made.clone();
-        granted.granted_to.push(recipient);
-        self.keys.push(KeyRecord::OwnSection(granted.clone()));
+        if !granted.granted_to.contains(&wrapped_to) {
+            granted.granted_to.push(wrapped_to);
+        }
+        self.granted.push(KeyRecord::OwnSection(granted.clone()));
         self.made.insert((draft.thread, category), granted);
         Ok(Some(wrapped))
     }

@@ -1,8 +1,10 @@
 //! Sealed sections, opened when somebody needs them and never kept open.
 
+use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::section::Content;
 use waymark_domain::words::Category;
+use waymark_domain::world::Party;
 use waymark_seal::entry::{Basis, SectionRef, category_number};
 use waymark_seal::section::{SectionContext, open_section};
 use waymark_seal::unplaced::Body;
@@ -21,6 +23,9 @@ pub enum SectionFault {
     /// It was not shared with this office.
     #[error("this section was not shared with this office")]
     NotForUs,
+    /// The consent on which it was shared has ended, or its day has passed: it is locked until it is erased.
+    #[error("this office may no longer read this section")]
+    Ended,
     /// It was erased.
     #[error("this section was erased")]
     Erased,
@@ -88,6 +93,9 @@ impl Desk {
         let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
         let key =
             key.ok_or(if seen.author() == self.me { SectionFault::Erased } else { SectionFault::NotForUs })?;
+        if seen.author() != self.me && !self.may_read(thread, seen, category) {
+            return Err(SectionFault::Ended);
+        }
         let body = self.body(seen, position)?;
         let context = SectionContext {
             network: self.network,
@@ -100,6 +108,22 @@ impl Desk {
         };
         let plain = open_section(&key, &context, &body).map_err(|_| SectionFault::Damaged)?;
         postcard::from_bytes(&plain).map_err(|_| SectionFault::Damaged)
+    }
+
+    /// Whether what another office sealed may be read today: from a withdrawal on it may not, also before it is erased.
+    fn may_read(&self, thread: &Thread, seen: &Seen, category: Category) -> bool {
+        let Some(referral) = thread.referral() else { return false };
+        let today = self.now().day();
+        match (&seen.event, referral.party(seen.author())) {
+            // What is disclosed to save a life ends with its own review, not with the consent's last day.
+            (Ok(Event::EmergencyDisclosed(_)), Some(_)) => {
+                !referral.erasure_asks().any(|ask| ask.categories.contains(category))
+            }
+            (Ok(Event::AddressReleased(_)), Some(_)) => referral.may_read_address(today),
+            (Ok(_), Some(Party::Sender)) => referral.may_read(category, today),
+            (Ok(_), Some(Party::Receiver)) => true,
+            (Err(_), _) | (Ok(_), None) => false,
+        }
     }
 
     /// The ciphertext of a section, or the wrap of a grant, by its position among the bodies of an entry.
@@ -128,5 +152,6 @@ pub(crate) fn basis_event(me: OfficeId, thread: &Thread, basis: &Basis) -> Optio
         Basis::None | Basis::OwnData => return None,
         Basis::Consent(named) | Basis::Reply(named) | Basis::Emergency(named) => *named,
     };
-    thread.event_at(named.office == me, named.index)
+    // The whole place must fit: another incarnation of the log, or other bytes there, is another entry.
+    thread.event_at(&named, named.office == me)
 }

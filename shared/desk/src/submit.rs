@@ -8,6 +8,7 @@ use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
+use waymark_ledger::CommitFault;
 
 use crate::desk::Desk;
 use crate::new_ids::NewIds;
@@ -27,13 +28,15 @@ impl Desk {
             command.needs_linked().then(|| self.many_threads.write().unwrap_or_else(PoisonError::into_inner));
         let _shared = (!command.needs_linked())
             .then(|| self.many_threads.read().unwrap_or_else(PoisonError::into_inner));
-        let held: Vec<ThreadId> = case.into_iter().chain(command.referral()).collect();
+        // A request that is made twice at once waits for itself.
+        let request = order.request_id.map(ThreadId);
+        let held: Vec<ThreadId> = case.into_iter().chain(command.referral()).chain(request).collect();
         let _threads = self.stripes.lock(&held);
         let _counting =
             command.counts_places().then(|| self.counting.lock().unwrap_or_else(PoisonError::into_inner));
         // The time at which it is decided, not the one at which it began to wait.
         let now = self.now();
-        let mut ids = NewIds::new(self, order.request_id);
+        let mut ids = NewIds::new(self, order.request_id.map(|request| (request, command)));
         if let Some(answer) = self.answered_before(command, &ids)? {
             return Ok(answer);
         }
@@ -50,8 +53,9 @@ impl Desk {
         if order.validate_only {
             return self.answer(command, &[]);
         }
-        let events = self.write(drafts, ids, order.actor, now)?;
-        self.answer(command, &events)
+        let begun = begun(&drafts);
+        let written = self.write(drafts, ids, order.actor, now)?;
+        Ok(self.answer_written(command, begun, &written))
     }
 
     /// [`Desk::submit`] off the async runtime's threads.
@@ -73,26 +77,47 @@ impl Desk {
         ids: NewIds<'_>,
         actor: StaffId,
         now: Timestamp,
-    ) -> Result<Vec<(EventId, ThreadId)>, SubmitError> {
+    ) -> Result<Vec<Written>, SubmitError> {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
-        let SealedDrafts { entries, keys, seen } =
+        let SealedDrafts { entries, keys, granted, seen } =
             self.seal_drafts(drafts, ids.into_secrets(), actor, now)?;
         if !keys.is_empty() {
             self.vault.put(keys).map_err(Failure::from)?;
             self.vault.sync().map_err(Failure::from)?;
         }
         let sends = entries.iter().any(|entry| !entry.to.is_empty());
-        let placed = self.ledger.commit(entries, now).map_err(Failure::from)?;
-        let events = seen.iter().map(|seen| (seen.event_id, seen.thread)).collect();
+        let placed = self.ledger.commit(entries, now).map_err(not_committed)?;
+        if !granted.is_empty()
+            && let Err(fault) = self.vault.put(granted)
+        {
+            tracing::warn!(%fault, "what was granted is not noted; it is granted once more next time");
+        }
+        let written = placed.iter().zip(&seen);
+        let written = written
+            .map(|(at, seen)| Written { event: seen.event_id, thread: seen.thread, index: at.index })
+            .collect();
         let applied =
             placed.iter().zip(seen).map(|(at, seen)| (at.index, vec![seen.at_place(self, at)])).collect();
         self.apply_in_order(applied);
         if sends {
             self.to_send.notify_one();
         }
-        Ok(events)
+        Ok(written)
+    }
+
+    /// The answer to what was just written: made of nothing that could fail now.
+    fn answer_written(&self, command: &Command, begun: Option<ThreadId>, written: &[Written]) -> Answer {
+        let thread = subject(command).or(begun).unwrap_or_else(|| crate::threads::notices_of(self.me));
+        let newest = written.iter().filter(|entry| entry.thread == thread).map(|entry| Etag(entry.index + 1));
+        let known = || self.thread(thread).ok().flatten().map(|thread| thread.etag);
+        Answer {
+            thread,
+            case: self.case_of(thread).or(command.case()),
+            etag: newest.max().or_else(known).unwrap_or_default(),
+            events: written.iter().map(|entry| entry.event).collect(),
+        }
     }
 
     fn answered_before(&self, command: &Command, ids: &NewIds<'_>) -> Result<Option<Answer>, SubmitError> {
@@ -129,6 +154,30 @@ impl Desk {
             }
         }
         Ok(opened)
+    }
+}
+
+/// An entry that was written.
+pub(crate) struct Written {
+    event: EventId,
+    thread: ThreadId,
+    index: u64,
+}
+
+/// The thread that drafts begin: the referral offered, or the case opened.
+fn begun(drafts: &[Draft]) -> Option<ThreadId> {
+    let first = |wanted: fn(&Event) -> bool| {
+        drafts.iter().find(|draft| wanted(&draft.event)).map(|draft| draft.thread)
+    };
+    first(|event| matches!(event, Event::ReferralOffered(_)))
+        .or_else(|| first(|event| matches!(event, Event::CaseOpened(_))))
+}
+
+fn not_committed(fault: CommitFault) -> SubmitError {
+    match fault {
+        CommitFault::DiskFull => SubmitError::DiskFull,
+        CommitFault::Poisoned => SubmitError::RestartNeeded,
+        fault => SubmitError::Failed(fault.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use waymark_domain::case::CaseState;
 use waymark_domain::event::Event;
-use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::ids::{EventId, OfficeId, Ref, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::world::{Applied, Party};
 use waymark_seal::entry::Audience;
@@ -39,8 +39,8 @@ pub struct EventAt {
     pub index: u64,
     /// Written by this office.
     pub ours: bool,
-    /// Index in its writer's log.
-    pub at: u64,
+    /// Its place in its writer's log.
+    pub at: Ref,
 }
 
 /// A thread as this office knows it.
@@ -85,10 +85,10 @@ impl Thread {
         self.events.iter().find(|at| at.event == event).copied()
     }
 
-    /// The event at `index` of the log of this office (`ours`) or of the other party.
+    /// The event at `place` of the log of this office (`ours`) or of the other party.
     #[must_use]
-    pub fn event_at(&self, ours: bool, index: u64) -> Option<EventId> {
-        self.events.iter().rev().find(|at| at.ours == ours && at.at == index).map(|at| at.event)
+    pub fn event_at(&self, place: &Ref, ours: bool) -> Option<EventId> {
+        self.events.iter().rev().find(|at| at.ours == ours && at.at == *place).map(|at| at.event)
     }
 
     /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
@@ -99,7 +99,7 @@ impl Thread {
             return;
         }
         let ours = seen.author() == me;
-        self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at.index });
+        self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at });
         let Ok(event) = &seen.event else { return };
         if matches!(event, Event::Received(_) | Event::Receipted(_)) {
             // Machine receipts say something of the mail, nothing of the thread: they make nobody a party to it.

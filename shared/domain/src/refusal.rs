@@ -166,6 +166,9 @@ refusals! {
     /// One consent for each recipient.
     ConsentStands { consent: EventId, until: Day } = "CONSENT_STANDS",
         "consent {consent} to the same recipient stands until {until}", "Renew or narrow it; to record another one, withdraw this one first.";
+    /// Nothing can be sealed to the key that an office gave.
+    KeyUnusable { office: OfficeId } = "KEY_UNUSABLE",
+        "nothing can be sealed to the key that office {office} gave", "Ask that office to give a new key; nothing was sent.";
     /// A second hand-over of one case.
     HandOverOpen { referral: ThreadId } = "HAND_OVER_OPEN",
         "hand-over {referral} of this case is still open", "End it first: one person, one hand-over at a time.";

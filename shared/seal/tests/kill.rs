@@ -21,6 +21,11 @@ fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [_, "child", dir, from] => child(Path::new(dir), from.parse()?),
+        [.., "--list", _, _, "--ignored"] => Ok(()),
+        [.., "--list", _, _] => {
+            println!("killed: test");
+            Ok(())
+        }
         _ => parent(),
     }
 }

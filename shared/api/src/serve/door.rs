@@ -85,6 +85,14 @@ macro_rules! desk_door {
                     SubmitError::Stale { current } => error::stale(current.0),
                     SubmitError::Unknown => error::absent(),
                     SubmitError::NotReady(not_ready) => guarded(not_ready),
+                    SubmitError::DiskFull => {
+                        ::tracing::error!("the disk is full: a command was not written");
+                        error::disk_full()
+                    }
+                    SubmitError::RestartNeeded => {
+                        ::tracing::error!("a write failed: the node must be restarted");
+                        error::restart_needed()
+                    }
                     SubmitError::Failed(failure) => failed(&failure),
                 }
             }
@@ -98,7 +106,10 @@ macro_rules! desk_door {
             /// Why a section is not shown. What is not here and what is not for this office are one answer.
             pub(crate) fn not_shown(fault: SectionFault) -> Status {
                 match fault {
-                    SectionFault::NotHere | SectionFault::NotForUs | SectionFault::Erased => error::absent(),
+                    SectionFault::NotHere
+                    | SectionFault::NotForUs
+                    | SectionFault::Ended
+                    | SectionFault::Erased => error::absent(),
                     SectionFault::Damaged => {
                         ::tracing::error!("a section of this office does not open");
                         error::failed()

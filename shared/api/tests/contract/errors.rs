@@ -41,7 +41,15 @@ fn the_contract_lists_every_reason() {
         .filter(|value| value.number() != 0)
         .map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned())
         .collect();
-    let own = [error::BAD_ARGUMENT, error::NOT_FOUND, error::STALE_STATE, error::START_GUARD, error::FAILURE];
+    let own = [
+        error::BAD_ARGUMENT,
+        error::NOT_FOUND,
+        error::STALE_STATE,
+        error::START_GUARD,
+        error::FAILURE,
+        error::DISK_FULL,
+        error::RESTART_NEEDED,
+    ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];
     let told = Refusal::REASONS.iter().chain(&own).filter(|reason| !hidden.contains(reason));

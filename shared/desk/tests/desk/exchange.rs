@@ -1,18 +1,23 @@
 //! Two offices and a referral: what arrives, what opens, what survives.
 
-use waymark_desk::{NotReady, SubmitError, Taking};
+use std::sync::Arc;
+
+use waymark_desk::{NotReady, Order, Projection, SectionFault, Seen, SubmitError, Taking, Thread};
 use waymark_domain::command::{
-    AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection,
-    SendMessage, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, AskQuestion, Command, DeclineReferral, GiveConsent, OfferReferral,
+    OpenCase, RecordSection, ReplaceThreadKey, RequestRegrant, SendMessage, WithdrawReferral,
 };
+use waymark_domain::event::Event;
 use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
-use waymark_domain::ids::ThreadId;
+use waymark_domain::ids::{KeyId, ThreadId};
 use waymark_domain::referral::{Ending, Phase};
 use waymark_domain::section::{Content, Field, Triage};
-use waymark_domain::words::{Category, ConsentForm, Disclosure, EndedBy, Purpose, RiskBand, Urgency};
+use waymark_domain::words::{
+    Category, ConsentForm, DeclineReason, Disclosure, EndedBy, Purpose, RiskBand, Urgency,
+};
 
-use crate::town::{BEGIN, Town, slot};
+use crate::town::{BEGIN, STAFF, Town, slot};
 
 const CATEGORIES: [Category; 3] = [Category::Triage, Category::Identity, Category::Contact];
 
@@ -260,4 +265,121 @@ fn an_inbox_secret_is_not_destroyed_on_the_word_of_the_own_clock_alone() {
     }
     assert_eq!(town.refused, Vec::<&str>::new(), "the offer could not be opened");
     assert!(town.desk(2).thread(referral).expect("read").is_some());
+}
+
+#[test]
+fn after_a_withdrawal_what_was_disclosed_is_locked_at_once() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange();
+    assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Ok(Some(_))));
+    town.does(1, WithdrawReferral { referral, by: EndedBy::Person, note: None }).expect("withdrawn");
+    town.exchange();
+    let locked = town.desk(2).latest_section(referral, Category::Identity);
+    assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
+}
+
+#[test]
+fn after_the_last_day_of_the_consent_nothing_opens_any_more() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange();
+    town.pass(181 * 86_400);
+    let locked = town.desk(2).latest_section(referral, Category::Identity);
+    assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
+}
+
+#[test]
+fn keys_that_were_lost_are_wrapped_again_to_the_new_key_of_the_thread() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange();
+    town.does(2, ReplaceThreadKey { referral }).expect("replaced");
+    town.exchange();
+    // Everything from now on is wrapped to the new key.
+    town.does(1, SendMessage { referral, text: "to the new key".into() }).expect("sent");
+    town.exchange();
+    let opened = town.desk(2).latest_section(referral, Category::Coordination);
+    assert!(matches!(opened, Ok(Some((_, Content::Message(text)))) if text == "to the new key"));
+    town.does(2, RequestRegrant { referral, keys: vec![KeyId([1; 16])] }).expect("asked");
+    town.exchange();
+    let (event, _) =
+        town.desk(2).latest_section(referral, Category::Identity).expect("opens").expect("there");
+    let history = town.desk(2).history(referral).expect("read");
+    let again = history.iter().find(|seen| seen.event_id == event).expect("there");
+    assert!(matches!(again.event, Ok(Event::SectionsRegranted(_))));
+    assert!(!again.grants.is_empty(), "sections came, and no key");
+}
+
+#[test]
+fn a_request_id_used_for_another_command_is_another_request() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    let order = |command: Command| Order { request_id: Some([7; 16]), ..Order::new(command, STAFF) };
+    let asked = order(AskQuestion { referral, text: "a child?".into() }.into());
+    let first = town.desk(2).submit(asked.clone()).expect("asked");
+    assert_eq!(town.desk(2).submit(asked).expect("asked again").events, first.events);
+    let declined = DeclineReferral { referral, reason: DeclineReason::OutOfArea, note: None };
+    let declined = town.desk(2).submit(order(declined.into())).expect("declined");
+    assert_ne!(declined.events, first.events);
+    assert_eq!(phase(&town, 2, referral), Phase::Ended(Ending::Declined(DeclineReason::OutOfArea)));
+}
+
+#[test]
+fn a_request_made_twice_at_the_same_time_is_carried_out_once() {
+    let town = Town::new(1);
+    let desk = town.desk(1);
+    for request in 0..20 {
+        let order =
+            Order { request_id: Some([request; 16]), ..Order::new(OpenCase::default().into(), STAFF) };
+        let before = desk.status().head.size;
+        let gate = std::sync::Barrier::new(4);
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let call = || {
+                gate.wait();
+                desk.submit(order.clone()).expect("opened").events
+            };
+            let calls: Vec<_> = (0..4).map(|_| scope.spawn(call)).collect();
+            calls.into_iter().map(|call| call.join().expect("answered")).collect()
+        });
+        assert!(answers.iter().all(|events| *events == answers[0]));
+        assert_eq!(desk.status().head.size, before + 1);
+    }
+}
+
+/// A projection that cannot stand a case.
+struct Brittle;
+
+impl Projection for Brittle {
+    fn name(&self) -> &'static str {
+        "brittle"
+    }
+
+    fn apply(&self, seen: &Seen, _: &Thread) {
+        assert!(!matches!(seen.event, Ok(Event::CaseOpened(_))), "a projection that breaks");
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn restore(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_projection_that_breaks_stops_neither_the_office_nor_the_next_command() {
+    let town = Town::with(1, |_| vec![Arc::new(Brittle)]);
+    let case = town.does(1, OpenCase::default()).expect("opened").thread;
+    let content = Content::Fields(vec![(Field::GivenName, "Canary".to_owned())]);
+    town.does(1, RecordSection { case, category: Category::Identity, content }).expect("recorded");
+    assert!(town.desk(1).store_snapshot().is_err(), "a snapshot would hold what the projection missed");
 }

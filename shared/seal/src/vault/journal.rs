@@ -153,6 +153,10 @@ impl Journal {
     pub(super) fn open(dir: &Path, vault: &[u8; 16], number: u64) -> Result<Option<Scanned>, VaultFault> {
         let path = path(dir, number);
         let Some(bytes) = disk::read(&path)? else { return Ok(None) };
+        // A folding that was killed may have made the name and nothing more. Where frames should be, they are missed by number.
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
         if bytes.get(..HEADER) != Some(header(vault, number).as_slice()) {
             return Err(VaultFault::Damaged(Damage::Journal));
         }

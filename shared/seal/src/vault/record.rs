@@ -35,8 +35,8 @@ pub struct OwnSection {
     pub epoch: u32,
     /// The key.
     pub key: SectionKey,
-    /// To whom it was granted.
-    pub granted_to: Vec<OfficeId>,
+    /// The keys to which it was wrapped in entries that are in the log, by their hash.
+    pub granted_to: Vec<Hash>,
 }
 
 /// A section key that another office granted.
@@ -95,7 +95,7 @@ impl KeyRecord {
 /// A record as it is written. Variants are part of the format: append only.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(super) enum Stored {
-    Own { thread: [u8; 16], category: u8, id: [u8; 16], epoch: u32, key: [u8; 32], granted_to: Vec<[u8; 16]> },
+    Own { thread: [u8; 16], category: u8, id: [u8; 16], epoch: u32, key: [u8; 32], granted_to: Vec<[u8; 32]> },
     Imported { thread: [u8; 16], category: u8, id: [u8; 16], from: [u8; 16], expires: u32, key: [u8; 32] },
     Secret { thread: [u8; 16], public: [u8; 32], secret: [u8; 32] },
 }
@@ -164,7 +164,7 @@ impl From<&KeyRecord> for Stored {
                 id: own.id.0,
                 epoch: own.epoch,
                 key: *own.key.reveal(),
-                granted_to: own.granted_to.iter().map(|office| office.0).collect(),
+                granted_to: own.granted_to.iter().map(|key| key.0).collect(),
             },
             KeyRecord::ImportedSection(imported) => Self::Imported {
                 thread: imported.thread.0,
@@ -193,7 +193,7 @@ impl Stored {
                 id: KeyId(*id),
                 epoch: *epoch,
                 key: SectionKey::from_bytes(*key),
-                granted_to: granted_to.iter().copied().map(OfficeId).collect(),
+                granted_to: granted_to.iter().copied().map(Hash).collect(),
             }),
             Self::Imported { thread, category, id, from, expires, key } => {
                 KeyRecord::ImportedSection(ImportedSection {

@@ -48,7 +48,7 @@ fn own(thread: ThreadId, category: Category, tag: u32) -> OwnSection {
         id: KeyId(id),
         epoch: tag,
         key: SectionKey::from_bytes(key),
-        granted_to: vec![OfficeId([3; 16])],
+        granted_to: vec![Hash([3; 32])],
     }
 }
 
@@ -105,7 +105,7 @@ fn what_was_synced_is_there_after_opening_again() {
         "a key is found only in its thread"
     );
     let newest = vault.own_section(&thread(1, 1), Category::Triage).unwrap().unwrap();
-    assert_eq!((newest.epoch, newest.granted_to), (8, vec![OfficeId([3; 16])]));
+    assert_eq!((newest.epoch, newest.granted_to), (8, vec![Hash([3; 32])]));
     assert!(vault.own_section(&thread(1, 1), Category::Health).unwrap().is_none());
     let found = vault.thread_secret(&thread(1, 1), &kem_hash(&secret.public())).unwrap().unwrap();
     assert_eq!(found.reveal(), secret.reveal());
@@ -119,7 +119,7 @@ fn a_record_with_the_same_name_replaces_the_earlier_one() {
     let mut section = own(thread(1, 1), Category::Identity, 1);
     put(&vault, std::slice::from_ref(&section));
     assert!(holds(&vault, &section));
-    section.granted_to.push(OfficeId([9; 16]));
+    section.granted_to.push(Hash([9; 32]));
     put(&vault, std::slice::from_ref(&section));
     for vault in [vault.records(&section.thread), vault.fold().and_then(|()| vault.records(&section.thread))]
     {
@@ -277,6 +277,25 @@ fn a_torn_frame_is_cut_and_what_was_before_it_stays() {
         truncate(&journal::path(torn.path(), 0), length as u64);
         let vault = open(torn.path());
         assert!(holds(&vault, &first) && !holds(&vault, &many[0]));
+    }
+}
+
+#[test]
+fn a_journal_that_a_killed_folding_only_named_is_as_good_as_none() {
+    for begun in [&[][..], &[0; 4096]] {
+        let dir = tempfile::tempdir().unwrap();
+        let sections = [1, 2].map(|tag| own(thread(1, tag), Category::Identity, tag));
+        let vault = new_vault(dir.path());
+        put(&vault, &sections[..1]);
+        vault.sync().unwrap();
+        drop(vault);
+        fs::write(journal::path(dir.path(), 1), begun).unwrap();
+        let vault = Vault::open(dir.path(), &passphrase(), System).unwrap();
+        put(&vault, &sections[1..]);
+        vault.fold().unwrap();
+        drop(vault);
+        let vault = Vault::open(dir.path(), &passphrase(), System).unwrap();
+        assert!(sections.iter().all(|section| holds(&vault, section)));
     }
 }
 
