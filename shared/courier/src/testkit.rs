@@ -123,6 +123,19 @@ impl Server {
         }
     }
 
+    /// Letters that the stream holds; none when there is no stream.
+    ///
+    /// # Panics
+    /// If the hub is not reached.
+    pub async fn letters(&self) -> u64 {
+        let client = async_nats::connect(self.servers()).await.expect("the hub is reached");
+        let context = async_nats::jetstream::new(client);
+        match context.get_stream(hub::STREAM).await {
+            Ok(stream) => stream.cached_info().state.messages,
+            Err(_) => 0,
+        }
+    }
+
     /// Deletes the stream with everything in it.
     ///
     /// # Panics

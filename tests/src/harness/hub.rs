@@ -38,6 +38,20 @@ impl Hub {
         self.runtime.block_on(self.server.restart());
     }
 
+    /// Letters that it holds.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn waiting(&self) -> Result<u64> {
+        Ok(self.runtime.block_on(self.server.letters()))
+    }
+
+    /// The folder of its store and its log.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.server.folder()
+    }
+
     /// Loses everything it held, with the stream itself.
     pub fn lose_stream(&self) {
         self.runtime.block_on(self.server.delete_stream());

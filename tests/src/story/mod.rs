@@ -1,6 +1,7 @@
 //! The stories. Each is played by the demo and asserted by a test.
 
 pub mod handover;
+pub mod reunion;
 
 /// Who tells what happens.
 pub trait Narrator {
