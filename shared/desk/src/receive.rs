@@ -2,7 +2,7 @@
 //!
 //! Idempotent: an entry that is held is not kept twice; its receipt is sent again. Nothing a peer writes can stop the node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 
 use waymark_courier::Slot;
@@ -17,7 +17,8 @@ use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{
-    Verdict, VerifiedEntry, VerifiedHead, check_chain, verify_growth, verify_head, verify_item,
+    Verdict, VerifiedEntry, VerifiedHead, check_acceptable, check_chain, verify_growth, verify_head,
+    verify_proven,
 };
 
 use crate::applying::seen_of;
@@ -98,7 +99,6 @@ impl Desk {
         if logs && self.guard.ready(self.now()).is_err() {
             return Err(Untaken::TooEarly);
         }
-        self.correspondence.told(from, opened.letter.seen);
         let letter = match opened.letter.kind {
             LetterKind::Part(part) => match self.correspondence.join(from, part, opened.sealed)? {
                 Some(whole) => whole,
@@ -106,6 +106,7 @@ impl Desk {
             },
             kind => Letter { seen: opened.letter.seen, kind },
         };
+        self.told(from, letter.seen, matches!(letter.kind, LetterKind::ResendAsked { .. }));
         self.take_letter(from, letter.kind)
     }
 
@@ -163,6 +164,7 @@ impl Desk {
                     break;
                 }
                 Err(verdict) => {
+                    self.note_stuck(from, item, verdict, &last);
                     outcome = Err(verdict);
                     break;
                 }
@@ -171,7 +173,7 @@ impl Desk {
         self.keep_all(from, &entries, &head, kept)?;
         self.receipt_again(from, entries.log, again)?;
         if let Err(verdict) = outcome {
-            self.ask_for_missing(from, entries.log, verdict);
+            self.ask_for_missing(from, &entries, verdict);
             return Err(verdict.into());
         }
         Ok(())
@@ -187,7 +189,7 @@ impl Desk {
                 if self.correspondence.links(from, head, None) {
                     return Ok(());
                 }
-                self.ask_for_missing(from, entries.log, verdict);
+                self.ask_for_missing(from, entries, verdict);
                 Err(verdict)
             }
             Err(verdict) => Err(verdict),
@@ -202,14 +204,47 @@ impl Desk {
         item: &Item,
         last: &mut HashMap<LedgerChain, (u64, Hash)>,
     ) -> Result<VerifiedEntry, Verdict> {
-        let verified = verify_item(roster, self.me, head, item)?;
+        let verified = verify_proven(roster, self.me, head, item)?;
         let entry = verified.entry();
         let chain = chain_of(entry);
         let newest = last.get(&chain).copied();
         let newest = newest.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
         check_chain(Some(newest), entry)?;
+        // It stands in its writer's log for good: it is kept closed, or nothing behind it could ever be kept.
+        if let Err(verdict) = check_acceptable(entry) {
+            self.findings.note_office(from, name(verdict), self.now());
+        }
         last.insert(chain, (entry.pair_seq, verified.at().leaf));
         Ok(verified)
+    }
+
+    /// Remembers an entry that can never be kept: asking for what comes behind it is in vain.
+    fn note_stuck(
+        &self,
+        from: OfficeId,
+        item: &Item,
+        verdict: Verdict,
+        last: &HashMap<LedgerChain, (u64, Hash)>,
+    ) {
+        // Another letter may bring the same entry whole.
+        let of_the_letter = matches!(
+            verdict,
+            Verdict::WrongPath
+                | Verdict::NotUnderHead
+                | Verdict::BodyMismatch
+                | Verdict::RosterPending(_)
+                | Verdict::Gap { .. }
+        );
+        let Ok(entry) = Entry::parse(&item.entry) else { return };
+        if of_the_letter {
+            return;
+        }
+        let chain = chain_of(&entry);
+        let held = last.get(&chain).copied();
+        let (held, _) = held.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
+        if entry.pair_seq == held + 1 {
+            self.correspondence.refused((from, entry.log, chain), held);
+        }
     }
 
     /// Keeps what was verified, in commits that are never too large to be made; a head is noted also without entries.
@@ -361,14 +396,15 @@ impl Desk {
         log: u32,
         items: impl IntoIterator<Item = &'i Item>,
     ) -> Result<(), Failure> {
+        let mut receipts = Vec::new();
         for item in items {
             let Ok(entry) = Entry::parse(&item.entry) else { continue };
-            if entry.kind == RECEIVED {
-                continue;
+            if entry.kind != RECEIVED {
+                receipts.extend(self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?);
             }
-            if let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)? {
-                self.send_again(from, index);
-            }
+        }
+        if !receipts.is_empty() {
+            self.send_again(from, receipts);
         }
         Ok(())
     }
@@ -391,22 +427,41 @@ impl Desk {
         Ok(!entries.items.is_empty())
     }
 
-    fn ask_for_missing(&self, from: OfficeId, log: u32, verdict: Verdict) {
+    fn ask_for_missing(&self, from: OfficeId, entries: &Entries, verdict: Verdict) {
         match verdict {
             Verdict::RosterPending(_) => {
                 let above = self.roster().newest().version;
                 self.send_note(from, LetterKind::RosterAsked { above });
             }
-            Verdict::Gap { .. } | Verdict::GrowthUnproven => {
-                for (chain, asked) in
-                    [(LedgerChain::Pair, Chain::Pair), (LedgerChain::Network, Chain::Network)]
-                {
-                    let (held, _) = self.ledger.received_up_to(from, log, chain);
-                    let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
-                    self.send_note(from, LetterKind::ResendAsked { log, chain: asked, from_seq, to_seq });
-                }
-            }
+            Verdict::Gap { .. } | Verdict::GrowthUnproven => self.ask_again(from, entries),
             _ => {}
+        }
+    }
+
+    /// Asks for what is missing in the chains of a letter that did not fit.
+    fn ask_again(&self, from: OfficeId, entries: &Entries) {
+        let mut wanted: BTreeMap<LedgerChain, u64> = BTreeMap::new();
+        for entry in entries.items.iter().filter_map(|item| Entry::parse(&item.entry).ok()) {
+            let last = wanted.entry(chain_of(&entry)).or_default();
+            *last = entry.pair_seq.max(*last);
+        }
+        if wanted.is_empty() {
+            wanted.insert(LedgerChain::Pair, 0);
+        }
+        let (log, now) = (entries.log, self.now());
+        for (chain, last) in wanted {
+            let (held, _) = self.ledger.received_up_to(from, log, chain);
+            // Where nothing is missing but the proof, the next entry will bring it.
+            let wanted = last.max(held + 1);
+            if !self.correspondence.asks((from, log, chain), held, wanted, now) {
+                continue;
+            }
+            let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
+            let chain = match chain {
+                LedgerChain::Pair => Chain::Pair,
+                LedgerChain::Network => Chain::Network,
+            };
+            self.send_note(from, LetterKind::ResendAsked { log, chain, from_seq, to_seq });
         }
     }
 
@@ -414,17 +469,13 @@ impl Desk {
         if log != self.log {
             return;
         }
-        self.correspondence.lost(to);
         let audience = match chain {
             Chain::Pair => Audience::Office(to),
             Chain::Network => Audience::Network,
         };
-        for seq in from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX)) {
-            match self.ledger.sent(audience, seq) {
-                Ok(Some(index)) => self.send_again(to, index),
-                Ok(None) | Err(_) => break,
-            }
-        }
+        let numbers = from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX));
+        let sent = numbers.map_while(|number| self.ledger.sent(audience, number).ok().flatten());
+        self.send_again(to, sent.collect::<Vec<_>>());
     }
 
     fn head_told(&self, from: OfficeId, log: u32, told: Option<Checkpoint>) -> Result<(), Untaken> {
@@ -439,7 +490,7 @@ impl Desk {
     }
 
     /// Whether the log here continues `head`.
-    fn is_ours(&self, head: Head) -> bool {
+    pub(crate) fn is_ours(&self, head: Head) -> bool {
         let now = self.ledger.head();
         let proof = self.ledger.consistency(head.size, now.size);
         proof.is_ok_and(|path| verify_consistency(head.size, &head.root, now.size, &now.root, &path))

@@ -57,13 +57,63 @@ fn what_comes_before_a_gap_is_kept() {
 fn what_comes_before_a_bad_entry_is_kept_and_nothing_after_it() {
     let mut siege = Siege::new();
     let first = message(&mut siege);
-    let bad = siege.hostile.message(THREAD, |entry| entry.basis = Basis::OwnData);
+    let bad = siege.hostile.message(THREAD, |entry| entry.pair_prev = Hash([5; 32]));
     let third = message(&mut siege);
-    assert_eq!(siege.send(&[first, bad, third]), Taking::Refused("wrong_kind_rule"));
+    assert_eq!(siege.send(&[first, bad, third]), Taking::Refused("wrong_previous"));
     assert_eq!(siege.receipts(), [first]);
     assert_eq!(siege.seen(THREAD).len(), 1);
     siege.still_serves();
     assert_eq!(siege.send(&[third]), Taking::Refused("gap"));
+}
+
+#[test]
+fn what_comes_after_an_entry_that_carries_what_it_may_not_is_kept() {
+    let mut siege = Siege::new();
+    let first = message(&mut siege);
+    let bad = siege.hostile.message(THREAD, |entry| entry.basis = Basis::OwnData);
+    let third = message(&mut siege);
+    assert_eq!(siege.send(&[first, bad, third]), Taking::Kept);
+    assert_eq!(siege.receipts(), [first, bad, third]);
+    let readable = siege.seen(THREAD).iter().map(|seen| seen.event.is_ok()).collect::<Vec<_>>();
+    assert_eq!(readable, [true, false, true]);
+    assert_eq!(siege.findings(), [(siege.hostile.id.to_string(), "wrong_kind_rule", 1)]);
+    siege.still_serves();
+}
+
+/// How many requests for entries the victim makes.
+fn requests(siege: &mut Siege) -> usize {
+    let asked = |kind: &LetterKind| matches!(kind, LetterKind::ResendAsked { .. });
+    siege.heard().iter().filter(|kind| asked(kind)).count()
+}
+
+#[test]
+fn however_many_letters_come_after_a_gap_what_is_missing_is_asked_for_once_in_a_while() {
+    let mut siege = Siege::new();
+    message(&mut siege);
+    let second = message(&mut siege);
+    let mut asked = 0;
+    for _ in 0..50 {
+        assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+        asked += requests(&mut siege);
+    }
+    assert_eq!(asked, 1);
+    siege.town.pass(60);
+    assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+    assert_eq!(requests(&mut siege), 1);
+}
+
+#[test]
+fn behind_an_entry_that_can_never_be_kept_nothing_is_asked_for() {
+    let mut siege = Siege::new();
+    let first = message(&mut siege);
+    let bad = siege.hostile.message(THREAD, |entry| entry.pair_prev = Hash([5; 32]));
+    let second = message(&mut siege);
+    assert_eq!(siege.send(&[first, bad]), Taking::Refused("wrong_previous"));
+    for _ in 0..50 {
+        siege.town.pass(3_600);
+        assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+        assert_eq!(requests(&mut siege), 0);
+    }
 }
 
 #[test]
@@ -261,4 +311,21 @@ fn a_request_for_everything_is_answered_with_what_is_for_the_asker() {
         assert!(matches!(entry.audience, Audience::Network) || entry.audience == Audience::Office(hostile));
     }
     siege.still_serves();
+}
+
+#[test]
+fn a_request_for_everything_is_answered_a_few_letters_at_a_time() {
+    let mut siege = Siege::new();
+    for _ in 0..200 {
+        let profile = waymark_domain::command::PublishProfile { profile: super::profile() };
+        siege.town.does(SOUTH, profile).expect("a notice is written");
+    }
+    siege.heard();
+    siege.town.mail.clear();
+    let asked = LetterKind::ResendAsked { log: 0, chain: Chain::Network, from_seq: 1, to_seq: u64::MAX };
+    assert_eq!(siege.bring(asked), Taking::Kept);
+    let few = siege.victim().outgoing_letters(2);
+    assert!((1..=2).contains(&few.len()), "{} letters at once", few.len());
+    let rest = siege.heard_entries();
+    assert!(rest.len() >= 200 - 2 * 64 && rest.len() < 200, "{}", rest.len());
 }
