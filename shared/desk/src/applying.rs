@@ -142,6 +142,13 @@ impl Core {
             self.last_heard.insert(seen.author(), seen.recorded_at);
             self.others_say = self.others_say.max(seen.claimed_at);
         }
+        if let Event::Receipted(receipted) = event
+            && seen.author() == me
+        {
+            for receipt in &receipted.entries {
+                self.last_heard.insert(receipt.office, seen.recorded_at);
+            }
+        }
     }
 }
 
@@ -160,7 +167,7 @@ pub(crate) fn is_receipt(kind: u16) -> bool {
 }
 
 /// What an own-log entry means. A received event comes first, then the receipt of it; one that carries what it may not is
-/// closed, whatever it says.
+/// closed, whatever it says. Receipts of others are part of what their `Receipted` says, and no events of their own.
 pub(crate) fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&Kept>) -> Vec<Seen> {
     let recorded_at = own.claimed_at;
     let mut seen = Vec::with_capacity(2);

@@ -1,4 +1,5 @@
 //! The order of entries: missing, doubled, overtaken, contradicting, and receipts that are not worth their name.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_desk::Taking;
 use waymark_domain::event::Event;
@@ -328,4 +329,45 @@ fn a_request_for_everything_is_answered_a_few_letters_at_a_time() {
     assert!((1..=2).contains(&few.len()), "{} letters at once", few.len());
     let rest = siege.heard_entries();
     assert!(rest.len() >= 200 - 2 * 64 && rest.len() < 200, "{}", rest.len());
+}
+
+#[test]
+fn all_receipts_of_one_letter_are_noted_as_one_entry_and_each_stays_known() {
+    let mut siege = Siege::new();
+    for _ in 0..40 {
+        let profile = waymark_domain::command::PublishProfile { profile: super::profile() };
+        siege.town.does(SOUTH, profile).expect("a notice is written");
+    }
+    let notices = siege.heard_entries();
+    assert_eq!(notices.len(), 40);
+    let receipts: Vec<usize> = notices.iter().map(|notice| receipt(&mut siege, notice, |_| ())).collect();
+    let after = message(&mut siege);
+    let before = siege.log().size;
+    let letter: Vec<usize> = receipts.iter().copied().chain([after]).collect();
+    assert_eq!(siege.send(&letter), Taking::Kept);
+    assert_eq!(siege.log().size, before + 2, "one entry for the receipts, one for the message");
+    assert_eq!(siege.seen(THREAD).len(), 1);
+    for _ in 0..2 {
+        // A receipt brought again is known, wherever it stands in its entry; and nothing is sent again.
+        let known = siege.log();
+        for position in [receipts[0], receipts[39]] {
+            assert_eq!(siege.send(&[position]), Taking::Kept);
+        }
+        assert_eq!(siege.log(), known);
+        assert_eq!(siege.findings(), []);
+        let checked = siege.victim().verify_log(0, &|_, _| {}).expect("checked");
+        assert_eq!(checked.faults, []);
+        assert!(checked.received >= 41, "{}", checked.received);
+        assert!(!sent_again_in_an_hour(&mut siege, &notices[39]));
+        siege.restart();
+        siege.hostile.now = siege.victim().now();
+    }
+    // The index made again from the log says the same.
+    siege.town.crash(SOUTH);
+    std::fs::remove_dir_all(crate::town::data(&siege.town.folder, SOUTH).join("index")).expect("removed");
+    siege.restart();
+    assert!(!sent_again_in_an_hour(&mut siege, &notices[39]));
+    let next = message(&mut siege);
+    assert_eq!(siege.send(&[next]), Taking::Kept);
+    siege.still_serves();
 }
