@@ -267,12 +267,7 @@ impl Desk {
         while batch.has_room(limit) {
             let note = self.correspondence.lock().notes.take();
             let Some((to, kind)) = note else { break };
-            let brings_roster = matches!(kind, LetterKind::RosterTold { .. });
             self.enclose(to, kind, None, batch);
-            // What was refused for want of the roster can be taken once it is there.
-            if brings_roster && self.correspondence.hurries(to, self.now()) {
-                self.ledger.outbox_hurry(to);
-            }
         }
     }
 
@@ -449,6 +444,13 @@ impl Desk {
                     rows.into_iter().partition(|row| row.receipt_wanted);
                 self.ledger.outbox_sent(&wanted, now);
                 self.ledger.outbox_taken(&receipts);
+            }
+            // What was refused for want of the roster can be taken once it is there.
+            (Fate::Taken, Carried::Note(LetterKind::RosterTold { .. })) => {
+                if self.correspondence.hurries(done.to, now) {
+                    self.ledger.outbox_hurry(done.to);
+                    self.to_send.notify_one();
+                }
             }
             (Fate::Refused, Carried::Rows(rows)) => self.ledger.outbox_sent(&rows, now),
             (Fate::Missing, Carried::Rows(rows)) => self.ledger.outbox_given_back(&rows),

@@ -262,3 +262,17 @@ fn a_flood_of_requests_is_answered_and_stops_nobody() {
     assert_eq!(siege.send(&[position]), Taking::Kept);
     assert_eq!(siege.receipts(), [position]);
 }
+
+#[test]
+fn who_asks_for_the_roster_gets_what_it_could_not_take_right_behind_it_but_not_at_every_call() {
+    let mut siege = Siege::new();
+    siege.town.does(SOUTH, PublishProfile { profile: profile() }).expect("a notice is written");
+    assert_eq!(siege.heard_entries().len(), 1);
+    assert!(siege.heard().is_empty(), "what is sent waits for its receipt");
+    assert_eq!(siege.bring(LetterKind::RosterAsked { above: 0 }), Taking::Kept);
+    let heard = siege.heard();
+    assert!(matches!(heard.first(), Some(LetterKind::RosterTold { .. })), "{heard:?}");
+    assert!(heard.iter().any(|kind| matches!(kind, LetterKind::Entries(_))));
+    assert_eq!(siege.bring(LetterKind::RosterAsked { above: 0 }), Taking::Kept);
+    assert!(matches!(siege.heard()[..], [LetterKind::RosterTold { .. }]));
+}
