@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use waymark_domain::event::Event;
+use waymark_domain::event::{Event, Unreadable};
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
@@ -13,6 +13,7 @@ use waymark_ledger::Placed;
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::unplaced::Kept;
+use waymark_seal::verify::check_acceptable;
 
 use crate::desk::{Core, Desk};
 use crate::order::Failure;
@@ -141,6 +142,13 @@ impl Core {
             self.last_heard.insert(seen.author(), seen.recorded_at);
             self.others_say = self.others_say.max(seen.claimed_at);
         }
+        if let Event::Receipted(receipted) = event
+            && seen.author() == me
+        {
+            for receipt in &receipted.entries {
+                self.last_heard.insert(receipt.office, seen.recorded_at);
+            }
+        }
     }
 }
 
@@ -158,14 +166,21 @@ pub(crate) fn is_receipt(kind: u16) -> bool {
     matches!(kind, 2 | 3)
 }
 
-/// What an own-log entry means. A received event comes first, then the receipt of it.
+/// What an own-log entry means. A received event comes first, then the receipt of it; one that carries what it may not is
+/// closed, whatever it says. Receipts of others are part of what their `Receipted` says, and no events of their own.
 pub(crate) fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&Kept>) -> Vec<Seen> {
     let recorded_at = own.claimed_at;
     let mut seen = Vec::with_capacity(2);
     if let Some(kept) = kept
         && let Ok(theirs) = Entry::parse(&kept.entry)
     {
-        seen.push(seen_from(index, recorded_at, theirs, leaf_hash(&kept.entry)));
+        let closed = check_acceptable(&theirs).is_err();
+        let mut theirs = seen_from(index, recorded_at, theirs, leaf_hash(&kept.entry));
+        if closed {
+            theirs.event = Err(Unreadable::Malformed(theirs.kind));
+            (theirs.sections, theirs.grants) = (Vec::new(), Vec::new());
+        }
+        seen.push(theirs);
     }
     seen.push(seen_from(index, recorded_at, own, leaf));
     seen

@@ -52,7 +52,7 @@ struct Looked {
     /// Its number and predecessor among the entries to its audience.
     chain: Option<(Audience, u64, Hash)>,
     /// The same of the other office's entry that it keeps.
-    kept: Option<Received>,
+    kept: Vec<Received>,
     judged: bool,
     faults: Vec<&'static str>,
 }
@@ -161,7 +161,7 @@ impl Desk {
 impl Look<'_> {
     fn entry(&self, index: u64, bytes: &[u8], judged: bool) -> Result<Looked, Failure> {
         let mut looked =
-            Looked { leaf: leaf_hash(bytes), chain: None, kept: None, judged, faults: Vec::new() };
+            Looked { leaf: leaf_hash(bytes), chain: None, kept: Vec::new(), judged, faults: Vec::new() };
         let Ok(entry) = Entry::parse(bytes) else {
             looked.faults.push("non_canonical");
             return Ok(looked);
@@ -179,10 +179,11 @@ impl Look<'_> {
             looked.faults.push("wrong_kind_rule");
         }
         if is_receipt(entry.kind) {
-            match self.desk.ledger.kept(index)? {
-                Some(kept) => self.kept(&kept, &mut looked),
-                None => looked.faults.push("body_mismatch"),
+            let kept = self.desk.ledger.kept_all(index)?;
+            if kept.is_empty() {
+                looked.faults.push("body_mismatch");
             }
+            kept.iter().for_each(|kept| self.kept(kept, &mut looked));
         }
         Ok(looked)
     }
@@ -203,7 +204,7 @@ impl Look<'_> {
         }
         let chain = if theirs.audience == Audience::Network { Chain::Network } else { Chain::Pair };
         let key = (theirs.office, theirs.log, chain);
-        looked.kept = Some(Received { key, seq: theirs.pair_seq, prev: theirs.pair_prev, leaf });
+        looked.kept.push(Received { key, seq: theirs.pair_seq, prev: theirs.pair_prev, leaf });
     }
 
     fn head(&self, office: OfficeId, log: u32, checkpoint: &[u8]) -> Result<VerifiedHead, Verdict> {
@@ -236,7 +237,7 @@ impl Check<'_> {
             self.chains.insert(audience, (seq, looked.leaf));
         }
         self.found.checked += u64::from(looked.judged);
-        if let Some(kept) = looked.kept {
+        for kept in looked.kept {
             self.found.received += 1;
             let (seq, last) = self.received.get(&kept.key).copied().unwrap_or((0, ZERO));
             if seq > 0 && (kept.seq, kept.prev) != (seq + 1, last) {

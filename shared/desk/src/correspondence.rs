@@ -1,92 +1,123 @@
 //! Letters out: what the outbox holds is proven, sealed and handed to the courier; small letters go along.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::{Mutex, PoisonError};
 
+use waymark_courier::hub::DUPLICATE_WINDOW;
 use waymark_courier::{Outgoing, PostFault, Slot, Taken};
 use waymark_domain::ids::{KemPublic, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::OutboxRow;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::letter::parts::{Joiner, enclose};
-use waymark_seal::letter::{Address, Consistency, Entries, Item, Letter, LetterKind, SeenHead};
+use waymark_seal::letter::parts::{Joiner, WHOLE_MAX, enclose};
+use waymark_seal::letter::{
+    Address, Consistency, Entries, Item, Letter, LetterFault, LetterKind, Part, SeenHead,
+};
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::verify::VerifiedHead;
 
+use crate::asking::{Asking, ChainOf};
 use crate::desk::Desk;
+use crate::findings::KNOWN_NAME;
+use crate::notes::Notes;
 use crate::order::Failure;
+use crate::tickets::{Carried, Fate, Tickets, letter_of};
 
 /// Entries in one letter, at most.
 const ITEMS_IN_LETTER: usize = 64;
 /// Bytes of entries, paths and bodies in one letter, at most; one larger entry travels in parts.
 const BYTES_IN_LETTER: usize = 96 * 1024;
-/// Bytes of unfinished letters in parts, at most.
-const JOINING_MAX: usize = 256 * 1024 * 1024;
+/// Bytes of letters made at once, about: the first should leave before the last is sealed.
+const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+/// Bytes of unfinished letters in parts from one office, at most: the largest letter, and one of middling size beside it.
+const JOINING_MAX: usize = WHOLE_MAX + 8 * 1024 * 1024;
 /// Heads of another office's log that are remembered.
 const RECENT_HEADS: usize = 256;
-/// Small letters that wait for the post, at most; the oldest give way, for each is asked again.
-const NOTES_MAX: usize = 1_024;
+/// Entries that wait to be sent again to one office, at most; it asks for the rest when it has these.
+const AGAIN_MAX: usize = 8_192;
+/// One office's requests bring its waiting rows forward no more often than this.
+const HURRY_AGAIN_S: u64 = 30;
 
 /// What the desk remembers of its exchange with others. Nothing here must survive a restart.
 pub(crate) struct Correspondence {
     inner: Mutex<Inner>,
+    joiner: Mutex<Joiner>,
 }
 
+#[derive(Default)]
 struct Inner {
-    notes: VecDeque<(OfficeId, LetterKind)>,
+    notes: Notes,
     /// Entries that somebody asked for again, or whose receipt was lost.
-    again: HashMap<OfficeId, BTreeSet<u64>>,
+    again: BTreeMap<OfficeId, BTreeSet<u64>>,
+    /// Whom entries were sent again to last: the next office has its turn.
+    again_last: Option<OfficeId>,
     /// Recent heads of others' logs: a letter that was overtaken still proves itself against the head it was made for.
     recent: HashMap<(OfficeId, u32), VecDeque<Head>>,
-    /// Heads of our log that others told to hold.
+    /// Heads of our log that others told to hold, each compared with the log.
     theirs: HashMap<OfficeId, SeenHead>,
     /// Size of the head in the last letter to each: what they hold once it arrives, and where the next proof begins.
     sent: HashMap<OfficeId, u64>,
-    tickets: HashMap<u64, Ticket>,
-    next_ticket: u64,
-    joiner: Joiner,
+    hurried: HashMap<OfficeId, Timestamp>,
+    asking: Asking,
+    tickets: Tickets,
+    turn: usize,
 }
 
-struct Ticket {
-    rows: Vec<OutboxRow>,
-    /// Messages of this letter not yet answered for by the post.
-    open: usize,
-    failed: bool,
+/// Letters made in one go.
+#[derive(Default)]
+struct Batch {
+    letters: Vec<Outgoing>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn has_room(&self, letters: usize) -> bool {
+        self.letters.len() < letters && self.bytes < BYTES_AT_ONCE
+    }
 }
 
 impl Correspondence {
     pub(crate) fn new() -> Self {
-        let inner = Inner {
-            notes: VecDeque::new(),
-            again: HashMap::new(),
-            recent: HashMap::new(),
-            theirs: HashMap::new(),
-            sent: HashMap::new(),
-            tickets: HashMap::new(),
-            next_ticket: 1,
-            joiner: Joiner::new(JOINING_MAX),
-        };
-        Self { inner: Mutex::new(inner) }
+        Self { inner: Mutex::default(), joiner: Mutex::new(Joiner::new(JOINING_MAX)) }
     }
 
-    pub(crate) fn told(&self, from: OfficeId, seen: Option<SeenHead>) {
-        if let Some(seen) = seen {
-            let mut inner = self.lock();
-            let newest = inner.theirs.entry(from).or_insert(seen);
-            if (seen.log, seen.size) > (newest.log, newest.size) {
-                *newest = seen;
-            }
+    /// The head that an office told last is this one already.
+    fn knows(&self, from: OfficeId, seen: &SeenHead) -> bool {
+        self.lock().theirs.get(&from) == Some(seen)
+    }
+
+    /// An office holds this head of ours. Letters overtake each other: a smaller head is an older one.
+    fn holds(&self, from: OfficeId, seen: SeenHead) {
+        let mut inner = self.lock();
+        let newest = inner.theirs.entry(from).or_insert(seen);
+        if (seen.log, seen.size) > (newest.log, newest.size) {
+            *newest = seen;
         }
+    }
+
+    /// An office misses something: what it holds is what it says now, and proofs begin there.
+    fn holds_only(&self, from: OfficeId, seen: Option<SeenHead>) {
+        let mut inner = self.lock();
+        inner.sent.remove(&from);
+        match seen {
+            Some(seen) => inner.theirs.insert(from, seen),
+            None => inner.theirs.remove(&from),
+        };
     }
 
     pub(crate) fn join(
         &self,
         from: OfficeId,
-        part: waymark_seal::letter::Part,
+        part: Part,
         sealed: bool,
-    ) -> Result<Option<Letter>, waymark_seal::letter::LetterFault> {
-        self.lock().joiner.take(from, part, sealed)
+    ) -> Result<Option<Letter>, LetterFault> {
+        let gathered = {
+            let mut joiner = self.joiner.lock().unwrap_or_else(PoisonError::into_inner);
+            joiner.take(from, part, sealed)?
+        };
+        gathered.map(waymark_seal::letter::parts::Gathered::open).transpose()
     }
 
     /// Where the next proof to an office begins, and that it will end at `size`.
@@ -96,9 +127,65 @@ impl Correspondence {
         told.max(inner.sent.insert(to, size).unwrap_or(0))
     }
 
-    /// A letter to an office was lost: proofs begin again at what it told to hold.
-    pub(crate) fn lost(&self, to: OfficeId) {
-        self.lock().sent.remove(&to);
+    /// A letter whose proof began at `base` did not arrive: the next proof may not begin where it ended.
+    fn not_arrived(&self, to: OfficeId, base: u64) {
+        if let Some(sent) = self.lock().sent.get_mut(&to) {
+            *sent = base.min(*sent);
+        }
+    }
+
+    /// Whether to ask an office now for what is missing in a chain of its log.
+    pub(crate) fn asks(&self, chain: ChainOf, held: u64, wanted: u64, now: Timestamp) -> bool {
+        self.lock().asking.asks(chain, held, wanted, now)
+    }
+
+    /// The entry after `held` can never be kept.
+    pub(crate) fn refused(&self, chain: ChainOf, held: u64) {
+        self.lock().asking.refused(chain, held);
+    }
+
+    /// Whether rows to an office may be brought forward now.
+    fn hurries(&self, to: OfficeId, now: Timestamp) -> bool {
+        let mut inner = self.lock();
+        let last = inner.hurried.get(&to);
+        let hurries = last.is_none_or(|last| now.0.abs_diff(last.0) >= HURRY_AGAIN_S);
+        if hurries {
+            inner.hurried.insert(to, now);
+        }
+        hurries
+    }
+
+    /// The next office to which entries go again, and the first of them.
+    fn next_again(&self) -> Option<(OfficeId, Vec<u64>)> {
+        let mut inner = self.lock();
+        let after = inner.again_last.map_or(Unbounded, Excluded);
+        let next = inner.again.range((after, Unbounded)).next().or_else(|| inner.again.iter().next());
+        let (to, indices) = next.map(|(to, indices)| (*to, indices.iter().take(ITEMS_IN_LETTER).copied()))?;
+        let indices = indices.collect();
+        inner.again_last = Some(to);
+        Some((to, indices))
+    }
+
+    fn add_again(&self, to: OfficeId, indices: impl IntoIterator<Item = u64>) {
+        let mut inner = self.lock();
+        let waiting = inner.again.entry(to).or_default();
+        for index in indices {
+            if waiting.len() < AGAIN_MAX {
+                waiting.insert(index);
+            }
+        }
+    }
+
+    fn drop_again(&self, to: OfficeId, indices: &[u64]) {
+        let mut inner = self.lock();
+        if let Some(waiting) = inner.again.get_mut(&to) {
+            indices.iter().for_each(|index| {
+                waiting.remove(index);
+            });
+            if waiting.is_empty() {
+                inner.again.remove(&to);
+            }
+        }
     }
 
     /// Whether an overtaken letter still fits: its head, or the one its proof begins at, was verified here before.
@@ -127,47 +214,96 @@ impl Correspondence {
         }
     }
 
-    fn note(&self, to: OfficeId, kind: LetterKind) {
-        let mut inner = self.lock();
-        if inner.notes.len() >= NOTES_MAX {
-            inner.notes.pop_front();
-        }
-        inner.notes.push_back((to, kind));
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Where letters come from; each has its turn, so that a flood of one stops none of the others.
+const SOURCES: [fn(&Desk, usize, &mut Batch); 3] =
+    [Desk::enclose_notes, Desk::enclose_again, Desk::enclose_outbox];
+
 impl Desk {
     /// Sends a small letter that needs no place in the log.
     pub(crate) fn send_note(&self, to: OfficeId, kind: LetterKind) {
-        self.correspondence.note(to, kind);
+        self.correspondence.lock().notes.put(to, kind);
         self.to_send.notify_one();
     }
 
-    /// Letters ready for the post, at most `limit` of them.
-    pub fn outgoing_letters(&self, limit: usize) -> Vec<Outgoing> {
-        let mut letters = Vec::new();
-        while letters.len() < limit {
-            let note = self.correspondence.lock().notes.pop_front();
-            let Some((to, kind)) = note else { break };
-            self.enclose(to, kind, Vec::new(), &mut letters);
+    /// Notes which head of this log an office says it holds; only what is true counts. One that asks for entries holds no
+    /// more than it says.
+    pub(crate) fn told(&self, from: OfficeId, seen: Option<SeenHead>, asks: bool) {
+        if !asks && seen.is_none_or(|seen| self.correspondence.knows(from, &seen)) {
+            return;
         }
-        if letters.len() >= limit {
-            return letters;
+        let ours = seen.filter(|seen| {
+            let head = Head { size: seen.size, root: seen.root };
+            seen.log == self.log && (1..=self.ledger.size()).contains(&seen.size) && self.is_ours(head)
+        });
+        match ours {
+            _ if asks => self.correspondence.holds_only(from, ours),
+            Some(seen) => self.correspondence.holds(from, seen),
+            None => {}
         }
-        let again = std::mem::take(&mut self.correspondence.lock().again);
-        for (to, indices) in again {
-            self.enclose_again(to, &indices, &mut letters);
-        }
-        let rows = self.ledger.outbox(self.now(), (limit - letters.len()) * ITEMS_IN_LETTER);
-        rows.chunk_by(|a, b| a.to == b.to).for_each(|rows| self.enclose_rows(rows, &mut letters));
-        letters
     }
 
-    fn enclose_rows(&self, rows: &[OutboxRow], letters: &mut Vec<Outgoing>) {
+    /// Letters ready for the post, at most `limit` of them; more only where the last one travels in parts.
+    pub fn outgoing_letters(&self, limit: usize) -> Vec<Outgoing> {
+        let turn = {
+            let mut inner = self.correspondence.lock();
+            inner.turn = inner.turn.wrapping_add(1);
+            inner.turn
+        };
+        let mut batch = Batch::default();
+        let sources = SOURCES.iter().cycle().skip(turn % SOURCES.len()).take(SOURCES.len());
+        for (source, left) in sources.zip((1..=SOURCES.len()).rev()) {
+            let share = limit.saturating_sub(batch.letters.len()).div_ceil(left);
+            source(self, batch.letters.len() + share, &mut batch);
+        }
+        batch.letters
+    }
+
+    fn enclose_notes(&self, limit: usize, batch: &mut Batch) {
+        while batch.has_room(limit) {
+            let note = self.correspondence.lock().notes.take();
+            let Some((to, kind)) = note else { break };
+            self.enclose(to, kind, None, batch);
+        }
+    }
+
+    /// Entries outside the outbox: what was asked for again.
+    fn enclose_again(&self, limit: usize, batch: &mut Batch) {
+        while batch.has_room(limit) {
+            let Some((to, mut indices)) = self.correspondence.next_again() else { break };
+            match self.entries_letter(to, &indices) {
+                Ok((kind, base, used)) => {
+                    indices.truncate(used.max(1));
+                    self.correspondence.drop_again(to, &indices);
+                    self.enclose(to, kind, Some((Carried::Again(indices), base)), batch);
+                }
+                Err(fault) => {
+                    tracing::error!(%fault, "entries that were asked for cannot be read");
+                    self.correspondence.drop_again(to, &indices);
+                }
+            }
+        }
+    }
+
+    fn enclose_outbox(&self, limit: usize, batch: &mut Batch) {
+        let room = limit.saturating_sub(batch.letters.len());
+        if !batch.has_room(limit) {
+            return;
+        }
+        let rows = self.ledger.outbox(self.now(), room * ITEMS_IN_LETTER);
+        let offices: Vec<&[OutboxRow]> = rows.chunk_by(|a, b| a.to == b.to).collect();
+        let turn = self.correspondence.lock().turn;
+        let first = turn % offices.len().max(1);
+        for rows in offices.iter().cycle().skip(first).take(offices.len()) {
+            self.enclose_rows(rows, limit, batch);
+        }
+    }
+
+    fn enclose_rows(&self, rows: &[OutboxRow], limit: usize, batch: &mut Batch) {
         let Some(to) = rows.first().map(|row| row.to) else { return };
         // A newcomer whose inbox key has not come yet is told notices only; nothing else may travel unsealed.
         let sealed = self.reach(to).is_some_and(|(_, inbox)| inbox.is_some());
@@ -175,21 +311,22 @@ impl Desk {
             rows.iter().partition(|row| sealed || self.is_notice(row.index));
         self.ledger.outbox_given_back(&waiting);
         let mut rest = rows.as_slice();
-        while !rest.is_empty() {
+        while !rest.is_empty() && batch.has_room(limit) {
             let indices: Vec<u64> = rest.iter().map(|row| row.index).collect();
             match self.entries_letter(to, &indices) {
-                Ok((kind, used)) => {
+                Ok((kind, base, used)) => {
                     let (now, later) = rest.split_at(used.clamp(1, rest.len()));
-                    self.enclose(to, kind, now.to_vec(), letters);
+                    self.enclose(to, kind, Some((Carried::Rows(now.to_vec()), base)), batch);
                     rest = later;
                 }
                 Err(fault) => {
                     tracing::error!(%fault, "entries for the outbox cannot be read");
-                    self.ledger.outbox_given_back(rest);
+                    self.ledger.outbox_sent(rest, self.now());
                     return;
                 }
             }
         }
+        self.ledger.outbox_given_back(rest);
     }
 
     fn is_notice(&self, index: u64) -> bool {
@@ -197,31 +334,14 @@ impl Desk {
         entry.is_some_and(|entry| entry.audience == Audience::Network)
     }
 
-    /// Entries outside the outbox: what was asked for again.
-    fn enclose_again(&self, to: OfficeId, indices: &BTreeSet<u64>, letters: &mut Vec<Outgoing>) {
-        let mut rest: Vec<u64> = indices.iter().copied().collect();
-        while !rest.is_empty() {
-            match self.entries_letter(to, &rest) {
-                Ok((kind, used)) => {
-                    self.enclose(to, kind, Vec::new(), letters);
-                    rest.drain(..used.clamp(1, rest.len()));
-                }
-                Err(fault) => {
-                    tracing::error!(%fault, "entries that were asked for cannot be read");
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Sends an entry outside the outbox: its receipt was lost, or somebody asked.
-    pub(crate) fn send_again(&self, to: OfficeId, index: u64) {
-        self.correspondence.lock().again.entry(to).or_default().insert(index);
+    /// Sends entries outside the outbox: their receipt was lost, or somebody asked.
+    pub(crate) fn send_again(&self, to: OfficeId, indices: impl IntoIterator<Item = u64>) {
+        self.correspondence.add_again(to, indices);
         self.to_send.notify_one();
     }
 
-    /// As many of `indices` as fit one letter, under the newest durable head.
-    fn entries_letter(&self, to: OfficeId, indices: &[u64]) -> Result<(LetterKind, usize), Failure> {
+    /// As many of `indices` as fit one letter, under the newest durable head; also where its proof begins, and how many fit.
+    fn entries_letter(&self, to: OfficeId, indices: &[u64]) -> Result<(LetterKind, u64, usize), Failure> {
         let (head, checkpoint) = self.ledger.checkpoint();
         let mut items = Vec::new();
         let mut bytes = 0;
@@ -237,14 +357,14 @@ impl Desk {
             items.push(Item { entry, path, bodies });
         }
         let used = items.len();
-        let consistency = self.growth_since(to, head)?;
+        let base = self.correspondence.base(to, self.log, head.size);
+        let consistency = self.growth_since(base, head)?;
         let entries = Entries { log: self.log, checkpoint: checkpoint.to_vec(), consistency, items };
-        Ok((LetterKind::Entries(entries), used))
+        Ok((LetterKind::Entries(entries), base, used))
     }
 
-    /// Proof that `head` continues the one that `to` holds, or will hold once the last letter arrives.
-    fn growth_since(&self, to: OfficeId, head: Head) -> Result<Option<Consistency>, Failure> {
-        let from_size = self.correspondence.base(to, self.log, head.size);
+    /// Proof that `head` continues the one of `from_size`.
+    fn growth_since(&self, from_size: u64, head: Head) -> Result<Option<Consistency>, Failure> {
         if from_size == 0 || from_size >= head.size {
             return Ok(None);
         }
@@ -252,28 +372,42 @@ impl Desk {
         Ok(Some(Consistency { from_size, path }))
     }
 
-    fn enclose(&self, to: OfficeId, kind: LetterKind, rows: Vec<OutboxRow>, letters: &mut Vec<Outgoing>) {
+    /// Seals a letter: of entries, with where its proof begins, or a note, which is all that it carries.
+    fn enclose(&self, to: OfficeId, kind: LetterKind, entries: Option<(Carried, u64)>, batch: &mut Batch) {
         let Some((slot, inbox)) = self.reach(to) else {
-            self.ledger.outbox_given_back(&rows);
-            return;
+            return self.wait(to, entries);
+        };
+        let id = match &entries {
+            Some((Carried::Rows(rows), _)) => letter_of(rows),
+            Some((Carried::Again(_) | Carried::Note(_), _)) | None => self.random(),
         };
         let letter = Letter { seen: self.seen_of(to), kind };
-        let address = Address { network: self.network, from: self.me, to, id: self.random() };
-        match enclose(&mut self.randomness(), &address, inbox.as_ref(), &letter) {
-            Ok(messages) => {
-                let ticket = self.correspondence.open_ticket(rows, messages.len());
-                letters.extend(messages.into_iter().map(|message| Outgoing {
-                    to: slot,
-                    msg_id: message.id,
-                    bytes: message.bytes,
-                    ticket,
-                }));
-            }
+        let address = Address { network: self.network, from: self.me, to, id };
+        let messages = match enclose(&mut self.randomness(), &address, inbox.as_ref(), &letter) {
+            Ok(messages) => messages,
             Err(fault) => {
                 // Mostly the inbox key of a newcomer that has not come yet.
                 tracing::debug!(%fault, "a letter waits");
-                self.ledger.outbox_sent(&rows, self.now());
+                return self.wait(to, entries);
             }
+        };
+        let (carried, base) = entries.unwrap_or((Carried::Note(letter.kind), u64::MAX));
+        let ticket = self.correspondence.lock().tickets.open(to, id, (carried, base), messages.len());
+        batch.bytes += messages.iter().map(|message| message.bytes.len()).sum::<usize>();
+        batch.letters.extend(messages.into_iter().map(|message| Outgoing {
+            to: slot,
+            msg_id: message.id,
+            bytes: message.bytes,
+            ticket,
+        }));
+    }
+
+    /// A letter that cannot be made now: its rows come again after a while, anything else is asked for again.
+    fn wait(&self, to: OfficeId, entries: Option<(Carried, u64)>) {
+        let Some((carried, base)) = entries else { return };
+        self.correspondence.not_arrived(to, base);
+        if let Carried::Rows(rows) = carried {
+            self.ledger.outbox_sent(&rows, self.now());
         }
     }
 
@@ -294,33 +428,36 @@ impl Desk {
 
     /// The post has answered for one message.
     pub fn letter_sent(&self, ticket: u64, outcome: Result<Taken, PostFault>) {
-        let Some(done) = self.correspondence.close_ticket(ticket, outcome.is_ok()) else { return };
-        let now: Timestamp = self.now();
-        if done.failed {
-            self.ledger.outbox_sent(&done.rows, now);
-            return;
+        let closed = self.correspondence.lock().tickets.close(ticket, &outcome);
+        let Some(done) = closed else { return };
+        let now = self.now();
+        let remembers = u64::try_from(DUPLICATE_WINDOW.as_millis() / 1000).unwrap_or(u64::MAX);
+        if done.name_was_known && now.0 > self.started_at.0.saturating_add(remembers) {
+            self.findings.note_office(done.to, KNOWN_NAME, now);
         }
-        let (wanted, receipts): (Vec<_>, Vec<_>) = done.rows.into_iter().partition(|row| row.receipt_wanted);
-        self.ledger.outbox_sent(&wanted, now);
-        self.ledger.outbox_taken(&receipts);
-    }
-}
-
-impl Correspondence {
-    fn open_ticket(&self, rows: Vec<OutboxRow>, messages: usize) -> u64 {
-        let mut inner = self.lock();
-        let ticket = inner.next_ticket;
-        inner.next_ticket += 1;
-        inner.tickets.insert(ticket, Ticket { rows, open: messages, failed: false });
-        ticket
-    }
-
-    fn close_ticket(&self, ticket: u64, taken: bool) -> Option<Ticket> {
-        let mut inner = self.lock();
-        let open = inner.tickets.get_mut(&ticket)?;
-        open.open = open.open.saturating_sub(1);
-        open.failed |= !taken;
-        if open.open > 0 { None } else { inner.tickets.remove(&ticket) }
+        if done.fate != Fate::Taken {
+            self.correspondence.not_arrived(done.to, done.base);
+        }
+        match (done.fate, done.carried) {
+            (Fate::Taken, Carried::Rows(rows)) => {
+                let (wanted, receipts): (Vec<_>, Vec<_>) =
+                    rows.into_iter().partition(|row| row.receipt_wanted);
+                self.ledger.outbox_sent(&wanted, now);
+                self.ledger.outbox_taken(&receipts);
+            }
+            // What was refused for want of the roster can be taken once it is there.
+            (Fate::Taken, Carried::Note(LetterKind::RosterTold { .. })) => {
+                if self.correspondence.hurries(done.to, now) {
+                    self.ledger.outbox_hurry(done.to);
+                    self.to_send.notify_one();
+                }
+            }
+            (Fate::Refused, Carried::Rows(rows)) => self.ledger.outbox_sent(&rows, now),
+            (Fate::Missing, Carried::Rows(rows)) => self.ledger.outbox_given_back(&rows),
+            (Fate::Missing, Carried::Again(indices)) => self.correspondence.add_again(done.to, indices),
+            (Fate::Missing, Carried::Note(kind)) => self.correspondence.lock().notes.put_back(done.to, kind),
+            (Fate::Taken | Fate::Refused, Carried::Again(_) | Carried::Note(_)) => {}
+        }
     }
 }
 

@@ -15,6 +15,9 @@ pub(crate) const WRONG_STAMP: &str = "wrong_stamp";
 /// A receipt names other bytes than those that were sent.
 pub(crate) const WRONG_RECEIPT: &str = "wrong_receipt";
 
+/// The hub says that it had a letter under a name that was never used.
+pub(crate) const KNOWN_NAME: &str = "letter_name_was_known";
+
 /// One kind of finding about one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod applying;
+mod asking;
 mod audit;
 mod clock;
 mod correspondence;
@@ -15,6 +16,7 @@ mod findings;
 mod guard;
 mod inbox_keys;
 mod new_ids;
+mod notes;
 mod office;
 mod office_file;
 mod order;
@@ -32,6 +34,7 @@ mod snapshot;
 mod stripes;
 mod submit;
 mod threads;
+mod tickets;
 
 pub use audit::{LogChecked, LogFault};
 pub use clock::Clock;

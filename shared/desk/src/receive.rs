@@ -2,13 +2,13 @@
 //!
 //! Idempotent: an entry that is held is not kept twice; its receipt is sent again. Nothing a peer writes can stop the node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 
 use waymark_courier::Slot;
 use waymark_domain::event::Event;
 use waymark_domain::event::log::{Receipted, Received};
-use waymark_domain::ids::{EventId, Hash, OfficeId, StaffId};
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::Chain as LedgerChain;
 use waymark_seal::checkpoint::Head;
@@ -17,7 +17,8 @@ use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{
-    Verdict, VerifiedEntry, VerifiedHead, check_chain, verify_growth, verify_head, verify_item,
+    Verdict, VerifiedEntry, VerifiedHead, check_acceptable, check_chain, verify_growth, verify_head,
+    verify_proven,
 };
 
 use crate::applying::seen_of;
@@ -26,9 +27,12 @@ use crate::desk::Desk;
 use crate::findings::{WRONG_RECEIPT, WRONG_STAMP, letter_name, name};
 use crate::order::Failure;
 use crate::seen::Seen;
+use crate::threads::notices_of;
 
 /// Entries sent again for one request, at most.
 const RESEND_MAX: u64 = 4_096;
+/// Receipts in one `Receipted`, at most: its public part holds no more.
+const RECEIPTS_MAX: usize = 128;
 /// Bytes of entries and bodies in one commit, unless a single entry has more: far below what a journal takes.
 const COMMIT_BYTES: usize = 2 * 1024 * 1024;
 /// The actor of what the node does by itself.
@@ -98,7 +102,6 @@ impl Desk {
         if logs && self.guard.ready(self.now()).is_err() {
             return Err(Untaken::TooEarly);
         }
-        self.correspondence.told(from, opened.letter.seen);
         let letter = match opened.letter.kind {
             LetterKind::Part(part) => match self.correspondence.join(from, part, opened.sealed)? {
                 Some(whole) => whole,
@@ -106,6 +109,7 @@ impl Desk {
             },
             kind => Letter { seen: opened.letter.seen, kind },
         };
+        self.told(from, letter.seen, matches!(letter.kind, LetterKind::ResendAsked { .. }));
         self.take_letter(from, letter.kind)
     }
 
@@ -163,6 +167,7 @@ impl Desk {
                     break;
                 }
                 Err(verdict) => {
+                    self.note_stuck(from, item, verdict, &last);
                     outcome = Err(verdict);
                     break;
                 }
@@ -171,7 +176,7 @@ impl Desk {
         self.keep_all(from, &entries, &head, kept)?;
         self.receipt_again(from, entries.log, again)?;
         if let Err(verdict) = outcome {
-            self.ask_for_missing(from, entries.log, verdict);
+            self.ask_for_missing(from, &entries, verdict);
             return Err(verdict.into());
         }
         Ok(())
@@ -187,7 +192,7 @@ impl Desk {
                 if self.correspondence.links(from, head, None) {
                     return Ok(());
                 }
-                self.ask_for_missing(from, entries.log, verdict);
+                self.ask_for_missing(from, entries, verdict);
                 Err(verdict)
             }
             Err(verdict) => Err(verdict),
@@ -202,14 +207,47 @@ impl Desk {
         item: &Item,
         last: &mut HashMap<LedgerChain, (u64, Hash)>,
     ) -> Result<VerifiedEntry, Verdict> {
-        let verified = verify_item(roster, self.me, head, item)?;
+        let verified = verify_proven(roster, self.me, head, item)?;
         let entry = verified.entry();
         let chain = chain_of(entry);
         let newest = last.get(&chain).copied();
         let newest = newest.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
         check_chain(Some(newest), entry)?;
+        // It stands in its writer's log for good: it is kept closed, or nothing behind it could ever be kept.
+        if let Err(verdict) = check_acceptable(entry) {
+            self.findings.note_office(from, name(verdict), self.now());
+        }
         last.insert(chain, (entry.pair_seq, verified.at().leaf));
         Ok(verified)
+    }
+
+    /// Remembers an entry that can never be kept: asking for what comes behind it is in vain.
+    fn note_stuck(
+        &self,
+        from: OfficeId,
+        item: &Item,
+        verdict: Verdict,
+        last: &HashMap<LedgerChain, (u64, Hash)>,
+    ) {
+        // Another letter may bring the same entry whole.
+        let of_the_letter = matches!(
+            verdict,
+            Verdict::WrongPath
+                | Verdict::NotUnderHead
+                | Verdict::BodyMismatch
+                | Verdict::RosterPending(_)
+                | Verdict::Gap { .. }
+        );
+        let Ok(entry) = Entry::parse(&item.entry) else { return };
+        if of_the_letter {
+            return;
+        }
+        let chain = chain_of(&entry);
+        let held = last.get(&chain).copied();
+        let (held, _) = held.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
+        if entry.pair_seq == held + 1 {
+            self.correspondence.refused((from, entry.log, chain), held);
+        }
     }
 
     /// Keeps what was verified, in commits that are never too large to be made; a head is noted also without entries.
@@ -231,7 +269,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Logs what was verified as `Received`, durable before this returns, then imports, applies and reacts.
+    /// Logs what was verified, durable before this returns, then imports, applies and reacts. An entry becomes a `Received`,
+    /// receipts that follow each other one `Receipted`: the order of each chain stays that of the log.
     fn keep(
         &self,
         from: OfficeId,
@@ -240,46 +279,63 @@ impl Desk {
         kept: Vec<(VerifiedEntry, &Item)>,
     ) -> Result<(), Failure> {
         let now = self.now();
-        let roster = self.roster().newest().version;
-        let mut drafts = Vec::with_capacity(kept.len());
-        let mut receipts_for = Vec::new();
-        for (verified, item) in kept {
-            let entry = verified.entry();
-            if self.is_far_off(entry.claimed_at, now) {
-                self.findings.note_office(from, name(Verdict::ClockFarOff), now);
-            }
-            if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
-                && (received.entry.office, received.entry.log) == (self.me, self.log)
-            {
-                match self.ledger.leaf(received.entry.index) {
-                    Ok(leaf) if leaf == received.entry.leaf => receipts_for.push(received.entry.index),
-                    Ok(_) | Err(_) => self.findings.note_office(from, WRONG_RECEIPT, now),
-                }
-            }
-            let keep = Kept {
-                entry: item.entry.clone(),
-                bodies: item.bodies.clone(),
-                checkpoint: entries.checkpoint.clone(),
-                path: item.path.clone(),
-            };
-            drafts.push(self.receipt(from, &verified, keep, roster, now));
+        for (verified, _) in &kept {
+            self.note_oddities(from, verified, now);
         }
-        let looks: Vec<(Entry, Kept)> = drafts.iter().map(|(_, look)| look.clone()).collect();
-        let placed = self.ledger.commit(drafts.into_iter().map(|(draft, _)| draft).collect(), now)?;
-        for index in receipts_for {
-            self.ledger.outbox_receipted(from, index);
+        let keep = |item: &Item| Kept {
+            entry: item.entry.clone(),
+            bodies: item.bodies.clone(),
+            checkpoint: entries.checkpoint.clone(),
+            path: item.path.clone(),
+        };
+        let (mut drafts, mut looks) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
+        for run in kept.chunk_by(|(one, _), (next, _)| is_receipt(one) && is_receipt(next)) {
+            for receipts in run.chunks(RECEIPTS_MAX) {
+                let (draft, look) = match receipts {
+                    [(verified, item)] if !is_receipt(verified) => {
+                        let kept = keep(item);
+                        let (draft, look) = self.received(from, verified, kept.clone(), now);
+                        (draft, (look, Some(kept)))
+                    }
+                    receipts => {
+                        let kept: Vec<Kept> = receipts.iter().map(|(_, item)| keep(item)).collect();
+                        let at = receipts.iter().map(|(verified, _)| verified.at()).collect();
+                        let (draft, look) = self.receipted(at, &kept, now)?;
+                        (draft, (look, None))
+                    }
+                };
+                drafts.push(draft);
+                looks.push(look);
+            }
         }
+        let placed = self.ledger.commit(drafts, now)?;
         let mut applied: Vec<(u64, Vec<Seen>)> = Vec::with_capacity(placed.len());
+        let mut theirs: Vec<Seen> = Vec::new();
         for (at, (mut own, kept)) in placed.iter().zip(looks) {
             own.index = at.index;
-            applied.push((at.index, seen_of(at.index, own, at.leaf, Some(&kept))));
+            let seen = seen_of(at.index, own, at.leaf, kept.as_ref());
+            theirs.extend(seen.first().filter(|seen| seen.author() != self.me).cloned());
+            applied.push((at.index, seen));
         }
-        let theirs: Vec<Seen> = applied.iter().filter_map(|(_, seen)| seen.first().cloned()).collect();
         applied.iter().for_each(|(_, seen)| self.await_answers(seen));
         self.apply_in_order(applied);
         self.to_send.notify_one();
         theirs.iter().for_each(|seen| self.answer_now(seen));
         self.note_head(from, entries, head)
+    }
+
+    /// Notes a clock that is far off, and a receipt for bytes that were never sent: it settles nothing.
+    fn note_oddities(&self, from: OfficeId, verified: &VerifiedEntry, now: Timestamp) {
+        let entry = verified.entry();
+        if self.is_far_off(entry.claimed_at, now) {
+            self.findings.note_office(from, name(Verdict::ClockFarOff), now);
+        }
+        if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
+            && (received.entry.office, received.entry.log) == (self.me, self.log)
+            && self.ledger.leaf(received.entry.index).ok() != Some(received.entry.leaf)
+        {
+            self.findings.note_office(from, WRONG_RECEIPT, now);
+        }
     }
 
     fn note_head(&self, from: OfficeId, entries: &Entries, head: &VerifiedHead) -> Result<(), Failure> {
@@ -288,24 +344,41 @@ impl Desk {
             .map_err(|_| Failure::Inconsistent("a tree head that was just compared contradicts the one held"))
     }
 
-    /// The own entry that says: this was received. Receipts of receipts are for nobody.
-    fn receipt(
+    /// The own entry that says: this was received.
+    fn received(
         &self,
         from: OfficeId,
         verified: &VerifiedEntry,
         keep: Kept,
-        roster: u32,
         now: Timestamp,
-    ) -> (Unplaced, (Entry, Kept)) {
+    ) -> (Unplaced, Entry) {
         let theirs = verified.entry();
-        let is_receipt = theirs.kind == RECEIVED;
-        let event: Event = if is_receipt {
-            Receipted { entries: vec![verified.at()] }.into()
-        } else {
-            let bodies = theirs.body_hashes().copied().collect();
-            Received { entry: verified.at(), bodies }.into()
-        };
-        let audience = if is_receipt { Audience::Nobody } else { Audience::Office(from) };
+        let bodies = theirs.body_hashes().copied().collect();
+        let event: Event = Received { entry: verified.at(), bodies }.into();
+        let (mut draft, look) = self.noted(&event, theirs.thread, Audience::Office(from), now);
+        draft.keep = Some(keep);
+        draft.to = vec![from];
+        (draft, look)
+    }
+
+    /// The own entry that says: these receipts were received. It is for nobody, and in no thread of theirs.
+    fn receipted(&self, at: Vec<Ref>, kept: &[Kept], now: Timestamp) -> Result<(Unplaced, Entry), Failure> {
+        let event: Event = Receipted { entries: at }.into();
+        let (mut draft, look) = self.noted(&event, notices_of(self.me), Audience::Nobody, now);
+        let bodies = kept.iter().map(postcard::to_allocvec).collect::<Result<_, _>>();
+        draft.bodies = bodies.map_err(|_| Failure::Inconsistent("a receipt does not encode"))?;
+        Ok((draft, look))
+    }
+
+    /// An entry of the node's own, and how it will look but for its place.
+    fn noted(
+        &self,
+        event: &Event,
+        thread: ThreadId,
+        audience: Audience,
+        now: Timestamp,
+    ) -> (Unplaced, Entry) {
+        let roster = self.roster().newest().version;
         let id = EventId(self.random());
         let public = event.encode();
         let draft = Unplaced {
@@ -317,7 +390,7 @@ impl Desk {
             claimed_at: now,
             audience,
             kind: event.kind(),
-            thread: theirs.thread,
+            thread,
             basis: BasisTo::None,
             causes: Vec::new(),
             public: public.clone(),
@@ -325,8 +398,8 @@ impl Desk {
             sections: Vec::new(),
             grants: Vec::new(),
             bodies: Vec::new(),
-            keep: Some(keep.clone()),
-            to: if is_receipt { Vec::new() } else { vec![from] },
+            keep: None,
+            to: Vec::new(),
         };
         let look = Entry {
             version: waymark_seal::entry::VERSION,
@@ -342,7 +415,7 @@ impl Desk {
             pair_seq: 0,
             pair_prev: Hash([0; 32]),
             kind: draft.kind,
-            thread: draft.thread,
+            thread,
             thread_prev: None,
             basis: waymark_seal::entry::Basis::None,
             causes: Vec::new(),
@@ -351,7 +424,7 @@ impl Desk {
             sections: Vec::new(),
             grants: Vec::new(),
         };
-        (draft, (look, keep))
+        (draft, look)
     }
 
     /// The writer has not heard our receipt: it goes out again. What was noted about a receipt of his is for nobody.
@@ -361,14 +434,15 @@ impl Desk {
         log: u32,
         items: impl IntoIterator<Item = &'i Item>,
     ) -> Result<(), Failure> {
+        let mut receipts = Vec::new();
         for item in items {
             let Ok(entry) = Entry::parse(&item.entry) else { continue };
-            if entry.kind == RECEIVED {
-                continue;
+            if entry.kind != RECEIVED {
+                receipts.extend(self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?);
             }
-            if let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)? {
-                self.send_again(from, index);
-            }
+        }
+        if !receipts.is_empty() {
+            self.send_again(from, receipts);
         }
         Ok(())
     }
@@ -379,7 +453,7 @@ impl Desk {
         let Some(index) = self.ledger.received(from, entry.log, chain_of(&entry), entry.pair_seq)? else {
             return Ok(false);
         };
-        Ok(self.ledger.kept(index)?.is_some_and(|kept| kept.entry == item.entry))
+        Ok(self.ledger.kept_all(index)?.iter().any(|kept| kept.entry == item.entry))
     }
 
     fn holds_all(&self, from: OfficeId, entries: &Entries) -> Result<bool, Failure> {
@@ -391,22 +465,41 @@ impl Desk {
         Ok(!entries.items.is_empty())
     }
 
-    fn ask_for_missing(&self, from: OfficeId, log: u32, verdict: Verdict) {
+    fn ask_for_missing(&self, from: OfficeId, entries: &Entries, verdict: Verdict) {
         match verdict {
             Verdict::RosterPending(_) => {
                 let above = self.roster().newest().version;
                 self.send_note(from, LetterKind::RosterAsked { above });
             }
-            Verdict::Gap { .. } | Verdict::GrowthUnproven => {
-                for (chain, asked) in
-                    [(LedgerChain::Pair, Chain::Pair), (LedgerChain::Network, Chain::Network)]
-                {
-                    let (held, _) = self.ledger.received_up_to(from, log, chain);
-                    let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
-                    self.send_note(from, LetterKind::ResendAsked { log, chain: asked, from_seq, to_seq });
-                }
-            }
+            Verdict::Gap { .. } | Verdict::GrowthUnproven => self.ask_again(from, entries),
             _ => {}
+        }
+    }
+
+    /// Asks for what is missing in the chains of a letter that did not fit.
+    fn ask_again(&self, from: OfficeId, entries: &Entries) {
+        let mut wanted: BTreeMap<LedgerChain, u64> = BTreeMap::new();
+        for entry in entries.items.iter().filter_map(|item| Entry::parse(&item.entry).ok()) {
+            let last = wanted.entry(chain_of(&entry)).or_default();
+            *last = entry.pair_seq.max(*last);
+        }
+        if wanted.is_empty() {
+            wanted.insert(LedgerChain::Pair, 0);
+        }
+        let (log, now) = (entries.log, self.now());
+        for (chain, last) in wanted {
+            let (held, _) = self.ledger.received_up_to(from, log, chain);
+            // Where nothing is missing but the proof, the next entry will bring it.
+            let wanted = last.max(held + 1);
+            if !self.correspondence.asks((from, log, chain), held, wanted, now) {
+                continue;
+            }
+            let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
+            let chain = match chain {
+                LedgerChain::Pair => Chain::Pair,
+                LedgerChain::Network => Chain::Network,
+            };
+            self.send_note(from, LetterKind::ResendAsked { log, chain, from_seq, to_seq });
         }
     }
 
@@ -414,17 +507,13 @@ impl Desk {
         if log != self.log {
             return;
         }
-        self.correspondence.lost(to);
         let audience = match chain {
             Chain::Pair => Audience::Office(to),
             Chain::Network => Audience::Network,
         };
-        for seq in from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX)) {
-            match self.ledger.sent(audience, seq) {
-                Ok(Some(index)) => self.send_again(to, index),
-                Ok(None) | Err(_) => break,
-            }
-        }
+        let numbers = from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX));
+        let sent = numbers.map_while(|number| self.ledger.sent(audience, number).ok().flatten());
+        self.send_again(to, sent.collect::<Vec<_>>());
     }
 
     fn head_told(&self, from: OfficeId, log: u32, told: Option<Checkpoint>) -> Result<(), Untaken> {
@@ -439,7 +528,7 @@ impl Desk {
     }
 
     /// Whether the log here continues `head`.
-    fn is_ours(&self, head: Head) -> bool {
+    pub(crate) fn is_ours(&self, head: Head) -> bool {
         let now = self.ledger.head();
         let proof = self.ledger.consistency(head.size, now.size);
         proof.is_ok_and(|path| verify_consistency(head.size, &head.root, now.size, &now.root, &path))
@@ -451,6 +540,10 @@ impl Desk {
 }
 
 const RECEIVED: u16 = 2;
+
+fn is_receipt(verified: &VerifiedEntry) -> bool {
+    verified.entry().kind == RECEIVED
+}
 
 fn chain_of(entry: &Entry) -> LedgerChain {
     match entry.audience {

@@ -19,6 +19,8 @@ const UNDER_WAY_MAX: usize = 4096;
 const LEASE_S: u64 = 30;
 const RETRY_FIRST_S: u64 = 30;
 const RETRY_MAX_S: u64 = 4 * 3600;
+/// No row is due later than this from now, unless the clock was wrong when it was sent.
+const DUE_WITHIN_S: u64 = RETRY_MAX_S / 4 * 5;
 const MESSAGE_ID: &[u8] = b"waymark-v1 outbox message\n";
 
 /// One entry that has to reach one office.
@@ -104,6 +106,14 @@ impl Lane {
         self.by_due.remove(&(row.due, index));
         change(row);
         self.by_due.insert((row.due, index));
+    }
+
+    /// What was sent under a clock that ran ahead is due at once: by that clock it would wait for years.
+    fn unwind(&mut self, now: Timestamp) {
+        let far = now.0.saturating_add(DUE_WITHIN_S);
+        while let Some((_, index)) = self.by_due.last().copied().filter(|(due, _)| *due > far) {
+            self.reschedule(index, |row| row.due = 0);
+        }
     }
 
     /// Takes the next number out of the chain; `false` when there is none or too much is under way.
@@ -194,6 +204,7 @@ impl Outbox {
         last: &dyn Fn(Sequence) -> u64,
         lookup: Lookup<'_>,
     ) -> Vec<OutboxRow> {
+        self.lanes.values_mut().for_each(|lane| lane.unwind(now));
         let keys: Vec<_> = self
             .lanes
             .keys()
@@ -308,7 +319,8 @@ impl Outbox {
     }
 
     /// When the next row becomes due, as far as it is known.
-    pub(crate) fn next_due(&self, now: Timestamp, last: &dyn Fn(Sequence) -> u64) -> Option<Timestamp> {
+    pub(crate) fn next_due(&mut self, now: Timestamp, last: &dyn Fn(Sequence) -> u64) -> Option<Timestamp> {
+        self.lanes.values_mut().for_each(|lane| lane.unwind(now));
         let keys = self
             .lanes
             .keys()
@@ -381,6 +393,28 @@ mod tests {
         assert_eq!(outbox.lanes[&(SOUTH, Chain::Pair)].rows[&10].attempts, 2);
         outbox.hurry(SOUTH);
         assert_eq!(hand_out(&mut outbox, 101, 9, 3).len(), 3);
+    }
+
+    #[test]
+    fn what_was_sent_under_a_clock_that_ran_ahead_is_due_once_it_runs_right() {
+        let mut outbox = outbox();
+        let year = 365 * 86_400;
+        let rows = hand_out(&mut outbox, year, 9, 2);
+        outbox.sent(&rows, Timestamp(year));
+        assert_eq!(outbox.next_due(Timestamp(100), &|_| 2), Some(Timestamp(100)));
+        assert_eq!(indexes(&hand_out(&mut outbox, 100, 9, 2)), [10, 20]);
+        assert!(hand_out(&mut outbox, 101, 9, 2).is_empty());
+    }
+
+    #[test]
+    fn a_right_clock_never_shortens_the_back_off() {
+        let mut outbox = outbox();
+        for attempt in 0..20 {
+            let now = attempt * 10 * u64::from(u32::MAX);
+            let rows = hand_out(&mut outbox, now, 1, 1);
+            outbox.sent(&rows, Timestamp(now));
+            assert!(hand_out(&mut outbox, now + 5, 9, 1).is_empty());
+        }
     }
 
     #[test]

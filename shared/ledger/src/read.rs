@@ -11,7 +11,7 @@ use waymark_seal::unplaced::{Body, Kept};
 
 use crate::again;
 use crate::core::Core;
-use crate::facts::named;
+use crate::facts::{RECEIPTED, named};
 use crate::fault::{HeadContradicts, ReadFault};
 use crate::index::{Doubt, Index, sequence_of};
 use crate::ledger::Ledger;
@@ -107,6 +107,26 @@ impl Ledger {
     /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
     pub fn kept(&self, index: u64) -> Result<Option<Kept>, ReadFault> {
         self.steadily(|| self.kept_now(index))
+    }
+
+    /// Every entry of other offices that an entry keeps: one for `Received`, each receipt for `Receipted`.
+    ///
+    /// # Errors
+    /// [`ReadFault::BodiesDamaged`] when one is neither there nor erased.
+    pub fn kept_all(&self, index: u64) -> Result<Vec<Kept>, ReadFault> {
+        if let Some(kept) = self.kept(index)? {
+            return Ok(vec![kept]);
+        }
+        let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
+        if entry.kind != RECEIPTED {
+            return Ok(Vec::new());
+        }
+        let receipt = |body: &Body| match body {
+            Body::Whole(bytes) => postcard::from_bytes(bytes).ok(),
+            Body::Withheld(_) => None,
+        };
+        let kept: Option<Vec<Kept>> = self.bodies(index)?.iter().map(receipt).collect();
+        kept.ok_or(ReadFault::BodiesDamaged { index })
     }
 
     fn kept_now(&self, index: u64) -> Result<Option<Kept>, ReadFault> {

@@ -265,6 +265,22 @@ pub fn verify_item(
     head: &VerifiedHead,
     item: &Item,
 ) -> Result<VerifiedEntry, Verdict> {
+    let proven = verify_proven(chain, me, head, item)?;
+    check_acceptable(&proven.entry)?;
+    Ok(proven)
+}
+
+/// Checks everything about one entry but what it may carry: it stands under the head, is for office `me`, and has the
+/// bodies it names. Where [`check_acceptable`] refuses such an entry it is kept closed, so that its chain goes on.
+///
+/// # Errors
+/// [`Verdict`] names what is wrong.
+pub fn verify_proven(
+    chain: &RosterChain,
+    me: OfficeId,
+    head: &VerifiedHead,
+    item: &Item,
+) -> Result<VerifiedEntry, Verdict> {
     let entry = Entry::parse(&item.entry)?;
     let leaf = leaf_hash(&item.entry);
     check_stands(&entry, &leaf, head, &item.path)?;
@@ -276,11 +292,18 @@ pub fn verify_item(
         Audience::Network => {}
         Audience::Office(_) | Audience::Nobody => return Err(Verdict::NotForUs),
     }
-    check_kind(&entry)?;
-    check_grants(&entry)?;
     check_bodies(&entry, &item.bodies)?;
     let at = Ref { office: entry.office, log: entry.log, index: entry.index, leaf };
     Ok(VerifiedEntry { entry, at, state: head.state })
+}
+
+/// Checks that an entry carries only what its kind allows, for the one office that it is for.
+///
+/// # Errors
+/// [`Verdict::WrongKindRule`], [`Verdict::GrantForAnother`] or [`Verdict::GrantOutsideConsent`].
+pub fn check_acceptable(entry: &Entry) -> Result<(), Verdict> {
+    check_kind(entry)?;
+    check_grants(entry)
 }
 
 /// Checks that an entry stands under a head: right log, index below the size, path to the root.

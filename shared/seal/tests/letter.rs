@@ -6,7 +6,7 @@ use waymark_domain::ids::{EventId, Hash, NetworkId, OfficeId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::hash::ZERO;
 use waymark_seal::kem::{KemSecret, kem_hash};
-use waymark_seal::letter::parts::{Joiner, PIECE, WHOLE_MAX, enclose};
+use waymark_seal::letter::parts::{Gathered, Joiner, PIECE, WHOLE_MAX, enclose};
 use waymark_seal::letter::{
     Address, Chain, Checkpoint, Consistency, ENVELOPE_MAX, Entries, Envelope, Item, Letter, LetterFault,
     LetterKind, Opened, Part, Sealed, SeenHead, open_letter, seal_letter,
@@ -210,6 +210,16 @@ fn parts_of(letter: &Letter, secret: &KemSecret, seed: u64) -> Vec<Part> {
     parts.collect()
 }
 
+/// Takes a part, and opens the letter once it is whole.
+fn join(
+    joiner: &mut Joiner,
+    from: OfficeId,
+    part: &Part,
+    sealed: bool,
+) -> Result<Option<Letter>, LetterFault> {
+    joiner.take(from, part.clone(), sealed)?.map(Gathered::open).transpose()
+}
+
 #[test]
 fn a_large_letter_travels_in_parts_in_any_order_and_twice() {
     let secret = KemSecret::random(&mut Seeded::new(5));
@@ -221,9 +231,9 @@ fn a_large_letter_travels_in_parts_in_any_order_and_twice() {
     let mut joiner = Joiner::new(WHOLE_MAX);
     let mut joined = Vec::new();
     for part in parts.iter().chain(&parts) {
-        joined.extend(joiner.take(NORTH, part.clone(), true).unwrap());
+        joined.extend(join(&mut joiner, NORTH, part, true).unwrap());
         if joined.is_empty() {
-            assert_eq!(joiner.take(NORTH, part.clone(), true), Ok(None), "the same part twice");
+            assert_eq!(join(&mut joiner, NORTH, part, true), Ok(None), "the same part twice");
         }
     }
     assert_eq!(joined, [letter.clone(), letter]);
@@ -234,7 +244,7 @@ fn parts_that_lie_are_refused_and_a_full_joiner_forgets_the_oldest() {
     let secret = KemSecret::random(&mut Seeded::new(5));
     let letter = entries(Audience::Office(SOUTH), 2 * PIECE);
     let parts = parts_of(&letter, &secret, 1);
-    let take = |joiner: &mut Joiner, part: &Part| joiner.take(NORTH, part.clone(), true);
+    let take = |joiner: &mut Joiner, part: &Part| join(joiner, NORTH, part, true);
     let mut joiner = Joiner::new(WHOLE_MAX);
     assert_eq!(take(&mut joiner, &parts[0]), Ok(None));
     let other_whole = Part { hash: ZERO, ..parts[1].clone() };
@@ -259,7 +269,7 @@ fn parts_that_lie_are_refused_and_a_full_joiner_forgets_the_oldest() {
     // One plain part spoils a letter that must be sealed.
     let mut joiner = Joiner::new(WHOLE_MAX);
     assert_eq!(take(&mut joiner, &parts[0]), Ok(None));
-    assert_eq!(joiner.take(NORTH, parts[1].clone(), false), Ok(None));
+    assert_eq!(join(&mut joiner, NORTH, &parts[1], false), Ok(None));
     assert_eq!(take(&mut joiner, &parts[2]), Err(LetterFault::MustBeSealed));
     // Room for three pieces: the older letter goes when the newer needs it.
     let mut joiner = Joiner::new(3 * PIECE);
@@ -270,6 +280,41 @@ fn parts_that_lie_are_refused_and_a_full_joiner_forgets_the_oldest() {
     assert_eq!(take(&mut joiner, &newer[1]), Ok(None));
     assert!(take(&mut joiner, &newer[2]).unwrap().is_some());
     assert_eq!(take(&mut joiner, &parts[2]), Ok(None), "the first two were forgotten");
+}
+
+#[test]
+fn an_office_that_begins_many_letters_crowds_out_only_its_own() {
+    let secret = KemSecret::random(&mut Seeded::new(5));
+    let parts = parts_of(&entries(Audience::Office(SOUTH), 2 * PIECE), &secret, 1);
+    let [first, second, third] = parts.as_slice() else { panic!("three parts") };
+    let mut joiner = Joiner::new(3 * PIECE);
+    assert_eq!(join(&mut joiner, NORTH, first, true), Ok(None));
+    for number in 0..1_000_u32 {
+        let mut of = first.of;
+        of[..4].copy_from_slice(&number.to_le_bytes());
+        assert_eq!(join(&mut joiner, SOUTH, &Part { of, ..first.clone() }, true), Ok(None));
+        let small = Part { of, number: 2, ..third.clone() };
+        assert_eq!(
+            join(&mut joiner, SOUTH, &Part { hash: ZERO, ..small }, true),
+            Err(LetterFault::BrokenParts)
+        );
+    }
+    assert_eq!(join(&mut joiner, NORTH, second, true), Ok(None));
+    assert!(join(&mut joiner, NORTH, third, true).unwrap().is_some(), "another office's letter was lost");
+}
+
+#[test]
+fn letters_of_few_bytes_but_many_parts_are_limited_in_number() {
+    let secret = KemSecret::random(&mut Seeded::new(5));
+    let parts = parts_of(&entries(Audience::Office(SOUTH), 2 * PIECE), &secret, 1);
+    let last = |of| Part { of, ..parts[2].clone() };
+    let mut joiner = Joiner::new(WHOLE_MAX);
+    for number in 0..17 {
+        assert_eq!(join(&mut joiner, NORTH, &last([number; 16]), true), Ok(None));
+    }
+    for part in &parts[..2] {
+        assert_eq!(join(&mut joiner, NORTH, &Part { of: [0; 16], ..part.clone() }, true), Ok(None));
+    }
 }
 
 #[test]

@@ -38,12 +38,12 @@ pub struct Outgoing {
 pub trait Correspondent: Send + Sync + 'static {
     /// Up to `limit` letters that are due now, in the order in which they should leave. A letter handed out
     /// is in flight until [`Correspondent::sent`] is told its ticket, and is not handed out again before.
-    /// Called on the async runtime: work of more than a millisecond or so belongs elsewhere.
+    /// Called where blocking is allowed, never twice at once: it may read, prove and seal.
     fn outgoing(&self, limit: usize) -> Vec<Outgoing>;
 
     /// What became of an attempt. After a fault that [concerns every
     /// letter](PostFault::concerns_every_letter) the letter stays due (the pump itself waits for the hub);
-    /// after any other the desk lets time pass before it is due again.
+    /// after any other the desk lets time pass before it is due again. Called where blocking is allowed.
     fn sent(&self, ticket: u64, outcome: Result<Taken, PostFault>);
 
     /// A letter came in. Letters of one sender are delivered one after the other, of several senders at once.

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::Instant;
 
 use super::{Correspondent, FINISH_WITHIN, RETRY_FIRST, RETRY_MOST, Stop, at};
@@ -33,6 +34,12 @@ struct Outbound<P, C> {
     post: Arc<P>,
     desk: Arc<C>,
     in_flight: FuturesUnordered<BoxFuture<'static, Attempt>>,
+    /// Ended, and not yet told to the desk.
+    ended: Vec<Attempt>,
+    /// The desk at work on a thread of its own: it reads, proves and seals.
+    at_work: Option<JoinHandle<Vec<Outgoing>>>,
+    /// The desk had nothing when it was asked last, and has not woken since.
+    desk_is_idle: bool,
     hub: Hub,
     backoff: Backoff,
 }
@@ -40,28 +47,48 @@ struct Outbound<P, C> {
 pub(super) async fn pump<P: Post, C: Correspondent>(post: Arc<P>, desk: Arc<C>, mut stop: Stop) {
     let mut state = post.state();
     let backoff = Backoff::new(u64::from(post.slot().number()), RETRY_FIRST, RETRY_MOST);
-    let mut out = Outbound { post, desk, in_flight: FuturesUnordered::new(), hub: Hub::Answers, backoff };
+    let mut out = Outbound {
+        post,
+        desk,
+        in_flight: FuturesUnordered::new(),
+        ended: Vec::new(),
+        at_work: None,
+        desk_is_idle: false,
+        hub: Hub::Answers,
+        backoff,
+    };
     loop {
         let room = if state.borrow_and_update().lets_try() { out.room() } else { 0 };
-        let letters = if room > 0 { out.desk.outgoing(room.min(TAKEN_AT_ONCE)) } else { Vec::new() };
-        let idle = letters.is_empty();
-        letters.into_iter().for_each(|letter| out.dispatch(letter));
+        out.engage(room);
         let rested = out.rest_ends();
+        let may_wake = room > 0 && out.desk_is_idle;
         tokio::select! {
             biased;
             () = &mut stop => break,
-            Some(attempt) = out.in_flight.next(), if !out.in_flight.is_empty() => out.report_all(attempt),
+            Some(attempt) = out.in_flight.next(), if !out.in_flight.is_empty() => out.note_all(attempt),
+            letters = finished(&mut out.at_work) => out.made(letters),
             changed = state.changed() => match changed {
                 Ok(()) if state.borrow().is_connected() => out.hub_is_back(),
                 Ok(()) => {}
                 Err(_) => break,
             },
             () = at(rested) => out.hub = Hub::Tried,
-            () = ready(()), if !idle => {}
-            () = out.desk.wait_outgoing(), if room > 0 => {}
+            () = out.desk.wait_outgoing(), if may_wake => out.desk_is_idle = false,
         }
     }
     out.finish().await;
+}
+
+/// Completes with what the desk has made; never while it is not at work.
+async fn finished(at_work: &mut Option<JoinHandle<Vec<Outgoing>>>) -> Result<Vec<Outgoing>, JoinError> {
+    match at_work {
+        Some(work) => {
+            let made = work.await;
+            *at_work = None;
+            made
+        }
+        None => std::future::pending().await,
+    }
 }
 
 impl<P: Post, C: Correspondent> Outbound<P, C> {
@@ -81,6 +108,34 @@ impl<P: Post, C: Correspondent> Outbound<P, C> {
         }
     }
 
+    /// Gives the desk its work, unless it has some: to hear what became of letters, and to make `room` more.
+    fn engage(&mut self, room: usize) {
+        let wanted = if self.desk_is_idle { 0 } else { room.min(TAKEN_AT_ONCE) };
+        if self.at_work.is_some() || self.ended.is_empty() && wanted == 0 {
+            return;
+        }
+        let (desk, ended) = (Arc::clone(&self.desk), std::mem::take(&mut self.ended));
+        // What was heard may have made letters due again.
+        let wanted = if ended.is_empty() { wanted } else { room.min(TAKEN_AT_ONCE) };
+        self.desk_is_idle = wanted > 0;
+        self.at_work = Some(spawn_blocking(move || {
+            ended.into_iter().for_each(|(ticket, outcome)| desk.sent(ticket, outcome));
+            if wanted > 0 { desk.outgoing(wanted) } else { Vec::new() }
+        }));
+    }
+
+    fn made(&mut self, letters: Result<Vec<Outgoing>, JoinError>) {
+        let letters = match letters {
+            Ok(letters) => letters,
+            Err(fault) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
+            Err(_) => Vec::new(),
+        };
+        if !letters.is_empty() {
+            self.desk_is_idle = false;
+        }
+        letters.into_iter().for_each(|letter| self.dispatch(letter));
+    }
+
     fn dispatch(&self, letter: Outgoing) {
         let post = Arc::clone(&self.post);
         self.in_flight.push(
@@ -88,21 +143,21 @@ impl<P: Post, C: Correspondent> Outbound<P, C> {
         );
     }
 
-    /// Reports an attempt and whatever else has ended meanwhile.
-    fn report_all(&mut self, first: Attempt) {
-        self.report(first);
+    /// Notes an attempt and whatever else has ended meanwhile.
+    fn note_all(&mut self, first: Attempt) {
+        self.note(first);
         while let Some(Some(attempt)) = self.in_flight.next().now_or_never() {
-            self.report(attempt);
+            self.note(attempt);
         }
     }
 
-    fn report(&mut self, (ticket, outcome): Attempt) {
+    fn note(&mut self, (ticket, outcome): Attempt) {
         match &outcome {
             Ok(_) => self.hub_is_back(),
             Err(fault) if fault.concerns_every_letter() => self.hub_failed(fault),
             Err(fault) => tracing::warn!(%fault, "a letter was not taken"),
         }
-        self.desk.sent(ticket, outcome);
+        self.ended.push((ticket, outcome));
     }
 
     fn hub_is_back(&mut self) {
@@ -123,8 +178,17 @@ impl<P: Post, C: Correspondent> Outbound<P, C> {
     /// start.
     async fn finish(mut self) {
         let rest = async {
-            while let Some((ticket, outcome)) = self.in_flight.next().await {
-                self.desk.sent(ticket, outcome);
+            if self.at_work.is_some() {
+                let letters = finished(&mut self.at_work).await;
+                self.made(letters);
+            }
+            while let Some(attempt) = self.in_flight.next().await {
+                self.note(attempt);
+            }
+            self.engage(0);
+            if self.at_work.is_some() {
+                let letters = finished(&mut self.at_work).await;
+                self.made(letters);
             }
         };
         if tokio::time::timeout(FINISH_WITHIN, rest).await.is_err() {

@@ -1,13 +1,18 @@
 //! The pump between a desk and a hub in memory, in paused time: what it waits for, and what it does about
 //! faults.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use waymark_courier::hub::ACK_WAIT;
 use waymark_courier::memory::{Hub, Weather};
 use waymark_courier::testkit::slot;
-use waymark_courier::{Absence, Disposition, LETTER_BYTES_MAX, Post, PostFault};
+use waymark_courier::{
+    Absence, Correspondent, Disposition, LETTER_BYTES_MAX, Outgoing, Post, PostFault, Slot, Taken, run,
+};
 
 use crate::desk::{Desk, Office, letters};
 
@@ -180,4 +185,56 @@ async fn stopping_reports_what_is_in_flight_and_takes_nothing_more() {
     assert_eq!(desk.inside().attempts.len(), reported);
     assert_eq!(hub.waiting(), desk.inside().taken());
     assert!(hub.mailbox(slot(1)).state().borrow().is_connected());
+}
+
+/// A desk that makes its letter only once the runtime has done something else meanwhile.
+struct Slow {
+    others: Mutex<mpsc::Receiver<()>>,
+    made: AtomicBool,
+    heard: Notify,
+}
+
+impl Correspondent for Slow {
+    fn outgoing(&self, _: usize) -> Vec<Outgoing> {
+        if self.made.swap(true, Ordering::SeqCst) {
+            return Vec::new();
+        }
+        let others = self.others.lock().expect("no panic").recv_timeout(Duration::from_secs(20));
+        others.expect("the runtime stood still while the desk was at work");
+        vec![Outgoing { to: slot(2), msg_id: [1; 16], bytes: vec![7], ticket: 1 }]
+    }
+
+    fn sent(&self, _: u64, outcome: Result<Taken, PostFault>) {
+        assert!(outcome.is_ok());
+        self.heard.notify_one();
+    }
+
+    async fn deliver(&self, _: Slot, _: Vec<u8>) -> Disposition {
+        Disposition::Kept
+    }
+
+    async fn wait_outgoing(&self) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_desk_that_takes_long_over_a_letter_holds_up_nothing_else() {
+    let hub = Hub::new(1, Weather::default());
+    let (others, receiver) = mpsc::channel();
+    let (others_receiver, made) = (Mutex::new(receiver), AtomicBool::new(false));
+    let desk = Arc::new(Slow { others: others_receiver, made, heard: Notify::new() });
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let post = Arc::new(hub.mailbox(slot(1)));
+    let pump = tokio::spawn(run(post, Arc::clone(&desk), async {
+        let _ = stopped.await;
+    }));
+    // One thread serves all: this is reached only if the desk at work does not block it.
+    while !desk.made.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    others.send(()).expect("the desk waits");
+    desk.heard.notified().await;
+    stop.send(()).expect("the pump runs");
+    pump.await.expect("without panic");
 }

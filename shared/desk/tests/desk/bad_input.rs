@@ -114,6 +114,25 @@ impl Siege {
         self.still_serves();
     }
 
+    /// Sends what stands in the log but carries what it may not: it is kept closed, with one finding about its office, and
+    /// what comes after it is taken; also after a restart.
+    pub(crate) fn keeps_closed(&mut self, verdict: &'static str, position: usize) {
+        let (at, thread) = (self.hostile.at(position), self.hostile.thread_at(position));
+        assert_eq!(self.send(&[position]), Taking::Kept);
+        assert_eq!(self.findings(), [(self.hostile.id.to_string(), verdict, 1)]);
+        assert!(self.receipts().contains(&position));
+        self.still_serves();
+        let next = self.hostile.message(ThreadId([44; 16]), |_| ());
+        assert_eq!(self.send(&[next]), Taking::Kept);
+        for _ in 0..2 {
+            let history = self.victim().history(thread).expect("the history");
+            let seen = history.into_iter().find(|seen| seen.at == at).expect("it is kept");
+            assert!(seen.event.is_err() && seen.sections.is_empty() && seen.grants.is_empty(), "{seen:?}");
+            assert_eq!(self.victim().verify_log(0, &|_, _| {}).expect("checked").faults, []);
+            self.restart();
+        }
+    }
+
     /// What was found at fault.
     pub(crate) fn findings(&self) -> Vec<Found> {
         let findings = self.victim().status().findings;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use waymark_courier::{PostFault, Taken};
 use waymark_desk::{NotReady, Order, Projection, SectionFault, Seen, SubmitError, Taking, Thread};
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AskQuestion, Command, DeclineReferral, GiveConsent, OfferReferral,
-    OpenCase, RecordSection, ReplaceThreadKey, RequestRegrant, SendMessage, WithdrawReferral,
+    OpenCase, PublishProfile, RecordSection, ReplaceThreadKey, RequestRegrant, SendMessage, WithdrawReferral,
 };
 use waymark_domain::event::Event;
 use waymark_domain::event::case::ConsentScope;
@@ -382,4 +383,43 @@ fn a_projection_that_breaks_stops_neither_the_office_nor_the_next_command() {
     let content = Content::Fields(vec![(Field::GivenName, "Canary".to_owned())]);
     town.does(1, RecordSection { case, category: Category::Identity, content }).expect("recorded");
     assert!(town.desk(1).store_snapshot().is_err(), "a snapshot would hold what the projection missed");
+}
+
+#[test]
+fn a_letter_that_found_no_post_is_due_at_once_under_its_name_and_one_that_was_refused_waits() {
+    let town = Town::new(2);
+    let desk = town.desk(1);
+    town.does(1, OpenCase::default()).expect("a case is opened");
+    desk.keep_inbox_keys().expect("kept");
+    let profile = crate::bad_input::profile();
+    town.does(1, PublishProfile { profile }).expect("a notice is written");
+    let names = || {
+        let letters = desk.outgoing_letters(64);
+        letters.into_iter().map(|letter| (letter.ticket, letter.msg_id)).collect::<Vec<_>>()
+    };
+    let [(ticket, name)] = names()[..] else { panic!("one letter") };
+    assert!(names().is_empty());
+    desk.letter_sent(ticket, Err(PostFault::Unanswered));
+    let [(ticket, again)] = names()[..] else { panic!("it is due at once") };
+    assert_eq!(again, name, "the hub would not know it again");
+    desk.letter_sent(ticket, Err(PostFault::BoxFull));
+    assert!(names().is_empty(), "it waits for the box to empty");
+    town.pass(60);
+    let [(_, later)] = names()[..] else { panic!("it is due again") };
+    assert_ne!(later, name, "the hub would take it for a copy");
+}
+
+#[test]
+fn a_hub_that_claims_to_know_a_letter_it_never_had_is_found_out() {
+    let mut town = Town::new(2);
+    town.pass(3_600);
+    town.exchange();
+    let desk = town.desk(1);
+    let profile = crate::bad_input::profile();
+    town.does(1, PublishProfile { profile }).expect("a notice is written");
+    for letter in desk.outgoing_letters(64) {
+        desk.letter_sent(letter.ticket, Ok(Taken { duplicate: true }));
+    }
+    let findings: Vec<_> = desk.status().findings.into_iter().map(|found| found.verdict).collect();
+    assert_eq!(findings, ["letter_name_was_known"]);
 }

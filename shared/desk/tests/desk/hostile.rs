@@ -214,6 +214,10 @@ impl Hostile {
         Ref { office: self.id, log: LOG, index: position as u64, leaf }
     }
 
+    pub(crate) fn thread_at(&self, position: usize) -> ThreadId {
+        Entry::parse(&self.written[position].entry).expect("an entry").thread
+    }
+
     // Heads and proofs.
 
     fn tree(&self, size: u64) -> (Head, HashMap<(u8, u64), Hash>) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tempfile::TempDir;
-use waymark_courier::{Slot, Taken};
+use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
     Answer, Clock, Desk, Options, Order, Projection, SubmitError, Taking, adopt_roster, create_office,
 };
@@ -50,6 +50,8 @@ pub(crate) struct Town {
     pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
     derive: Derive,
     crashes: usize,
+    /// How often letters were collected.
+    collected: usize,
     power_cut: Arc<AtomicBool>,
 }
 
@@ -113,6 +115,7 @@ impl Town {
             projections,
             derive,
             crashes: 0,
+            collected: 0,
             power_cut: Arc::default(),
         };
         for number in 1..=offices {
@@ -223,13 +226,24 @@ impl Town {
         self.desk(number).submit(Order::new(command.into(), STAFF))
     }
 
-    /// Collects what every open office wants to send.
+    /// Collects what every open office wants to send. Every third time the post does not answer, and takes nothing.
     pub(crate) fn collect(&mut self) {
         for (desk, number) in self.desks.iter().zip(1..) {
             let Some(desk) = desk else { continue };
-            for letter in desk.outgoing_letters(64) {
-                desk.letter_sent(letter.ticket, Ok(Taken { duplicate: false }));
-                self.mail.push_back((slot(number), letter.to, letter.bytes));
+            loop {
+                let letters = desk.outgoing_letters(64);
+                if letters.is_empty() {
+                    break;
+                }
+                self.collected += 1;
+                for letter in letters {
+                    if self.collected.is_multiple_of(3) {
+                        desk.letter_sent(letter.ticket, Err(PostFault::Unanswered));
+                    } else {
+                        desk.letter_sent(letter.ticket, Ok(Taken { duplicate: false }));
+                        self.mail.push_back((slot(number), letter.to, letter.bytes));
+                    }
+                }
             }
         }
     }
@@ -239,19 +253,22 @@ impl Town {
         assert!(self.exchange_some(200), "the offices never come to rest");
     }
 
-    /// The same, at most so often; whether they came to rest.
+    /// The same, at most so often; whether they came to rest. What nobody takes yet stays in the mail.
     pub(crate) fn exchange_some(&mut self, rounds: usize) -> bool {
         for _ in 0..rounds {
             for desk in self.desks.iter().flatten() {
                 desk.tick();
             }
+            let kept_waiting = self.mail.len();
             self.collect();
-            if self.mail.is_empty() {
-                return true;
-            }
-            for _ in 0..self.mail.len() {
+            let new = self.mail.len() > kept_waiting;
+            let before = self.mail.len();
+            for _ in 0..before {
                 let Some((from, to, bytes)) = self.mail.pop_front() else { break };
                 self.deliver(from, to, &bytes);
+            }
+            if !new && self.mail.len() == before {
+                return true;
             }
         }
         false

@@ -67,14 +67,20 @@ fn name(id: &LetterId, hash: &Hash, number: Option<u16>) -> LetterId {
     name
 }
 
-/// Puts parts together again, in memory and up to a limit.
+/// Unfinished letters of one office, at most.
+const WHOLES_MAX: usize = 16;
+
+/// Puts parts together again, in memory: each office has its own room, so that none can crowd out another.
 #[derive(Debug)]
 pub struct Joiner {
     bytes_max: usize,
-    bytes: usize,
     began: u64,
-    wholes: HashMap<(OfficeId, [u8; 16]), Whole>,
+    wholes: HashMap<OfficeId, HashMap<[u8; 16], Whole>>,
 }
+
+/// A letter of which every part is there. Looking inside is work; where parts are gathered it would make others wait.
+#[derive(Debug)]
+pub struct Gathered(Whole);
 
 #[derive(Debug)]
 struct Whole {
@@ -82,34 +88,35 @@ struct Whole {
     total: u32,
     sealed: bool,
     began: u64,
+    held: usize,
     pieces: Vec<Option<Vec<u8>>>,
 }
 
-impl Whole {
-    fn held(&self) -> usize {
-        self.pieces.iter().flatten().map(Vec::len).sum()
-    }
-}
-
 impl Joiner {
-    /// A joiner that holds at most `bytes_max` bytes of unfinished letters; the oldest make room.
+    /// A joiner that holds at most `bytes_max` bytes of unfinished letters of each office; its oldest make room.
     #[must_use]
     pub fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, began: 0, wholes: HashMap::new() }
+        Self { bytes_max, began: 0, wholes: HashMap::new() }
     }
 
-    /// Takes a part; gives the letter once it is whole.
+    /// Takes a part; gives the letter once all its parts are there.
     ///
     /// # Errors
-    /// [`LetterFault`]: the parts contradict each other, or the whole is not a letter that may travel so.
-    pub fn take(&mut self, from: OfficeId, part: Part, sealed: bool) -> Result<Option<Letter>, LetterFault> {
-        let name = (from, part.of);
+    /// [`LetterFault::BrokenParts`]: the parts contradict each other.
+    pub fn take(
+        &mut self,
+        from: OfficeId,
+        part: Part,
+        sealed: bool,
+    ) -> Result<Option<Gathered>, LetterFault> {
+        let wholes = self.wholes.entry(from).or_default();
         self.began += 1;
-        let whole = self.wholes.entry(name).or_insert_with(|| Whole {
+        let whole = wholes.entry(part.of).or_insert_with(|| Whole {
             hash: part.hash,
             total: part.total,
             sealed: true,
             began: self.began,
+            held: 0,
             pieces: vec![None; usize::from(part.count)],
         });
         if (whole.hash, whole.total, whole.pieces.len()) != (part.hash, part.total, usize::from(part.count)) {
@@ -117,18 +124,25 @@ impl Joiner {
         }
         whole.sealed &= sealed;
         if let Some(piece) = whole.pieces.get_mut(usize::from(part.number)).filter(|piece| piece.is_none()) {
-            self.bytes += part.bytes.len();
             *piece = Some(part.bytes);
+            whole.held += piece.as_ref().map_or(0, Vec::len);
         }
-        if whole.pieces.iter().all(Option::is_some) {
-            return self.join(&name).map(Some);
+        let gathered = if whole.pieces.iter().all(Option::is_some) { wholes.remove(&part.of) } else { None };
+        make_room(wholes, &part.of, self.bytes_max);
+        if wholes.is_empty() {
+            self.wholes.remove(&from);
         }
-        self.make_room(&name);
-        Ok(None)
+        Ok(gathered.map(Gathered))
     }
+}
 
-    fn join(&mut self, name: &(OfficeId, [u8; 16])) -> Result<Letter, LetterFault> {
-        let whole = self.remove(name).ok_or(LetterFault::BrokenParts)?;
+impl Gathered {
+    /// The letter.
+    ///
+    /// # Errors
+    /// [`LetterFault`]: the parts are not the letter they promised, or it may not travel so.
+    pub fn open(self) -> Result<Letter, LetterFault> {
+        let Self(whole) = self;
         let bytes = whole.pieces.into_iter().flatten().collect::<Vec<_>>().concat();
         if sha256(&[&bytes]) != whole.hash {
             return Err(LetterFault::BrokenParts);
@@ -140,19 +154,13 @@ impl Joiner {
             _ => Ok(letter),
         }
     }
+}
 
-    fn make_room(&mut self, keep: &(OfficeId, [u8; 16])) {
-        while self.bytes > self.bytes_max {
-            let oldest =
-                self.wholes.iter().filter(|(name, _)| *name != keep).min_by_key(|(_, whole)| whole.began);
-            let victim = oldest.map_or(*keep, |(name, _)| *name);
-            self.remove(&victim);
-        }
-    }
-
-    fn remove(&mut self, name: &(OfficeId, [u8; 16])) -> Option<Whole> {
-        let whole = self.wholes.remove(name)?;
-        self.bytes -= whole.held();
-        Some(whole)
+/// The oldest letters but `keep` give way.
+fn make_room(wholes: &mut HashMap<[u8; 16], Whole>, keep: &[u8; 16], bytes_max: usize) {
+    while wholes.len() > WHOLES_MAX || wholes.values().map(|whole| whole.held).sum::<usize>() > bytes_max {
+        let others = wholes.iter().filter(|(of, _)| *of != keep);
+        let victim = others.min_by_key(|(_, whole)| whole.began).map_or(*keep, |(of, _)| *of);
+        wholes.remove(&victim);
     }
 }

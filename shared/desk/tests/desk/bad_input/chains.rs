@@ -1,4 +1,5 @@
 //! The order of entries: missing, doubled, overtaken, contradicting, and receipts that are not worth their name.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_desk::Taking;
 use waymark_domain::event::Event;
@@ -57,13 +58,63 @@ fn what_comes_before_a_gap_is_kept() {
 fn what_comes_before_a_bad_entry_is_kept_and_nothing_after_it() {
     let mut siege = Siege::new();
     let first = message(&mut siege);
-    let bad = siege.hostile.message(THREAD, |entry| entry.basis = Basis::OwnData);
+    let bad = siege.hostile.message(THREAD, |entry| entry.pair_prev = Hash([5; 32]));
     let third = message(&mut siege);
-    assert_eq!(siege.send(&[first, bad, third]), Taking::Refused("wrong_kind_rule"));
+    assert_eq!(siege.send(&[first, bad, third]), Taking::Refused("wrong_previous"));
     assert_eq!(siege.receipts(), [first]);
     assert_eq!(siege.seen(THREAD).len(), 1);
     siege.still_serves();
     assert_eq!(siege.send(&[third]), Taking::Refused("gap"));
+}
+
+#[test]
+fn what_comes_after_an_entry_that_carries_what_it_may_not_is_kept() {
+    let mut siege = Siege::new();
+    let first = message(&mut siege);
+    let bad = siege.hostile.message(THREAD, |entry| entry.basis = Basis::OwnData);
+    let third = message(&mut siege);
+    assert_eq!(siege.send(&[first, bad, third]), Taking::Kept);
+    assert_eq!(siege.receipts(), [first, bad, third]);
+    let readable = siege.seen(THREAD).iter().map(|seen| seen.event.is_ok()).collect::<Vec<_>>();
+    assert_eq!(readable, [true, false, true]);
+    assert_eq!(siege.findings(), [(siege.hostile.id.to_string(), "wrong_kind_rule", 1)]);
+    siege.still_serves();
+}
+
+/// How many requests for entries the victim makes.
+fn requests(siege: &mut Siege) -> usize {
+    let asked = |kind: &LetterKind| matches!(kind, LetterKind::ResendAsked { .. });
+    siege.heard().iter().filter(|kind| asked(kind)).count()
+}
+
+#[test]
+fn however_many_letters_come_after_a_gap_what_is_missing_is_asked_for_once_in_a_while() {
+    let mut siege = Siege::new();
+    message(&mut siege);
+    let second = message(&mut siege);
+    let mut asked = 0;
+    for _ in 0..50 {
+        assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+        asked += requests(&mut siege);
+    }
+    assert_eq!(asked, 1);
+    siege.town.pass(60);
+    assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+    assert_eq!(requests(&mut siege), 1);
+}
+
+#[test]
+fn behind_an_entry_that_can_never_be_kept_nothing_is_asked_for() {
+    let mut siege = Siege::new();
+    let first = message(&mut siege);
+    let bad = siege.hostile.message(THREAD, |entry| entry.pair_prev = Hash([5; 32]));
+    let second = message(&mut siege);
+    assert_eq!(siege.send(&[first, bad]), Taking::Refused("wrong_previous"));
+    for _ in 0..50 {
+        siege.town.pass(3_600);
+        assert_eq!(siege.send(&[second]), Taking::Refused("gap"));
+        assert_eq!(requests(&mut siege), 0);
+    }
 }
 
 #[test]
@@ -260,5 +311,63 @@ fn a_request_for_everything_is_answered_with_what_is_for_the_asker() {
         assert_eq!(entry.office, victim);
         assert!(matches!(entry.audience, Audience::Network) || entry.audience == Audience::Office(hostile));
     }
+    siege.still_serves();
+}
+
+#[test]
+fn a_request_for_everything_is_answered_a_few_letters_at_a_time() {
+    let mut siege = Siege::new();
+    for _ in 0..200 {
+        let profile = waymark_domain::command::PublishProfile { profile: super::profile() };
+        siege.town.does(SOUTH, profile).expect("a notice is written");
+    }
+    siege.heard();
+    siege.town.mail.clear();
+    let asked = LetterKind::ResendAsked { log: 0, chain: Chain::Network, from_seq: 1, to_seq: u64::MAX };
+    assert_eq!(siege.bring(asked), Taking::Kept);
+    let few = siege.victim().outgoing_letters(2);
+    assert!((1..=2).contains(&few.len()), "{} letters at once", few.len());
+    let rest = siege.heard_entries();
+    assert!(rest.len() >= 200 - 2 * 64 && rest.len() < 200, "{}", rest.len());
+}
+
+#[test]
+fn all_receipts_of_one_letter_are_noted_as_one_entry_and_each_stays_known() {
+    let mut siege = Siege::new();
+    for _ in 0..40 {
+        let profile = waymark_domain::command::PublishProfile { profile: super::profile() };
+        siege.town.does(SOUTH, profile).expect("a notice is written");
+    }
+    let notices = siege.heard_entries();
+    assert_eq!(notices.len(), 40);
+    let receipts: Vec<usize> = notices.iter().map(|notice| receipt(&mut siege, notice, |_| ())).collect();
+    let after = message(&mut siege);
+    let before = siege.log().size;
+    let letter: Vec<usize> = receipts.iter().copied().chain([after]).collect();
+    assert_eq!(siege.send(&letter), Taking::Kept);
+    assert_eq!(siege.log().size, before + 2, "one entry for the receipts, one for the message");
+    assert_eq!(siege.seen(THREAD).len(), 1);
+    for _ in 0..2 {
+        // A receipt brought again is known, wherever it stands in its entry; and nothing is sent again.
+        let known = siege.log();
+        for position in [receipts[0], receipts[39]] {
+            assert_eq!(siege.send(&[position]), Taking::Kept);
+        }
+        assert_eq!(siege.log(), known);
+        assert_eq!(siege.findings(), []);
+        let checked = siege.victim().verify_log(0, &|_, _| {}).expect("checked");
+        assert_eq!(checked.faults, []);
+        assert!(checked.received >= 41, "{}", checked.received);
+        assert!(!sent_again_in_an_hour(&mut siege, &notices[39]));
+        siege.restart();
+        siege.hostile.now = siege.victim().now();
+    }
+    // The index made again from the log says the same.
+    siege.town.crash(SOUTH);
+    std::fs::remove_dir_all(crate::town::data(&siege.town.folder, SOUTH).join("index")).expect("removed");
+    siege.restart();
+    assert!(!sent_again_in_an_hour(&mut siege, &notices[39]));
+    let next = message(&mut siege);
+    assert_eq!(siege.send(&[next]), Taking::Kept);
     siege.still_serves();
 }

@@ -95,14 +95,14 @@ fn an_entry_for_nobody_is_refused() {
 }
 
 #[test]
-fn a_message_to_the_whole_network_is_refused() {
+fn a_message_to_the_whole_network_is_kept_closed() {
     // A first notice was sent already: this is the second.
     let mut siege = Siege::new();
     let first = siege.hostile.at(1).leaf;
     let position = siege.hostile.message(THREAD, |entry| {
         (entry.audience, entry.pair_seq, entry.pair_prev) = (Audience::Network, 2, first);
     });
-    siege.refuses("wrong_kind_rule", |siege| siege.send(&[position]));
+    siege.keeps_closed("wrong_kind_rule", position);
 }
 
 #[test]

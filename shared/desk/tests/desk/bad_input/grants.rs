@@ -200,27 +200,27 @@ fn a_grant_under_the_name_of_a_key_of_the_victims_is_not_taken_over() {
 }
 
 #[test]
-fn a_grant_for_another_recipient_is_refused() {
+fn a_grant_for_another_recipient_is_kept_closed() {
     let (mut siege, offered) = with_offer();
     let north = siege.town.id(super::NORTH);
     let (position, _) = disclosed(&mut siege, &offered, |disclosure| disclosure.grant.recipient = north);
-    siege.refuses("grant_for_another", |siege| siege.send(&[position]));
+    siege.keeps_closed("grant_for_another", position);
 }
 
 #[test]
-fn sections_without_a_basis_are_refused() {
+fn sections_without_a_basis_are_kept_closed() {
     let (mut siege, offered) = with_offer();
     let (position, _) = disclosed(&mut siege, &offered, |disclosure| disclosure.entry.basis = Basis::None);
-    siege.refuses("wrong_kind_rule", |siege| siege.send(&[position]));
+    siege.keeps_closed("wrong_kind_rule", position);
 }
 
 #[test]
-fn sections_of_an_unknown_kind_without_a_basis_are_refused() {
+fn sections_of_an_unknown_kind_without_a_basis_are_kept_closed() {
     let (mut siege, offered) = with_offer();
     let (position, _) = disclosed(&mut siege, &offered, |disclosure| {
         (disclosure.entry.kind, disclosure.entry.basis) = (60_000, Basis::None);
     });
-    siege.refuses("grant_outside_consent", |siege| siege.send(&[position]));
+    siege.keeps_closed("grant_outside_consent", position);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What an office can spoil only for itself: threads of others, its own keys, what it claims to have seen.
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
+use waymark_courier::PostFault;
 use waymark_desk::Taking;
 use waymark_domain::command::{
-    AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, RecordSection,
+    AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, PublishProfile,
+    RecordSection,
 };
 use waymark_domain::event::Event;
 use waymark_domain::event::case::ConsentScope;
@@ -14,10 +16,12 @@ use waymark_domain::referral::Phase;
 use waymark_domain::section::{Content, Field, Triage};
 use waymark_domain::time::Day;
 use waymark_domain::words::{Category, ConsentForm, Disclosure, EndedBy, Purpose, RiskBand, Urgency};
-use waymark_seal::letter::{LetterKind, SeenHead};
-use waymark_seal::{Audience, Entry};
+use waymark_seal::letter::{Chain, LetterKind, SeenHead};
+use waymark_seal::{Audience, Entry, Head};
 
-use super::{NORTH, SOUTH, Siege};
+use super::{NORTH, SOUTH, Siege, profile, slot_of};
+use crate::hostile::LOG;
+
 /// North offers a service to south, with identity under consent.
 fn offered_by_north(siege: &mut Siege) -> ThreadId {
     let (south, today) = (siege.town.id(SOUTH), siege.hostile.now.day());
@@ -141,15 +145,57 @@ impl Siege {
 #[test]
 fn what_a_letter_claims_to_have_seen_hurts_only_its_writer() {
     let mut siege = Siege::new();
-    for (log, size) in [(0, u64::MAX), (u32::MAX, 1), (0, 0), (0, 1), (0, 2)] {
+    let mut held = None;
+    let longer = siege.log().size + 9;
+    for (log, size) in [(0, u64::MAX), (u32::MAX, 1), (0, 0), (0, 1), (0, 2), (0, longer), (0, longer - 9)] {
         let message = siege.hostile.message(ThreadId([1; 16]), |_| ());
         let kind = LetterKind::Entries(siege.hostile.entries(&[message]));
         siege.hostile.held = siege.hostile.size();
         let letter = siege.hostile.seal_having_seen(SeenHead { log, size, root: Hash([1; 32]) }, kind);
         assert_eq!(siege.bring_bytes(&letter), Taking::Kept);
-        assert_eq!(siege.receipts(), [message]);
+        let heard = siege.heard();
+        assert_eq!(proven(&heard, &mut held), 1, "no receipt for {message}");
     }
     siege.still_serves();
+}
+
+#[test]
+fn an_office_that_goes_back_to_an_older_head_is_proven_to_from_there() {
+    let mut siege = Siege::new();
+    let early = siege.log();
+    for _ in 0..3 {
+        siege.town.does(SOUTH, OpenCase::default()).expect("a case is opened");
+    }
+    let late = siege.log();
+    assert!(early.size < late.size);
+    let message = siege.hostile.message(ThreadId([1; 16]), |_| ());
+    let kind = LetterKind::Entries(siege.hostile.entries(&[message]));
+    siege.hostile.held = siege.hostile.size();
+    let seen = |head: Head| SeenHead { log: 0, size: head.size, root: head.root };
+    let letter = siege.hostile.seal_having_seen(seen(late), kind);
+    assert_eq!(siege.bring_bytes(&letter), Taking::Kept);
+    assert_eq!(proven(&siege.heard(), &mut Some(late.size)), 1);
+    // It notes a head, loses it in a crash, and cannot follow what begins there.
+    let asked = LetterKind::ResendAsked { log: 0, chain: Chain::Pair, from_seq: 1, to_seq: 9 };
+    let letter = siege.hostile.seal_having_seen(seen(early), asked);
+    assert_eq!(siege.bring_bytes(&letter), Taking::Kept);
+    assert_eq!(proven(&siege.heard(), &mut Some(early.size)), 1);
+    siege.still_serves();
+}
+
+/// Counts letters of entries; each head must continue the one held, by a proof from that one.
+fn proven(heard: &[LetterKind], held: &mut Option<u64>) -> usize {
+    let mut letters = 0;
+    for kind in heard {
+        let LetterKind::Entries(entries) = kind else { continue };
+        letters += 1;
+        let text = std::str::from_utf8(&entries.checkpoint).expect("a text");
+        let size = text.lines().nth(1).and_then(|line| line.parse::<u64>().ok()).expect("a size");
+        let from = entries.consistency.as_ref().map(|proof| proof.from_size);
+        assert!(held.is_none_or(|held| held == size || from == Some(held)), "{held:?} {size} {from:?}");
+        *held = Some(size);
+    }
+    letters
 }
 
 #[test]
@@ -194,8 +240,39 @@ fn a_flood_of_requests_is_answered_and_stops_nobody() {
     let mut siege = Siege::new();
     for log in 0..3_000 {
         assert_eq!(siege.bring(LetterKind::HeadAsked { log }), Taking::Kept);
+        assert_eq!(siege.bring(LetterKind::RosterAsked { above: 0 }), Taking::Kept);
     }
+    assert_eq!(siege.bring(LetterKind::HeadAsked { log: LOG }), Taking::Kept);
+    siege.town.does(SOUTH, PublishProfile { profile: profile() }).expect("a notice is written");
+    // A notice to north leaves beside the answers, not behind them.
+    let first = siege.victim().outgoing_letters(4);
+    assert!(first.iter().any(|letter| letter.to == slot_of(NORTH)));
+    for letter in first {
+        siege.victim().letter_sent(letter.ticket, Err(PostFault::Unanswered));
+    }
+    let answers = siege.heard();
+    let heads = answers.iter().filter(|kind| matches!(kind, LetterKind::HeadTold { .. })).count();
+    let rosters = answers.iter().filter(|kind| matches!(kind, LetterKind::RosterTold { .. })).count();
+    assert_eq!((heads, rosters), (1, 1));
+    let told = |kind: &LetterKind| matches!(kind, LetterKind::HeadTold { log: LOG, head: Some(_) });
+    assert!(answers.iter().any(told), "the newest request has no answer");
+    siege.town.pass(60);
     siege.still_serves();
     let position = siege.hostile.message(ThreadId([1; 16]), |_| ());
     assert_eq!(siege.send(&[position]), Taking::Kept);
+    assert_eq!(siege.receipts(), [position]);
+}
+
+#[test]
+fn who_asks_for_the_roster_gets_what_it_could_not_take_right_behind_it_but_not_at_every_call() {
+    let mut siege = Siege::new();
+    siege.town.does(SOUTH, PublishProfile { profile: profile() }).expect("a notice is written");
+    assert_eq!(siege.heard_entries().len(), 1);
+    assert!(siege.heard().is_empty(), "what is sent waits for its receipt");
+    assert_eq!(siege.bring(LetterKind::RosterAsked { above: 0 }), Taking::Kept);
+    let heard = siege.heard();
+    assert!(matches!(heard.first(), Some(LetterKind::RosterTold { .. })), "{heard:?}");
+    assert!(heard.iter().any(|kind| matches!(kind, LetterKind::Entries(_))));
+    assert_eq!(siege.bring(LetterKind::RosterAsked { above: 0 }), Taking::Kept);
+    assert!(matches!(siege.heard()[..], [LetterKind::RosterTold { .. }]));
 }
