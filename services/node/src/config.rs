@@ -90,8 +90,25 @@ impl Config {
         if self.data.as_os_str().is_empty() {
             return Err(("data", "is empty"));
         }
+        if !self.hub.iter().all(|server| is_local(server)) {
+            return Err((
+                "hub",
+                "must be a hub on this machine (127.0.0.1, [::1] or localhost): the connection is not encrypted yet, and who writes to whom could be read on the way",
+            ));
+        }
         Ok(())
     }
+}
+
+/// Whether `nats://host:port` names this machine.
+fn is_local(server: &str) -> bool {
+    let rest = server.strip_prefix("nats://").unwrap_or(server);
+    let host = match rest.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => rest.split(':').next(),
+    };
+    let host = host.unwrap_or_default();
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn line_of(text: &str, key: &str) -> usize {
@@ -144,6 +161,7 @@ mod tests {
             ("data = \"/x\"\nhub = []\n", "line 2: `hub` names no server"),
             ("data = \"/x\"\n\nhub = [\"http://h\"]\n", "line 3: `hub` must name servers"),
             ("data = \"\"\nhub = [\"nats://h:1\"]\n", "line 1: `data` is empty"),
+            ("data = \"/x\"\nhub = [\"nats://h:1\"]\n", "line 2: `hub` must be a hub on this machine"),
             (
                 &format!("{GOOD}listen = \"0.0.0.0:7070\"\n"),
                 "line 3: `listen` must be an address of this machine",

@@ -8,6 +8,7 @@ use tonic::{Status, Streaming};
 use waymark_api::convert::change::{Written, result};
 use waymark_api::convert::directory::{self as convert, Import};
 use waymark_api::error::{self, Fault, Rejected};
+use waymark_api::v1::import_directory_request::Part;
 use waymark_api::v1::{self, import_directory_response::Item};
 use waymark_domain::ids;
 use waymark_domain::time::Timestamp;
@@ -23,6 +24,9 @@ type Tell = mpsc::Sender<Result<v1::ImportDirectoryResponse, Status>>;
 /// Bytes of all files of one call, at most: they are gathered in memory. A larger directory is imported at the node's own machine.
 const UPLOAD_BYTES_MAX: usize = 512 << 20;
 
+/// Files of one call, at most.
+const FILES_MAX: usize = 4_096;
+
 /// Takes the whole call. What is told goes to `tell`; an `Err` is the end of it.
 pub(crate) async fn run(
     mut sent: Streaming<v1::ImportDirectoryRequest>,
@@ -37,7 +41,11 @@ pub(crate) async fn run(
     let country = import.country.map(country_of).transpose()?;
     let mut upload = Upload::default();
     while let Some(message) = sent.message().await? {
-        upload.take(convert::piece(message)?)?;
+        if matches!(message.part, Some(Part::End(_))) {
+            upload.end()?;
+        } else {
+            upload.take(convert::piece(message)?)?;
+        }
     }
     let files = upload.finish()?;
     let options = ReadOptions { name, imported_at: now, country };
@@ -57,6 +65,8 @@ struct Upload {
     /// The last file has all its pieces.
     whole: bool,
     bytes: usize,
+    /// The sender has said that this was everything.
+    ended: bool,
 }
 
 impl Upload {
@@ -65,18 +75,38 @@ impl Upload {
         if self.bytes > UPLOAD_BYTES_MAX {
             return Err(Rejected::one("piece.data", Fault::TooLong { max: UPLOAD_BYTES_MAX }));
         }
+        if self.ended {
+            return Err(Rejected::one("piece", Fault::OutOfPlace));
+        }
+        let full = self.files.len() >= FILES_MAX;
         let known = self.files.iter().any(|(name, _)| *name == piece.file);
         match self.files.last_mut() {
             Some((name, data)) if *name == piece.file && !self.whole => data.extend_from_slice(&piece.data),
             Some(_) if known || !self.whole => return Err(Rejected::one("piece.file", Fault::OutOfPlace)),
+            Some(_) | None if full => {
+                return Err(Rejected::one("piece.file", Fault::TooMany { max: FILES_MAX }));
+            }
             Some(_) | None => self.files.push((piece.file, piece.data)),
         }
         self.whole = piece.last;
         Ok(())
     }
 
+    fn end(&mut self) -> Result<(), Rejected> {
+        if self.ended {
+            return Err(Rejected::one("end", Fault::OutOfPlace));
+        }
+        self.ended = true;
+        Ok(())
+    }
+
+    /// The files, when all of them are here. A stream that broke off is not a directory: what was there before stands.
     fn finish(self) -> Result<Vec<(String, Vec<u8>)>, Rejected> {
-        if self.whole { Ok(self.files) } else { Err(Rejected::one("piece.last", Fault::Missing)) }
+        match (self.whole, self.ended) {
+            (true, true) => Ok(self.files),
+            (false, _) => Err(Rejected::one("piece.last", Fault::Missing)),
+            (true, false) => Err(Rejected::one("end", Fault::Missing)),
+        }
     }
 }
 
@@ -219,6 +249,8 @@ mod tests {
         upload.take(piece("a.csv", b"2", true)).unwrap();
         upload.take(piece("b.csv", b"3", true)).unwrap();
         assert!(upload.take(piece("a.csv", b"4", true)).is_err());
+        upload.end().unwrap();
+        assert!(upload.take(piece("c.csv", b"5", true)).is_err(), "nothing follows the end");
         assert_eq!(
             upload.finish().unwrap(),
             [("a.csv".to_owned(), b"12".to_vec()), ("b.csv".to_owned(), b"3".to_vec())]
@@ -229,6 +261,23 @@ mod tests {
         assert!(upload.take(piece("b.csv", b"2", true)).is_err());
         assert!(upload.finish().is_err());
         assert!(Upload::default().finish().is_err());
+    }
+
+    #[test]
+    fn an_upload_that_breaks_off_between_two_files_is_none() {
+        let mut upload = Upload::default();
+        upload.take(piece("a.csv", b"1", true)).unwrap();
+        assert_eq!(upload.finish(), Err(Rejected::one("end", Fault::Missing)));
+    }
+
+    #[test]
+    fn endless_files_are_refused() {
+        let mut upload = Upload::default();
+        for file in 0..FILES_MAX {
+            upload.take(piece(&file.to_string(), b"", true)).unwrap();
+        }
+        let more = upload.take(piece("one more", b"", true));
+        assert_eq!(more, Err(Rejected::one("piece.file", Fault::TooMany { max: FILES_MAX })));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `<data>/office`: which office a data folder belongs to. `<data>/roster/`: every roster version, and the fingerprint of the first.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use waymark_domain::ids::{Hash, NetworkId, OfficeId};
@@ -59,10 +60,11 @@ impl OfficeFile {
     /// # Errors
     /// [`FolderFault`].
     pub fn create(self, data: &Path) -> Result<(), FolderFault> {
-        fs::create_dir_all(data)?;
+        DirBuilder::new().recursive(true).mode(PRIVATE).create(data)?;
         if path(data).exists() {
             return Err(FolderFault::Taken);
         }
+        make_private(data)?;
         let Self { network, office, log } = self;
         write_durably(
             &path(data),
@@ -82,6 +84,24 @@ impl OfficeFile {
         }
         parse(&fs::read(path(data))?).ok_or(FolderFault::Malformed)
     }
+}
+
+/// Only the owner of the process enters a data folder.
+const PRIVATE: u32 = 0o700;
+
+/// Takes away from others what they may do in a data folder: what is public to a partner is not public on this machine. Whether
+/// there was anything to take away.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn make_private(data: &Path) -> Result<bool, FolderFault> {
+    let mut permissions = fs::metadata(data)?.permissions();
+    let open = permissions.mode() & 0o077 != 0;
+    if open {
+        permissions.set_mode(PRIVATE);
+        fs::set_permissions(data, permissions)?;
+    }
+    Ok(open)
 }
 
 fn parse(bytes: &[u8]) -> Option<OfficeFile> {

@@ -24,7 +24,7 @@ use crate::desk::{Core, Desk};
 use crate::feed::Feed;
 use crate::findings::Findings;
 use crate::guard::{NotReady, StartGuard};
-use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
+use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, write_durably};
 use crate::order::Failure;
 use crate::projection::Projection;
 use crate::receive::NODE;
@@ -137,6 +137,9 @@ impl Desk {
     pub fn open(options: Options<'_>) -> Result<Arc<Self>, OpenFault> {
         let Options { data, passphrase, clock, rng, projections, progress } = options;
         let file = OfficeFile::read(&data)?;
+        if make_private(&data)? {
+            tracing::warn!("others on this machine could enter the data folder; they no longer can");
+        }
         let now = clock.now();
         let roster = read_roster(&data, now)?;
         if roster.office(&file.office).is_none() {

@@ -78,7 +78,7 @@ fn log(fault: &ledger::OpenFault) -> Fault {
         | ledger::OpenFault::TreeDamaged { .. }
         | ledger::OpenFault::Read(_) => (
             Exit::VerificationFailed,
-            "Keep the folder as it is and bring back the newest copy; other offices hold what they were sent.",
+            "Keep the folder as it is and bring back the newest copy; if there is none, tell the coordinator: other offices hold what they were sent.",
         ),
         ledger::OpenFault::Disk(_) => {
             (Exit::Failure, "Check the disk and its free space, then start the node again.")

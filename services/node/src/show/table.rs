@@ -34,13 +34,20 @@ pub(crate) fn cell(value: &Json, names: &Names) -> String {
         Json::Null => String::new(),
         Json::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Json::Number(number) => number.to_string(),
-        Json::Text(text) => instant(text).unwrap_or_else(|| names.of(text).to_owned()),
+        Json::Text(text) => instant(text).unwrap_or_else(|| printable(names.of(text))),
         Json::List(values) => values.iter().map(|value| cell(value, names)).collect::<Vec<_>>().join(", "),
         Json::Object(members) => {
             let told = members.iter().filter(|(_, value)| !value.is_empty());
             told.map(|(_, value)| cell(value, names)).collect::<Vec<_>>().join(" ")
         }
     }
+}
+
+/// A text without what a terminal would obey or turn around: others wrote it.
+fn printable(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |letter: &char| matches!(letter, '\n' | '\t') || !letter.is_control() && !turns(*letter);
+    text.chars().filter(shown).collect()
 }
 
 /// `2026-11-24T05:21:01Z` as `2026-11-24 05:21 UTC`; nothing for any other text.
@@ -69,6 +76,12 @@ mod tests {
         let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines, [vec!["REF", "OFFICE", "WHEN"], vec!["1", "north", "2026-11-24", "05:21", "UTC"]]);
         assert_eq!(line(&columns, &rows[0], &names), "ref 1  office north  when 2026-11-24 05:21 UTC");
+    }
+
+    #[test]
+    fn what_another_office_wrote_does_not_command_the_terminal() {
+        let told = cell(&Json::text("\u{1b}]52;c;aGk=\u{7}a\u{202e}b\r\nc\td"), &Names::default());
+        assert_eq!(told, "]52;c;aGk=ab\nc\td");
     }
 
     #[test]

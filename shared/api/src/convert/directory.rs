@@ -44,7 +44,7 @@ pub fn import(request: v1::ImportDirectoryRequest) -> Result<Import, Rejected> {
         let conditions = conditions(reader, request.options);
         let source = match request.part {
             Some(Part::Source(source)) => source,
-            Some(Part::Piece(_)) => {
+            Some(Part::Piece(_) | Part::End(_)) => {
                 reader.note("piece", Fault::OutOfPlace);
                 v1::ImportSource::default()
             }
@@ -82,7 +82,7 @@ pub fn piece(request: v1::ImportDirectoryRequest) -> Result<v1::ImportPiece, Rej
         }
         let piece = match request.part {
             Some(Part::Piece(piece)) => piece,
-            Some(Part::Source(_)) => {
+            Some(Part::Source(_) | Part::End(_)) => {
                 reader.note("source", Fault::OutOfPlace);
                 v1::ImportPiece::default()
             }

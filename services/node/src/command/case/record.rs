@@ -14,7 +14,7 @@ use crate::fault::Done;
 /// Write or rewrite one section of a case
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  echo '{\"given_name\":\"…\",\"born_on\":\"…\"}' | waymark case record CASE --category identity --from -"
+    after_help = "Example: waymark case record CASE --category identity --from -\nThen type the fields, for example {\"given_name\": \"…\"}, and Ctrl-D on a line of its own. What is typed so is in no shell history."
 )]
 pub(crate) struct Record {
     /// The case.

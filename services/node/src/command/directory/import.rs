@@ -156,6 +156,9 @@ fn send(
             }
         }
     }
+    let end = v1::ImportDirectoryRequest { options: None, part: Some(Part::End(v1::ImportEnd {})) };
+    // When the node no longer listens, it has said why.
+    let _ = pieces.blocking_send(end);
     Ok(())
 }
 

@@ -1,0 +1,248 @@
+//! The program as somebody calls it who makes a mistake, or whose machine does: what it says, and how it ends.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A network of one office, in a folder that goes away.
+struct Place {
+    folder: TempDir,
+}
+
+/// A node; ended when dropped.
+struct Node {
+    process: Child,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
+
+impl Place {
+    /// An office whose roster is signed by two of three.
+    fn new() -> Self {
+        let place = Self { folder: TempDir::with_prefix("waymark-program-").expect("a folder") };
+        place.write("root.pass", "the passphrase of a root\n");
+        place.write("office.pass", "the passphrase of an office\n");
+        let (net, root) = (place.text("net"), place.text("root.pass"));
+        place.done(&["network", "create", "--dir", &net, "--name", "Test", "--passphrase-file", &root]);
+        let (data, network, pass) =
+            (place.text("north"), place.text("net/network"), place.text("office.pass"));
+        let (join, roster) = (place.text("north.join"), place.text("roster.draft"));
+        let create = ["office", "create", "--data", &data, "--network", &network, "--name", "north"];
+        let who = ["--country", "DE", "--institution", "ngo", "--organization", "North", "--role", "office"];
+        place.done(&[&create[..], &who[..], &["--passphrase-file", &pass, "--out", &join]].concat());
+        place.done(&["roster", "draft", "--network", &net, "--out", &roster, "--join", &join]);
+        for key in ["net/root-1.key", "net/root-2.key"] {
+            place.done(&["roster", "sign", "--key", &place.text(key), "--passphrase-file", &root, &roster]);
+        }
+        place.done(&["--data", &data, "roster", "adopt", &roster]);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().expect("a name that is text").to_owned()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("written");
+    }
+
+    fn done(&self, arguments: &[&str]) {
+        let ended = call(arguments);
+        assert!(ended.status.success(), "{arguments:?}: {}", told(&ended));
+    }
+
+    /// The command that starts the node, without a hub that could be reached.
+    fn node(&self) -> Command {
+        let mut node = program();
+        node.args(["--data", &self.text("north"), "node", "--hub", "nats://127.0.0.1:1"]);
+        node.args(["--listen", "127.0.0.1:0", "--passphrase-file", &self.text("office.pass")]);
+        node
+    }
+
+    /// A node that answers.
+    fn running(&self) -> Node {
+        let mut process =
+            self.node().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut said = BufReader::new(process.stdout.take().expect("its output"));
+        let mut line = String::new();
+        said.read_line(&mut line).expect("it says where it listens");
+        assert!(line.contains("listening on 127.0.0.1:"), "{line}");
+        // Whoever closes the pipe ends the node's telling, not the node.
+        std::mem::forget(said);
+        Node { process }
+    }
+
+    /// Calls the office's node.
+    fn ask(&self, arguments: &[&str]) -> Output {
+        call(&[&["--data", &self.text("north")], arguments].concat())
+    }
+}
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_waymark"));
+    program.arg("--no-input").stdin(Stdio::null()).env_remove("WAYMARK_DATA").env_remove("WAYMARK_STAFF");
+    program
+}
+
+fn call(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program runs")
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// It ended so, and said what is wrong and what to do.
+fn ends(output: &Output, exit: i32, what: &[&str]) {
+    let told = told(output);
+    assert_eq!(output.status.code(), Some(exit), "{told}");
+    for part in what {
+        assert!(told.contains(part), "{part:?} is not in: {told}");
+    }
+}
+
+#[test]
+fn a_folder_never_has_two_nodes() {
+    let place = Place::new();
+    let _node = place.running();
+    let second = place.node().output().expect("it runs");
+    ends(&second, 5, &["Use the node that runs"]);
+    assert!(place.ask(&["office", "status"]).status.success(), "the first one goes on");
+}
+
+#[test]
+fn a_wrong_passphrase_opens_nothing_and_breaks_nothing() {
+    let place = Place::new();
+    place.write("office.pass", "another passphrase\n");
+    let ended = place.node().output().expect("it runs");
+    ends(&ended, 4, &["passphrase"]);
+    assert!(!told(&ended).contains("another passphrase"), "it is repeated");
+    place.write("office.pass", "the passphrase of an office\n");
+    let _node = place.running();
+}
+
+#[test]
+fn it_listens_on_this_machine_only_and_speaks_to_a_hub_on_this_machine_only() {
+    let place = Place::new();
+    let node = |hub: &str, listen: &str| {
+        let pass = place.text("office.pass");
+        let wanted = ["node", "--hub", hub, "--listen", listen, "--passphrase-file", &pass];
+        call(&[&["--data", &place.text("north")], &wanted[..]].concat())
+    };
+    ends(&node("nats://127.0.0.1:1", "0.0.0.0:0"), 2, &["not encrypted", "127.0.0.1"]);
+    ends(&node("nats://hub.example:4222", "127.0.0.1:0"), 2, &["not encrypted"]);
+}
+
+#[test]
+fn half_written_files_are_named_and_nothing_is_changed() {
+    let place = Place::new();
+    let office = place.path("north/office");
+    let whole = std::fs::read(&office).expect("read");
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&office, &whole[..length]).expect("written");
+        let ended = place.node().output().expect("it runs");
+        assert!(!ended.status.success(), "{length} bytes were enough");
+        assert!(told(&ended).contains("office"), "{}", told(&ended));
+        assert_eq!(std::fs::read(&office).expect("read").len(), length, "it was changed");
+    }
+    std::fs::write(&office, &whole).expect("written");
+    let config = place.path("node.toml");
+    for text in
+        ["hub = [\"nats://127.0.0.1:1\"", "hub = [\"nats://127.0.0.1:1\"]\nlisten = \"127.0.", "hub = 7\n"]
+    {
+        std::fs::write(&config, text).expect("written");
+        let checked = call(&["config", "check", &place.text("node.toml")]);
+        ends(&checked, 2, &["line", "Correct that line"]);
+    }
+    for file in ["endpoint", "access"] {
+        let node = place.running();
+        std::fs::write(place.path(&format!("north/{file}")), "12").expect("written");
+        let asked = place.ask(&["office", "status"]);
+        assert!(!asked.status.success(), "half of {file} was enough");
+        assert!(!told(&asked).is_empty());
+        drop(node);
+    }
+    let _node = place.running();
+    assert!(place.ask(&["office", "status"]).status.success());
+}
+
+#[test]
+fn who_does_not_hold_the_token_is_told_nothing() {
+    let place = Place::new();
+    let _node = place.running();
+    place.write("stranger", &"0".repeat(64));
+    let address = std::fs::read_to_string(place.path("north/endpoint")).expect("read");
+    let stranger = ["--node", address.trim(), "--access", &place.text("stranger"), "office", "status"];
+    let asked = call(&stranger);
+    assert_eq!(asked.status.code(), Some(4), "{}", told(&asked));
+    assert!(asked.stdout.is_empty());
+}
+
+#[test]
+fn what_others_on_this_machine_may_not_read_they_cannot_reach() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let data = place.path("north");
+    let mode = || std::fs::metadata(&data).expect("a folder").permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o700);
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).expect("opened to all");
+    let _node = place.running();
+    assert_eq!(mode(), 0o700, "a node does not run in a folder that others may enter");
+}
+
+#[test]
+fn a_passphrase_comes_from_a_descriptor_and_never_from_a_flag() {
+    let place = Place::new();
+    let flag = call(&["--data", &place.text("north"), "node", "--passphrase", "secret"]);
+    assert_eq!(flag.status.code(), Some(2));
+    let mut node = program();
+    node.args(["--data", &place.text("north"), "node", "--hub", "nats://127.0.0.1:1"]);
+    node.args(["--listen", "127.0.0.1:0", "--passphrase-fd", "0"]).stdin(Stdio::piped());
+    let mut process = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut input = process.stdin.take().expect("its input");
+    input.write_all(b"the passphrase of an office\n").expect("written");
+    drop(input);
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("it answers");
+    let _node = Node { process };
+    assert!(line.contains("listening on"), "{line}");
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ended = call(&["completions", shell]);
+        assert!(ended.status.success(), "{}", told(&ended));
+        assert!(String::from_utf8_lossy(&ended.stdout).contains("waymark"));
+    }
+}
+
+#[test]
+fn no_help_teaches_to_put_a_name_into_the_history_of_a_shell() {
+    let helps = [&["case", "record"][..], &["case", "open"], &["referral", "ask"], &["shelter", "address"]];
+    for command in helps {
+        let ended = call(&[command, &["--help"]].concat());
+        let help = String::from_utf8_lossy(&ended.stdout);
+        assert!(ended.status.success() && !help.contains("echo "), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn a_command_without_a_node_says_how_to_start_one() {
+    let place = Place::new();
+    ends(&place.ask(&["case", "list"]), 8, &["waymark node"]);
+    let nowhere =
+        call(&["--data", Path::new("/nonexistent/waymark").to_str().expect("text"), "case", "list"]);
+    assert_eq!(nowhere.status.code(), Some(3), "{}", told(&nowhere));
+}
