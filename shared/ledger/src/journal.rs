@@ -11,7 +11,6 @@
 //! Never retries a failed sync, and never grows the files.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use waymark_domain::ids::Hash;
@@ -128,7 +127,7 @@ impl JournalFile {
         disk::zero(&file, 0, length).while_(doing)?;
         let journal = Self { file, length };
         journal.write_head(head)?;
-        journal.file.sync_all().while_(doing)
+        disk::sync(&journal.file).while_(doing)
     }
 
     pub(crate) fn open(path: &Path) -> Result<Self, DiskFault> {
@@ -140,8 +139,8 @@ impl JournalFile {
     /// Writes both copies of the head; not yet durable.
     pub(crate) fn write_head(&self, head: &JournalHead) -> Result<(), DiskFault> {
         let bytes = head.encode();
-        self.file.write_all_at(&bytes, 0).while_("writing a journal head")?;
-        self.file.write_all_at(&bytes, BLOCK).while_("writing a journal head")
+        disk::write_at(&self.file, &bytes, 0).while_("writing a journal head")?;
+        disk::write_at(&self.file, &bytes, BLOCK).while_("writing a journal head")
     }
 
     /// The head; the second copy stands in for a damaged first one.
@@ -170,7 +169,7 @@ impl JournalFile {
     }
 
     pub(crate) fn sync(&self) -> Result<(), DiskFault> {
-        self.file.sync_data().while_("syncing a journal")
+        disk::sync(&self.file).while_("syncing a journal")
     }
 
     /// Everything in the file.
@@ -324,9 +323,7 @@ impl Journal {
         root: &Hash,
     ) -> Result<(), AppendFault> {
         frame::seal(frame, self.head.generation, self.number, first, count, root);
-        self.file()
-            .file
-            .write_all_at(frame, self.at)
+        disk::write_at(&self.file().file, frame, self.at)
             .while_("appending to the journal")
             .map_err(AppendFault::Write)?;
         self.file().sync().map_err(AppendFault::Sync)?;
@@ -335,11 +332,13 @@ impl Journal {
         Ok(())
     }
 
-    /// Turns to the other file, which must be free. Its head becomes durable with the first frame.
-    pub(crate) fn switch(&mut self, base: Base) -> Result<(), DiskFault> {
+    /// Turns to the other file, which must be free. Its head is durable when this returns: only then may the first one be
+    /// given up.
+    pub(crate) fn switch(&mut self, base: Base) -> Result<(), AppendFault> {
         let head =
             JournalHead { generation: self.head.generation + 1, state: State::InUse, base, ..self.head };
-        self.other().write_head(&head)?;
+        self.other().write_head(&head).map_err(AppendFault::Write)?;
+        self.other().sync().map_err(AppendFault::Sync)?;
         self.head = head;
         self.active = 1 - self.active;
         self.number = 0;

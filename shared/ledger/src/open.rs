@@ -148,7 +148,7 @@ impl Ledger {
         offices: &[OfficeId],
     ) -> Result<(Self, OpenReport), OpenFault> {
         let files = Files::open(folder)?;
-        let replayed = replay::replay(&files, identity)?;
+        let replayed = replay::replay(&files, &Segments::open(bodies_folder(folder)), identity)?;
         let known = replay::check_signed(&files, &replayed, signer.as_ref())?;
         let mut findings = files.findings.clone();
         findings.extend(replayed.torn.map(|index| Finding::TornFrame { index }));
@@ -297,6 +297,8 @@ fn remove_left(core: &Core) -> Result<u64, OpenFault> {
 fn fresh_journals(core: &Core, replayed: &Replayed) -> Result<Journal, DiskFault> {
     let (active, head) = replayed.active;
     if replayed.groups.is_empty() && !replayed.untidy {
+        // Its head may have been written by a process that ended before it was durable.
+        core.journals.iter().try_for_each(|file| file.sync())?;
         return Ok(Journal::start(core.journals.clone(), active, head));
     }
     let base = journal::Base {

@@ -211,8 +211,15 @@ impl Ledger {
     pub fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, ReadFault> {
         self.core.within(size.saturating_sub(1))?;
         self.core.within(index)?;
-        merkle::inclusion(size, index, &|level, node| self.core.node(size, level, node))
-            .ok_or(ReadFault::TreeDamaged { index })
+        let head = self.head();
+        let path = merkle::inclusion(size, index, &|level, node| self.core.node(size, level, node))
+            .ok_or(ReadFault::TreeDamaged { index })?;
+        // The root of the newest head is known without the tiles: a stored hash that has changed does not go out.
+        if size == head.size && !merkle::verify_inclusion(&self.leaf(index)?, index, size, &path, &head.root)
+        {
+            return Err(ReadFault::TreeDamaged { index });
+        }
+        Ok(path)
     }
 
     /// The proof that the first `to` entries begin with the first `from`.

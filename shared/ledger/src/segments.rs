@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use waymark_domain::ids::EventId;
@@ -22,6 +23,8 @@ use crate::record;
 const SEGMENT_FULL: u32 = 64 * 1024 * 1024;
 /// A record larger than this gets a file of its own.
 pub(crate) const LARGE: usize = 256 * 1024;
+/// Ends the name of a large record that is being written.
+const UNFINISHED: &str = ".new";
 
 /// Where the next record goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,6 +60,8 @@ pub(crate) enum At {
 pub(crate) struct Segments {
     folder: PathBuf,
     open: Mutex<OpenFiles<u32>>,
+    /// Large records begun.
+    writing: AtomicU64,
 }
 
 impl Segments {
@@ -66,7 +71,7 @@ impl Segments {
     }
 
     pub(crate) fn open(folder: PathBuf) -> Self {
-        Self { folder, open: Mutex::default() }
+        Self { folder, open: Mutex::default(), writing: AtomicU64::new(0) }
     }
 
     fn path(&self, segment: u32) -> PathBuf {
@@ -90,7 +95,7 @@ impl Segments {
     /// Writes a run of records that lie one after the other.
     pub(crate) fn write(&self, at: Cursor, records: &[u8]) -> Result<Arc<File>, DiskFault> {
         let file = self.file(at.segment, true).while_("opening a segment")?;
-        file.write_all_at(records, u64::from(at.offset)).while_("writing bodies")?;
+        disk::write_at(&file, records, u64::from(at.offset)).while_("writing bodies")?;
         Ok(file)
     }
 
@@ -121,26 +126,48 @@ impl Segments {
     /// Writes a record into a file of its own; durable when this returns.
     pub(crate) fn write_large(&self, event: EventId, record: &[u8]) -> Result<(), DiskFault> {
         let doing = "writing a large body";
-        let file = File::create(self.large_path(event)).while_(doing)?;
-        file.write_all_at(record, 0).while_(doing)?;
-        file.sync_all().while_(doing)?;
-        disk::sync_dir(&self.folder.join("large")).while_(doing)
+        // Each writer its own: two commands may name the same event, and a body in use is never seen half written.
+        let number = self.writing.fetch_add(1, Ordering::Relaxed);
+        let fresh = self.folder.join("large").join(format!("{number}{UNFINISHED}"));
+        let written = self.put_large(&fresh, event, record);
+        if written.is_err() {
+            // What it took of a full disk is wanted back; what stays behind is removed at the next opening.
+            let _ = disk::remove(&fresh);
+        }
+        written.while_(doing)
+    }
+
+    fn put_large(&self, fresh: &Path, event: EventId, record: &[u8]) -> io::Result<()> {
+        let file = disk::create(fresh)?;
+        disk::write_at(&file, record, 0)?;
+        disk::sync(&file)?;
+        disk::rename(fresh, &self.large_path(event))?;
+        disk::sync_dir(&self.folder.join("large"))
     }
 
     /// Removes a large record whose entry was not taken.
     pub(crate) fn forget_large(&self, event: EventId) {
         // What stays behind is found again when the ledger is next opened.
-        let _ = fs::remove_file(self.large_path(event));
+        let _ = disk::remove(&self.large_path(event));
     }
 
     pub(crate) fn has_large(&self, event: EventId) -> bool {
         self.large_path(event).exists()
     }
 
-    /// The events that have a large record.
+    /// The events that have a large record. Removes what was not written to its end.
     pub(crate) fn large(&self) -> io::Result<Vec<EventId>> {
-        let entries = fs::read_dir(self.folder.join("large"))?;
-        Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.folder.join("large"))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            if name.ends_with(UNFINISHED) {
+                disk::remove(&entry.path())?;
+            }
+            found.extend(name.parse::<EventId>().ok());
+        }
+        Ok(found)
     }
 
     /// The record at `at`, whole; `None` when there is none that adds up in length.
@@ -184,9 +211,9 @@ impl Segments {
         for (from, to) in &erasing.zeroed {
             disk::zero(&file, start + from, start + to).while_(doing)?;
         }
-        file.sync_data().while_(doing)?;
-        file.write_all_at(&erasing.head, start).while_(doing)?;
-        file.sync_data().while_(doing)
+        disk::sync(&file).while_(doing)?;
+        disk::write_at(&file, &erasing.head, start).while_(doing)?;
+        disk::sync(&file).while_(doing)
     }
 
     /// Writes a whole record over the one at `at`; durable when this returns.
@@ -197,8 +224,8 @@ impl Segments {
         }
         let At::Segment(cursor) = at else { return Ok(()) };
         let file = self.file(cursor.segment, true).while_(doing)?;
-        file.write_all_at(record, u64::from(cursor.offset)).while_(doing)?;
-        file.sync_data().while_(doing)
+        disk::write_at(&file, record, u64::from(cursor.offset)).while_(doing)?;
+        disk::sync(&file).while_(doing)
     }
 
     fn writable(&self, at: At, event: EventId) -> io::Result<Option<(Arc<File>, u64)>> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use waymark_domain::ids::{EventId, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::{Chain, IndexFound, Ledger};
+use waymark_ledger::{Chain, IndexFound, Ledger, OpenFault, ReadFault};
 use waymark_seal::entry::{Audience, Entry};
 
 use crate::office::{Drafts, HARBOUR, NORTH, SOUTH, commit, create, files, kept, open, verify_whole};
@@ -183,4 +183,49 @@ fn a_damaged_index_is_made_again_while_the_ledger_is_open() {
     let drafts = Drafts::new(NORTH, 9);
     commit(&ledger, vec![drafts.section(ThreadId([1; 16]), Audience::Office(SOUTH), 100)]);
     verify_whole(&ledger);
+}
+
+/// North keeps a large entry of south and is then killed.
+fn keeps_a_large_entry(killed: &Path) -> EventId {
+    let (north_folder, south_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    create(north_folder.path(), NORTH);
+    create(south_folder.path(), SOUTH);
+    let (north, _) = open(north_folder.path(), NORTH).unwrap();
+    let (south, _) = open(south_folder.path(), SOUTH).unwrap();
+    let (ours, theirs) = (Drafts::new(NORTH, 1), Drafts::new(SOUTH, 2));
+    let sent = commit(&south, vec![theirs.section(ThreadId([1; 16]), Audience::Office(NORTH), 300_000)]);
+    commit(&north, vec![ours.received(kept(&south, 0))]);
+    crate::office::copy(north_folder.path(), killed);
+    sent[0].event
+}
+
+#[test]
+fn a_large_entry_received_is_known_after_a_kill_as_after_a_rebuild() {
+    let killed = tempfile::tempdir().unwrap();
+    let event = keeps_a_large_entry(killed.path());
+    let without_index = tempfile::tempdir().unwrap();
+    crate::office::copy(killed.path(), without_index.path());
+    std::fs::remove_dir_all(without_index.path().join("index")).unwrap();
+    for folder in [killed.path(), without_index.path()] {
+        for _ in 0..2 {
+            let (ledger, _) = open(folder, NORTH).unwrap();
+            assert_eq!(ledger.find_event(event).unwrap(), Some(0));
+            assert_eq!(ledger.received(SOUTH, 0, Chain::Pair, 1).unwrap(), Some(0));
+            assert_eq!(ledger.received_up_to(SOUTH, 0, Chain::Pair).0, 1);
+            assert!(ledger.peer_head(SOUTH, 0).is_some());
+        }
+    }
+}
+
+#[test]
+fn a_large_entry_received_and_lost_stops_the_start_instead_of_being_taken_twice() {
+    let killed = tempfile::tempdir().unwrap();
+    keeps_a_large_entry(killed.path());
+    for path in files(&killed.path().join("bodies/large")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(matches!(
+        open(killed.path(), NORTH),
+        Err(OpenFault::Read(ReadFault::BodiesDamaged { index: 0 }))
+    ));
 }
