@@ -110,7 +110,11 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
 /// Creates a directory and makes its name durable.
 pub(crate) fn make_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    path.parent().map_or(Ok(()), sync_dir)
+    match path.parent() {
+        Some(here) if here.as_os_str().is_empty() => sync_dir(Path::new(".")),
+        Some(parent) => sync_dir(parent),
+        None => Ok(()),
+    }
 }
 
 /// Replaces a small file so that a reader, or a power cut, finds either the old or the new bytes.

@@ -46,6 +46,8 @@ pub(crate) struct JournalHead {
     pub(crate) state: State,
     /// Bytes of the file.
     pub(crate) length: u64,
+    /// Bytes after which a segment of bodies is full.
+    pub(crate) segment_bytes: u32,
     /// Where the log stood when this use began.
     pub(crate) base: Base,
 }
@@ -73,6 +75,7 @@ impl JournalHead {
             State::Free => 3,
         });
         head.put_u64(self.length);
+        head.put_u32(self.segment_bytes);
         head.put_u64(self.base.size);
         head.put(self.base.root.as_bytes());
         head.put_u32(self.base.cursor.segment);
@@ -98,6 +101,7 @@ impl JournalHead {
                 _ => return None,
             },
             length: fields.u64()?,
+            segment_bytes: fields.u32()?,
             base: Base {
                 size: fields.u64()?,
                 root: fields.hash()?,

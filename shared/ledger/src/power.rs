@@ -234,7 +234,7 @@ fn survives(image: &Path, said: u64, what: &str) {
 #[test]
 fn after_a_power_cut_at_any_moment_everything_answered_is_there_and_the_office_starts() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { journal_bytes: 0 };
+    let settings = Settings { journal_bytes: 0, segment_bytes: 50_000 };
     Ledger::create_with(folder.path(), identity(NORTH), settings).unwrap();
     let mut disk = Disk::of(folder.path());
     *NOTED.lock().unwrap() = Some((folder.path().to_path_buf(), Vec::new()));

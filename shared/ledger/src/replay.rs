@@ -9,7 +9,7 @@ use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
 
-use crate::facts::{Facts, Foreign, RECEIVED, foreign_of_record, named};
+use crate::facts::{Facts, Foreign, RECEIVED, foreign_of_bytes, named};
 use crate::fault::{OpenFault, ReadFault};
 use crate::frame::{self, FrameHead, RecordForm};
 use crate::group::{Group, Spot};
@@ -17,7 +17,6 @@ use crate::identity::{HeadSigner, Identity};
 use crate::journal::{self, Base, Ending, Frames, JournalHead, State};
 use crate::open::Files;
 use crate::places::{Place, Reach};
-use crate::record::Record;
 use crate::segments::{At, Cursor, Segments};
 use crate::tiles::{Tiles, WIDTH};
 use crate::tree::Tree;
@@ -134,7 +133,9 @@ impl Replayed {
         for (at, head) in &frames.heads {
             let from = self.facts.len();
             let frame = journal::frame_bytes(bytes, *at, head).to_vec();
-            let group = self.group(frame, head).ok_or(OpenFault::FrameDamaged { index: head.first })?;
+            let group = self
+                .group(frame, head, segments.full)
+                .ok_or(OpenFault::FrameDamaged { index: head.first })?;
             for (entry, spot) in self.facts.iter_mut().skip(from).zip(&group.spots) {
                 let public = Entry::parse(group.entry(spot)).map(|entry| entry.public).unwrap_or_default();
                 entry.foreign =
@@ -145,7 +146,7 @@ impl Replayed {
         Ok(())
     }
 
-    fn group(&mut self, frame: Vec<u8>, head: &FrameHead) -> Option<Group> {
+    fn group(&mut self, frame: Vec<u8>, head: &FrameHead, full: u32) -> Option<Group> {
         let layout = frame::layout(&frame, head)?;
         let mut spots = Vec::with_capacity(layout.entries.len());
         for (entry, (form, record)) in layout.entries.iter().zip(&layout.records) {
@@ -156,7 +157,7 @@ impl Replayed {
             let at = match form {
                 RecordForm::None => At::Nowhere,
                 RecordForm::Large => At::Large,
-                RecordForm::Inline => At::Segment(self.cursor.take(inline.len() as u32)),
+                RecordForm::Inline => At::Segment(self.cursor.take(inline.len() as u32, full)),
             };
             if parsed.index != self.frontier.size() {
                 return None;
@@ -212,10 +213,7 @@ fn foreign(
     identity: &Identity,
 ) -> Result<Vec<Foreign>, OpenFault> {
     let named = named(entry.kind, public).len();
-    let of = |record: &[u8]| {
-        let record = Record::read(record).ok().or_else(|| Record::read_unchecked(record));
-        record.map(|record| foreign_of_record(entry.kind, &record, identity)).unwrap_or_default()
-    };
+    let of = |record: &[u8]| foreign_of_bytes(entry.kind, record, identity).unwrap_or_default();
     let found = match form {
         RecordForm::None => Vec::new(),
         RecordForm::Inline => of(inline),

@@ -74,7 +74,8 @@ impl From<DiskFault> for RowsFault {
 /// The open database.
 pub(crate) struct Rows {
     folder: PathBuf,
-    db: sled::Db,
+    /// Taken only when this is dropped.
+    db: Option<sled::Db>,
     /// The file that sled does not sync.
     file: File,
 }
@@ -115,12 +116,13 @@ impl Rows {
         let config = sled::Config::new().path(&folder).cache_capacity(CACHE).flush_every_ms(None);
         let db = guarded(|| config.open())?;
         let file = File::open(folder.join("db")).while_("opening the index")?;
-        Ok(Self { folder, db, file })
+        Ok(Self { folder, db: Some(db), file })
     }
 
     /// Everything, or `None` when nothing was ever stored.
     pub(crate) fn load(&self) -> Result<Option<Stored>, RowsFault> {
-        guarded(|| self.db.iter().collect::<sled::Result<Vec<_>>>()).and_then(|rows| {
+        let db = self.db.as_ref().ok_or(RowsFault::Doubt)?;
+        guarded(|| db.iter().collect::<sled::Result<Vec<_>>>()).and_then(|rows| {
             let mut summary: Option<(Summary, u64)> = None;
             let count = rows.len() as u64;
             let (mut sent, mut received, mut lanes, mut peers) =
@@ -158,12 +160,24 @@ impl Rows {
         stored.lanes.iter().for_each(|((office, chain), lane)| put(Key::Lane(*office, *chain), encode(lane)));
         stored.peers.iter().for_each(|((office, log), head)| put(Key::Peer(*office, *log), encode(head)));
         batch.insert(encode(&Key::Summary), encode(&(&stored.summary, count)));
+        let db = self.db.as_ref().ok_or(RowsFault::Doubt)?;
         guarded(|| {
-            self.db.apply_batch(batch)?;
-            self.db.flush()
+            db.apply_batch(batch)?;
+            db.flush()
         })?;
         self.file.sync_data().while_("syncing the index")?;
         Ok(())
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        // sled writes once more when it is dropped, and may panic over what it then finds.
+        let db = self.db.take();
+        let _ = guarded(move || {
+            drop(db);
+            Ok(())
+        });
     }
 }
 

@@ -19,8 +19,6 @@ use crate::disk::{self, DiskFault, While};
 use crate::open_files::OpenFiles;
 use crate::record;
 
-/// A segment takes no further record once it is this long.
-const SEGMENT_FULL: u32 = 64 * 1024 * 1024;
 /// A record larger than this gets a file of its own.
 pub(crate) const LARGE: usize = 256 * 1024;
 /// Ends the name of a large record that is being written.
@@ -34,9 +32,9 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Takes room for a record of `length` bytes and says where.
-    pub(crate) fn take(&mut self, length: u32) -> Self {
-        if self.offset >= SEGMENT_FULL {
+    /// Takes room for a record of `length` bytes and says where. A segment takes none once it is `full` bytes long.
+    pub(crate) fn take(&mut self, length: u32, full: u32) -> Self {
+        if self.offset >= full {
             *self = Self { segment: self.segment + 1, offset: 0 };
         }
         let place = *self;
@@ -59,6 +57,8 @@ pub(crate) enum At {
 /// The folder of segments.
 pub(crate) struct Segments {
     folder: PathBuf,
+    /// A segment is full once it is this long.
+    pub(crate) full: u32,
     open: Mutex<OpenFiles<u32>>,
     /// Large records begun.
     writing: AtomicU64,
@@ -70,8 +70,8 @@ impl Segments {
         disk::make_dir(&folder.join("large"))
     }
 
-    pub(crate) fn open(folder: PathBuf) -> Self {
-        Self { folder, open: Mutex::default(), writing: AtomicU64::new(0) }
+    pub(crate) fn open(folder: PathBuf, full: u32) -> Self {
+        Self { folder, full, open: Mutex::default(), writing: AtomicU64::new(0) }
     }
 
     fn path(&self, segment: u32) -> PathBuf {
@@ -99,13 +99,16 @@ impl Segments {
         Ok(file)
     }
 
-    /// Bytes of a segment; `None` when there is none of that number.
-    pub(crate) fn length(&self, segment: u32) -> Result<Option<u64>, DiskFault> {
-        match fs::metadata(self.path(segment)) {
-            Ok(found) => Ok(Some(found.len())),
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(fault) => Err(fault).while_("reading a segment"),
+    /// The numbers of the segments that are there, ascending.
+    pub(crate) fn numbers(&self) -> Result<Vec<u32>, DiskFault> {
+        let doing = "reading the segments";
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder).while_(doing)? {
+            let name = entry.while_(doing)?.file_name();
+            found.extend(name.to_str().and_then(|name| name.strip_suffix(".seg")?.parse::<u32>().ok()));
         }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Cuts a segment behind its last whole record.

@@ -319,7 +319,7 @@ impl Stage<'_> {
         let at = match draft.form {
             RecordForm::None => At::Nowhere,
             RecordForm::Large => At::Large,
-            RecordForm::Inline => At::Segment(self.cursor.take(record.len() as u32)),
+            RecordForm::Inline => At::Segment(self.cursor.take(record.len() as u32, self.core.segments.full)),
         };
         let place = Place {
             offset: self.bundle_bytes,

@@ -68,7 +68,7 @@ fn folder() -> tempfile::TempDir {
 
 fn images() -> Images {
     let (closed, killed, south_folder) = (folder(), folder(), folder());
-    create(closed.path(), NORTH);
+    office::create_small(closed.path(), NORTH, 100_000);
     create(south_folder.path(), SOUTH);
     let (north, _) = open(closed.path(), NORTH).unwrap();
     let (south, _) = open(south_folder.path(), SOUTH).unwrap();
@@ -127,6 +127,13 @@ const DAMAGES: &[Damage] = &[
     Damage::Flip(333),
     Damage::Flip(777),
     Damage::Flip(999),
+    Damage::Flip(57),
+    Damage::Flip(204),
+    Damage::Flip(418),
+    Damage::Flip(501),
+    Damage::Flip(646),
+    Damage::Flip(862),
+    Damage::Flip(930),
     Damage::Remove,
 ];
 
@@ -206,6 +213,48 @@ fn damage_to_a_closed_ledger_is_never_silent_and_is_repaired() {
             try_one(images.closed.path(), &name, *damage, &images.acknowledged);
         }
     }
+}
+
+#[test]
+fn damage_to_a_closed_ledger_without_its_index_is_never_silent_and_is_repaired() {
+    let images = images();
+    std::fs::remove_dir_all(images.closed.path().join("index")).unwrap();
+    for name in true_files(images.closed.path()) {
+        for damage in DAMAGES {
+            try_one(images.closed.path(), &name, *damage, &images.acknowledged);
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_is_missing_hides_and_costs_none_of_the_later_ones() {
+    let images = images();
+    let folder = images.closed.path();
+    let segments = files(&folder.join("bodies")).into_iter().filter(|path| path.extension().is_some());
+    let segments: Vec<_> = segments.collect();
+    assert!(segments.len() >= 5, "{} segments", segments.len());
+    let later: Vec<_> = segments[2..].iter().map(|path| std::fs::read(path).unwrap()).collect();
+    std::fs::remove_file(&segments[1]).unwrap();
+    std::fs::remove_dir_all(folder.join("index")).unwrap();
+    let read = |ledger: &Ledger| (0..ledger.size()).filter(|index| ledger.bodies(*index).is_ok()).count();
+    let (ledger, report) = open(folder, NORTH).unwrap();
+    let (readable, all) = (read(&ledger), images.acknowledged.entries.len());
+    assert!(readable < all && readable > all * 3 / 5, "{readable} of {all}");
+    let lost = (0..ledger.size()).filter(|index| ledger.bodies(*index).is_err());
+    let lost = lost.map(|index| waymark_ledger::Finding::BodiesUnreadable { index });
+    assert_eq!(report.findings, lost.collect::<Vec<_>>());
+    drop(ledger);
+    let signer: Arc<dyn HeadSigner> = Signer::of(identity(NORTH));
+    repair(folder, identity(NORTH), &signer, &mut |index| images.acknowledged.supplied(index)).unwrap();
+    let (ledger, _) = open(folder, NORTH).unwrap();
+    assert!(images.acknowledged.compare(&ledger, "repaired"));
+    let draft = Drafts::new(NORTH, 99).section(ThreadId([1; 16]), Audience::Office(SOUTH), 100);
+    commit(&ledger, vec![draft]);
+    ledger.settle().unwrap();
+    for (path, before) in segments[2..].iter().zip(later) {
+        assert!(std::fs::read(path).unwrap().starts_with(&before), "{} was overwritten", path.display());
+    }
+    verify_whole(&ledger);
 }
 
 #[test]

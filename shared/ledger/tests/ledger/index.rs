@@ -35,6 +35,8 @@ fn answers(ledger: &Ledger) -> Answers {
     let sent = audiences.iter().flat_map(|audience| {
         (1..=ledger.sent_up_to(*audience) + 1).map(|number| ledger.sent(*audience, number).unwrap())
     });
+    // Before the outbox is asked, which waits for an index in doubt to be made again.
+    let sent = sent.collect();
     let chains = [(SOUTH, Chain::Pair), (SOUTH, Chain::Network), (HARBOUR, Chain::Pair)];
     let received = chains.iter().flat_map(|(office, chain)| {
         (1..60).map(|number| ledger.received(*office, 0, *chain, number).unwrap())
@@ -46,7 +48,7 @@ fn answers(ledger: &Ledger) -> Answers {
     Answers {
         threads,
         events,
-        sent: sent.collect(),
+        sent,
         received: received.collect(),
         ends: chains.iter().map(|(office, chain)| ledger.received_up_to(*office, 0, *chain)).collect(),
         outbox: rows.iter().map(|row| (row.to, row.index, row.receipt_wanted)).collect(),
@@ -127,21 +129,43 @@ fn without_its_folder_the_index_is_made_again_and_answers_the_same_with_the_outb
     verify_whole(&ledger);
 }
 
+/// Closed several times, so that the next flush merges runs, then killed with entries and a large body in the journal.
+fn kill_before_a_merge(folder: &Path, killed: &Path) {
+    for round in 0..3 {
+        let (ledger, _) = open(folder, NORTH).unwrap();
+        let drafts = Drafts::new(NORTH, 20 + round);
+        for step in 0..50 {
+            commit(&ledger, vec![drafts.section(ThreadId([step % 7; 16]), Audience::Office(SOUTH), 100)]);
+        }
+        if round == 2 {
+            commit(&ledger, vec![drafts.section(ThreadId([1; 16]), Audience::Office(SOUTH), 300_000)]);
+            crate::office::copy(folder, killed);
+        }
+    }
+}
+
 #[test]
 fn each_file_of_the_index_lost_cut_or_flipped_changes_no_answer() {
-    let folder = tempfile::tempdir().unwrap();
-    fill(folder.path());
+    let (closed, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fill(closed.path());
+    damage_each_file_of_the_index(closed.path());
+    kill_before_a_merge(closed.path(), killed.path());
+    damage_each_file_of_the_index(killed.path());
+}
+
+fn damage_each_file_of_the_index(folder: &Path) {
     let before = {
-        let (ledger, _) = open(folder.path(), NORTH).unwrap();
-        answers(&ledger)
+        let unharmed = tempfile::tempdir().unwrap();
+        crate::office::copy(folder, unharmed.path());
+        answers(&open(unharmed.path(), NORTH).unwrap().0)
     };
-    let index = folder.path().join("index");
+    let index = folder.join("index");
     for path in files(&index) {
         let name = path.strip_prefix(&index).unwrap();
         let good = std::fs::read(&path).unwrap();
         for damage in 0..8 {
             let trial = tempfile::tempdir().unwrap();
-            crate::office::copy(folder.path(), trial.path());
+            crate::office::copy(folder, trial.path());
             let target = trial.path().join("index").join(name);
             match damage {
                 0 => std::fs::remove_file(&target).unwrap(),

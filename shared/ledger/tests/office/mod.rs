@@ -50,7 +50,13 @@ pub(crate) fn identity(office: OfficeId) -> Identity {
 
 /// A small ledger: its journal files are used up and changed often.
 pub(crate) fn create(folder: &Path, office: OfficeId) {
-    Ledger::create_with(folder, identity(office), Settings { journal_bytes: 400 * 1024 }).unwrap();
+    create_small(folder, office, 64 * 1024 * 1024);
+}
+
+/// As [`create`], with segments of bodies that are full after so many bytes.
+pub(crate) fn create_small(folder: &Path, office: OfficeId, segment_bytes: u32) {
+    let settings = Settings { journal_bytes: 400 * 1024, segment_bytes };
+    Ledger::create_with(folder, identity(office), settings).unwrap();
 }
 
 pub(crate) fn open(folder: &Path, office: OfficeId) -> Result<(Ledger, OpenReport), OpenFault> {
