@@ -24,8 +24,10 @@ const FLUSH_EVERY: u64 = 64 * 1024;
 /// Makes the index of a running ledger again. The outbox and the heads of peers stay as they are in memory.
 pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), CommitFault> {
     tracing::warn!("the index is made again");
-    tail.settle_all(core)?;
     let old = core.index();
+    // Should this fail, it is tried again before the index is next asked, and nothing of it is stored.
+    old.put_in_doubt();
+    tail.settle_all(core)?;
     let made = build(core, old.seed(), 0).and_then(|Built { index, unreadable }| {
         if !unreadable.is_empty() {
             tracing::warn!(entries = unreadable.len(), "bodies cannot be read");
@@ -33,7 +35,7 @@ pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), Commi
         index.take_over(&old);
         let frozen = index.freeze();
         index.flush(&frozen).map_err(fault_of)?;
-        Ok(index)
+        index.in_use().map_err(fault_of)
     });
     match made {
         Ok(index) => {

@@ -13,6 +13,7 @@ use waymark_seal::unplaced::Unplaced;
 use crate::again;
 use crate::draft::{self, Draft};
 use crate::fault::CommitFault;
+use crate::index::Doubt;
 use crate::ledger::Ledger;
 use crate::tail::Placed;
 
@@ -202,7 +203,8 @@ impl Ledger {
         }
         let known = match tail.thread_ends(&self.core, commands) {
             Ok(known) => known,
-            Err(_) => {
+            Err(Doubt::Disk(fault)) => return Err(draft::refused(fault)),
+            Err(Doubt::Damaged) => {
                 again::make_index_again(&self.core, &mut tail)?;
                 tail.thread_ends(&self.core, commands).map_err(|_| CommitFault::Disk)?
             }

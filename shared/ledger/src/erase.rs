@@ -7,7 +7,7 @@ use waymark_seal::hash::sha256;
 use waymark_seal::unplaced::Body;
 
 use crate::facts::named;
-use crate::fault::{ChangeFault, ReadFault};
+use crate::fault::{ChangeFault, CommitFault, ReadFault};
 use crate::ledger::Ledger;
 use crate::record::{self, Record};
 use crate::segments::At;
@@ -40,14 +40,20 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::tombstone`].
     pub fn tombstones(&self, entries: &[(u64, Bodies)]) -> Result<(), ChangeFault> {
-        // The journal holds copies: after this it is zeros.
-        self.settle()?;
+        self.leave_journal(entries.iter().map(|(index, _)| *index).max().unwrap_or_default())?;
         let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut outcome = Ok(());
         for (index, which) in entries {
             outcome = outcome.and(self.erase(*index, which));
         }
         Ok(outcome?)
+    }
+
+    /// Sees to it that the journal holds no copy of anything up to entry `last`. Asks for no space when it holds none.
+    fn leave_journal(&self, last: u64) -> Result<(), CommitFault> {
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.core.orders.draining_from().unwrap_or(tail.journal.head.base.size);
+        if last < from && !self.core.is_poisoned() { Ok(()) } else { tail.settle_all(&self.core) }
     }
 
     fn erase(&self, index: u64, which: &Bodies) -> Result<(), ReadFault> {

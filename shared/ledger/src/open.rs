@@ -236,6 +236,12 @@ fn core(
     let base = Head { size: replayed.base.size, root: replayed.base.root };
     let segments = Segments::open(bodies_folder(folder), segment_bytes(&files));
     let [Some(first), Some(second)] = files.journals else { return Err(OpenFault::JournalDamaged) };
+    // A short file is made good before it takes frames.
+    let length = replayed.active.1.length;
+    let made_good = |journal: &JournalFile| -> Result<_, DiskFault> {
+        let file = journal.file.try_clone().while_("opening a journal")?;
+        Ok(Arc::new(JournalFile { file, length: journal.length.max(length) }))
+    };
     let core = Core {
         folder: folder.to_path_buf(),
         identity,
@@ -246,7 +252,7 @@ fn core(
         segments,
         index: RwLock::new(Arc::new(index)),
         marker: Mutex::new(Marker { file: files.mark_file, newest: files.mark.unwrap_or(none) }),
-        journals: [first, second],
+        journals: [made_good(&first)?, made_good(&second)?],
         orders: Orders::default(),
         poisoned: AtomicBool::new(false),
         changing: Mutex::new(()),
@@ -329,6 +335,7 @@ fn catch_up(core: &Core, replayed: &Replayed) -> Result<(), Doubt> {
 
 fn make_again(core: &Core, receipts_from: u64) -> Result<Vec<u64>, ReadFault> {
     let again::Built { index, unreadable } = again::build(core, core.index().seed(), receipts_from)?;
+    let index = index.in_use().map_err(again::fault_of)?;
     *core.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
     Ok(unreadable)
 }

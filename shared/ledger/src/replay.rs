@@ -77,12 +77,13 @@ pub(crate) fn replay(files: &Files, segments: &Segments, identity: Identity) -> 
             // The journal before it ended too early.
             return Err(OpenFault::FrameDamaged { index: replay.frontier.size() });
         }
-        replay.untidy |= file.length < head.length;
         let bytes = file.read_all()?;
         let frames = journal::walk(&bytes, head.generation, head.base.size);
         replay.take(&bytes, &frames, segments, &identity)?;
         replay.end(&frames, marked)?;
     }
+    let lengths = files.journals.iter().flatten().map(|file| file.length);
+    replay.untidy |= lengths.zip(files.heads.iter().flatten()).any(|(length, head)| length < head.length);
     // The other file may hold what a zeroing that was cut short left.
     let other_free = files.heads.iter().flatten().all(|head| head.state != State::Drained);
     replay.untidy |= !other_free;

@@ -100,6 +100,11 @@ impl Orders {
         Ok(())
     }
 
+    /// Where the journal file that is being drained begins.
+    pub(crate) fn draining_from(&self) -> Option<u64> {
+        self.lock().drain.as_ref().map(|drain| drain.head.base.size)
+    }
+
     pub(crate) fn stop(&self) {
         self.lock().stop = true;
         self.changed.notify_all();
@@ -198,6 +203,10 @@ pub(crate) fn write_groups(core: &Core, writer: &mut Writer) -> Result<(), DiskF
 
 fn flush_index(core: &Core, frozen: &Arc<Frozen>) -> Result<(), Stopped> {
     let index = core.index();
+    if index.is_doubtful() {
+        // It is made again before it is next used.
+        return Ok(());
+    }
     match index.flush(frozen) {
         Ok(()) => Ok(()),
         Err(Doubt::Disk(fault)) if fault.is_full() => Err(Stopped::Full),

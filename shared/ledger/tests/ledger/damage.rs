@@ -336,3 +336,23 @@ fn a_torn_last_group_is_cut_and_reported() {
     commit(&ledger, vec![drafts.bare(ThreadId([1; 16]), Audience::Nobody)]);
     verify_whole(&ledger);
 }
+
+#[test]
+fn a_journal_file_that_was_cut_is_made_good_at_once() {
+    for name in ["log/journal.0", "log/journal.1"] {
+        let home = folder();
+        create(home.path(), NORTH);
+        let path = home.path().join(name);
+        let length = std::fs::metadata(&path).unwrap().len();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(20_000).unwrap();
+        let (ledger, report) = open(home.path(), NORTH).unwrap();
+        assert_eq!(report.findings, [waymark_ledger::Finding::JournalShort], "{name}");
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), length, "{name}");
+        let drafts = Drafts::new(NORTH, 1);
+        for _ in 0..4 {
+            let group = (0..250).map(|_| drafts.section(ThreadId([1; 16]), Audience::Nobody, 900));
+            commit(&ledger, group.collect());
+        }
+        verify_whole(&ledger);
+    }
+}

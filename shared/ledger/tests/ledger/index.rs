@@ -199,7 +199,7 @@ fn a_damaged_index_is_made_again_while_the_ledger_is_open() {
     fill(folder.path());
     let before = answers(&open(folder.path(), NORTH).unwrap().0);
     let (ledger, _) = open(folder.path(), NORTH).unwrap();
-    let places = folder.path().join("index/places");
+    let places = folder.path().join("index/made.0/places");
     let mut bytes = std::fs::read(&places).unwrap();
     bytes.iter_mut().for_each(|byte| *byte ^= 0x40);
     std::fs::write(&places, bytes).unwrap();
@@ -252,4 +252,33 @@ fn a_large_entry_received_and_lost_stops_the_start_instead_of_being_taken_twice(
         open(killed.path(), NORTH),
         Err(OpenFault::Read(ReadFault::BodiesDamaged { index: 0 }))
     ));
+}
+
+#[test]
+fn an_index_that_cannot_be_made_again_yet_stays_as_it_is_and_in_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path());
+    let before = answers(&open(folder.path(), NORTH).unwrap().0);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    ledger.settle().unwrap();
+    let flip = |name: &str| {
+        let path = folder.path().join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.iter_mut().for_each(|byte| *byte ^= 0x40);
+        std::fs::write(path, bytes).unwrap();
+    };
+    flip("index/made.0/places");
+    flip("log/tile/entries/000");
+    let in_use = files(&folder.path().join("index/made.0"));
+    let thread = ThreadId([1; 16]);
+    for _ in 0..2 {
+        assert!(matches!(ledger.thread(thread), Err(ReadFault::IndexDamaged)));
+        assert_eq!(files(&folder.path().join("index/made.0")), in_use);
+    }
+    flip("log/tile/entries/000");
+    assert_eq!(&ledger.thread(thread).unwrap(), &before.threads[&thread]);
+    drop(ledger);
+    let (ledger, report) = open(folder.path(), NORTH).unwrap();
+    assert_eq!(report.index, IndexFound::CaughtUp { added: 0 });
+    assert_eq!(answers(&ledger).threads, before.threads);
 }

@@ -56,7 +56,7 @@ pub(crate) fn create(folder: &Path, office: OfficeId) {
 /// As [`create`], with segments of bodies that are full after so many bytes.
 pub(crate) fn create_small(folder: &Path, office: OfficeId, segment_bytes: u32) {
     let settings = Settings { journal_bytes: 400 * 1024, segment_bytes };
-    Ledger::create_with(folder, identity(office), settings).unwrap();
+    Ledger::create_with(folder, identity(office), settings).expect("a ledger");
 }
 
 pub(crate) fn open(folder: &Path, office: OfficeId) -> Result<(Ledger, OpenReport), OpenFault> {
