@@ -246,16 +246,28 @@ fn whole_frame(bytes: &[u8], at: u64) -> Option<FrameHead> {
     head.fits(payload).then_some(head)
 }
 
-/// Every frame whose head can be read, wherever it stands, and whether its payload is the one it was written with.
+/// Every frame whose head can be read, wherever it stands, and whether its payload is the one it was written with. Nothing is
+/// looked for within a whole one: bodies come from others and may hold what looks like a frame.
 pub(crate) fn salvage(bytes: &[u8]) -> impl Iterator<Item = (FrameHead, &[u8], bool)> {
-    let starts = (FRAMES_AT as usize..bytes.len()).step_by(BLOCK as usize);
-    starts.filter_map(|at| {
-        let rest = bytes.get(at..)?;
-        let head = FrameHead::read(rest)?;
-        let end = frame::HEAD.checked_add(usize::try_from(head.length).ok()?)?;
-        let frame = rest.get(..end)?;
-        Some((head, frame, head.fits(frame.get(frame::HEAD..)?)))
+    let mut at = FRAMES_AT as usize;
+    std::iter::from_fn(move || {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            at += BLOCK as usize;
+            let Some((head, frame)) = frame_at(rest) else { continue };
+            let whole = head.fits(frame.get(frame::HEAD..).unwrap_or_default());
+            if whole {
+                at += head.blocks() as usize - BLOCK as usize;
+            }
+            return Some((head, frame, whole));
+        }
+        None
     })
+}
+
+fn frame_at(rest: &[u8]) -> Option<(FrameHead, &[u8])> {
+    let head = FrameHead::read(rest)?;
+    let end = frame::HEAD.checked_add(usize::try_from(head.length).ok()?)?;
+    Some((head, rest.get(..end)?))
 }
 
 /// The bytes of the frame that `head` describes at `at`.

@@ -356,3 +356,25 @@ fn a_journal_file_that_was_cut_is_made_good_at_once() {
         verify_whole(&ledger);
     }
 }
+
+#[test]
+fn a_repair_asks_for_nothing_that_was_never_acknowledged() {
+    let (home, torn) = (folder(), folder());
+    create(home.path(), NORTH);
+    let (ledger, _) = open(home.path(), NORTH).unwrap();
+    let drafts = Drafts::new(NORTH, 1);
+    let group = || (0..10).map(|_| drafts.section(ThreadId([1; 16]), Audience::Nobody, 700)).collect();
+    commit(&ledger, group());
+    office::copy(home.path(), torn.path());
+    commit(&ledger, group());
+    // The mark of before, and one bit of the first entry of the new group is not yet what it should be.
+    let mut journal = std::fs::read(home.path().join("log/journal.0")).unwrap();
+    let entry = ledger.entry(10).unwrap();
+    let at = journal.windows(entry.len()).position(|window| window == entry).unwrap();
+    journal[at + entry.len() - 1] ^= 1;
+    std::fs::write(torn.path().join("log/journal.0"), journal).unwrap();
+    let signer: Arc<dyn HeadSigner> = Signer::of(identity(NORTH));
+    let report = repair(torn.path(), identity(NORTH), &signer, &mut |_| None).unwrap();
+    assert_eq!(report.size, 10);
+    verify_whole(&open(torn.path(), NORTH).unwrap().0);
+}

@@ -282,3 +282,20 @@ fn an_index_that_cannot_be_made_again_yet_stays_as_it_is_and_in_doubt() {
     assert_eq!(report.index, IndexFound::CaughtUp { added: 0 });
     assert_eq!(answers(&ledger).threads, before.threads);
 }
+
+#[test]
+fn after_a_close_in_order_no_large_body_is_removed_on_the_word_of_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), NORTH);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    let large = Drafts::new(NORTH, 1).section(ThreadId([1; 16]), Audience::Nobody, 300_000);
+    commit(&ledger, vec![large]);
+    drop(ledger);
+    let body = files(&folder.path().join("bodies/large")).pop().unwrap();
+    // An index that does not know the event, as one that was mistaken would not.
+    let stranger = body.with_file_name(EventId([7; 16]).to_string());
+    std::fs::copy(&body, &stranger).unwrap();
+    let (_, report) = open(folder.path(), NORTH).unwrap();
+    assert!(report.clean && report.findings.is_empty());
+    assert!(body.exists() && stranger.exists());
+}
