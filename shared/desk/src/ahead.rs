@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use waymark_domain::ids::Hash;
+
 use crate::desk::Desk;
 use crate::order::Failure;
 
@@ -17,7 +19,8 @@ const READERS_MAX: usize = 4;
 type Part<T> = Result<Vec<T>, Failure>;
 
 impl Desk {
-    /// Reads the entries `from..to` of the own log: `read` makes something of each, on any thread; `take` gets it in the order of
+    /// Reads the entries `from..to` of the own log: `read` makes something of each and its
+    /// leaf hash, on any thread; `take` gets it in the order of
     /// the log, on this one.
     ///
     /// # Errors
@@ -26,7 +29,7 @@ impl Desk {
         &self,
         from: u64,
         to: u64,
-        read: impl Fn(u64, &[u8]) -> Result<T, Failure> + Sync,
+        read: impl Fn(u64, &[u8], Hash) -> Result<T, Failure> + Sync,
         mut take: impl FnMut(u64, T) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let readers = thread::available_parallelism().map_or(1, NonZeroUsize::get).clamp(1, READERS_MAX);
@@ -63,7 +66,7 @@ impl Desk {
         first: u64,
         step: u64,
         to: u64,
-        read: &(impl Fn(u64, &[u8]) -> Result<T, Failure> + Sync),
+        read: &(impl Fn(u64, &[u8], Hash) -> Result<T, Failure> + Sync),
         gives: &SyncSender<Part<T>>,
     ) {
         let mut begin = first;
@@ -81,15 +84,15 @@ impl Desk {
         &self,
         from: u64,
         to: u64,
-        read: &(impl Fn(u64, &[u8]) -> Result<T, Failure> + Sync),
+        read: &(impl Fn(u64, &[u8], Hash) -> Result<T, Failure> + Sync),
     ) -> Part<T> {
         let mut part = Vec::with_capacity(usize::try_from(to - from).unwrap_or_default());
         for entry in self.ledger.scan(from) {
-            let (index, bytes) = entry?;
+            let (index, bytes, leaf) = entry?;
             if index >= to {
                 break;
             }
-            part.push(read(index, &bytes)?);
+            part.push(read(index, &bytes, leaf)?);
         }
         if part.len() as u64 == to - from {
             Ok(part)

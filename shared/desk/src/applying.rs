@@ -33,13 +33,12 @@ impl Desk {
     /// What the own-log entry at `index` means: one event, or a received one followed by its receipt.
     pub(crate) fn seen_at(&self, index: u64) -> Result<Vec<Seen>, Failure> {
         let bytes = self.ledger.entry(index)?;
-        self.seen_in(index, &bytes)
+        self.seen_in(index, &bytes, leaf_hash(&bytes))
     }
 
-    pub(crate) fn seen_in(&self, index: u64, bytes: &[u8]) -> Result<Vec<Seen>, Failure> {
+    pub(crate) fn seen_in(&self, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
         let entry = Entry::parse(bytes)
             .map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))?;
-        let leaf = leaf_hash(bytes);
         let kept = if is_receipt(entry.kind) { self.ledger.kept(index)? } else { None };
         Ok(seen_of(index, entry, leaf, kept.as_ref()))
     }

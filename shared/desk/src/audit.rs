@@ -102,7 +102,7 @@ impl Desk {
             found,
         };
         let look = Look { desk: self, roster: self.roster(), heads: Mutex::default() };
-        let read = |index, bytes: &[u8]| look.entry(index, bytes, index >= from);
+        let read = |index, bytes: &[u8], leaf| look.entry(index, bytes, leaf, index >= from);
         self.read_ahead(0, head.size, read, |index, looked| {
             check.take(index, looked);
             if index % PROGRESS_STEP == 0 {
@@ -159,9 +159,8 @@ impl Desk {
 }
 
 impl Look<'_> {
-    fn entry(&self, index: u64, bytes: &[u8], judged: bool) -> Result<Looked, Failure> {
-        let mut looked =
-            Looked { leaf: leaf_hash(bytes), chain: None, kept: Vec::new(), judged, faults: Vec::new() };
+    fn entry(&self, index: u64, bytes: &[u8], leaf: Hash, judged: bool) -> Result<Looked, Failure> {
+        let mut looked = Looked { leaf, chain: None, kept: Vec::new(), judged, faults: Vec::new() };
         let Ok(entry) = Entry::parse(bytes) else {
             looked.faults.push("non_canonical");
             return Ok(looked);

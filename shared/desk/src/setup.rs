@@ -207,7 +207,7 @@ impl Desk {
         let from = self.restore_snapshot();
         // Without a snapshot every thread begins here; with one, its earlier entries are read from the log.
         let on_miss = if from == 0 { OnMiss::Begin } else { OnMiss::Load };
-        let read = |index, bytes: &[u8]| self.seen_in(index, bytes);
+        let read = |index, bytes: &[u8], leaf| self.seen_in(index, bytes, leaf);
         self.read_ahead(from, size, read, |index, seen| {
             self.apply_entry(index, &seen, on_miss);
             self.await_answers(&seen);

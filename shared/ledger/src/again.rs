@@ -9,7 +9,7 @@ use waymark_seal::hash::leaf_hash;
 
 use crate::core::{Core, index_folder};
 use crate::disk::DiskFault;
-use crate::facts::{Facts, RECEIPTED, RECEIVED, foreign_of_record};
+use crate::facts::{Facts, RECEIPTED, RECEIVED, foreign_of_bytes, named};
 use crate::fault::{CommitFault, ReadFault};
 use crate::index::{Doubt, Index};
 use crate::places::{Place, ROW, Reach};
@@ -24,13 +24,18 @@ const FLUSH_EVERY: u64 = 64 * 1024;
 /// Makes the index of a running ledger again. The outbox and the heads of peers stay as they are in memory.
 pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), CommitFault> {
     tracing::warn!("the index is made again");
-    tail.settle_all(core)?;
     let old = core.index();
-    let made = build(core, old.seed(), 0).and_then(|index| {
+    // Should this fail, it is tried again before the index is next asked, and nothing of it is stored.
+    old.put_in_doubt();
+    tail.settle_all(core)?;
+    let made = build(core, old.seed(), 0).and_then(|Built { index, unreadable }| {
+        if !unreadable.is_empty() {
+            tracing::warn!(entries = unreadable.len(), "bodies cannot be read");
+        }
         index.take_over(&old);
         let frozen = index.freeze();
         index.flush(&frozen).map_err(fault_of)?;
-        Ok(index)
+        index.in_use().map_err(fault_of)
     });
     match made {
         Ok(index) => {
@@ -45,13 +50,21 @@ pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), Commi
     }
 }
 
+/// An index made again.
+pub(crate) struct Built {
+    pub(crate) index: Index,
+    /// Entries whose bodies, or what they keep, cannot be found or read.
+    pub(crate) unreadable: Vec<u64>,
+}
+
 /// An index of everything that is in tiles and segments, flushed. Receipts below `receipts_from` count as taken.
-pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<Index, ReadFault> {
+pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<Built, ReadFault> {
     let index = Index::anew(&index_folder(&core.folder), seed).map_err(fault_of)?;
     let size = core.view.written();
     let records = Records::walk(&core.segments, size)?;
     let mut rows = Vec::new();
     let mut facts = Vec::new();
+    let mut unreadable = Vec::new();
     for bundle in 0..size.div_ceil(WIDTH) {
         let first = bundle * WIDTH;
         let bytes = core.tiles.bundle(bundle)?;
@@ -62,7 +75,8 @@ pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<I
             if leaf_hash(entry) != *leaf {
                 return Err(ReadFault::EntryDamaged { index: at });
             }
-            let (place, fact) = describe(core, &records, at, offset, entry)?;
+            let (place, fact, readable) = describe(core, &records, at, offset, entry)?;
+            unreadable.extend((!readable).then_some(at));
             place.put(at, &mut rows);
             facts.push(fact);
             found += 1;
@@ -74,7 +88,7 @@ pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<I
             feed(core, &index, &mut rows, &mut facts, receipts_from).map_err(fault_of)?;
         }
     }
-    Ok(index)
+    Ok(Built { index, unreadable })
 }
 
 fn feed(
@@ -106,61 +120,60 @@ pub(crate) fn fault_of(doubt: Doubt) -> ReadFault {
 
 /// Where the record of each entry lies, found by walking all segments.
 pub(crate) struct Records {
-    found: HashMap<u64, Cursor>,
-    /// Behind the last whole record.
+    /// And whether it is whole.
+    found: HashMap<u64, (Cursor, bool)>,
+    /// Behind the last record of the last segment.
     pub(crate) end: Cursor,
 }
 
 impl Records {
-    /// Walks the segments. Where a record is damaged, goes on with the next that is whole.
+    /// Walks the segments that are there. Where a record is damaged, goes on with the next that can be made out.
     pub(crate) fn walk(segments: &Segments, size: u64) -> Result<Self, DiskFault> {
         let mut records = Self { found: HashMap::new(), end: Cursor::default() };
-        while let Some(bytes) = segments.whole(records.end.segment)? {
-            let segment = records.end.segment;
-            let (mut at, mut end) = (0, 0);
+        for segment in segments.numbers()? {
+            let bytes = segments.whole(segment)?.unwrap_or_default();
+            records.end = Cursor { segment, offset: 0 };
+            let mut at = 0;
             while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-                let whole = record::length(rest)
-                    .and_then(|length| rest.get(..length))
-                    .and_then(|bytes| Record::read(bytes).ok());
-                let index = whole.as_ref().and_then(Record::index).filter(|index| *index < size);
-                let (Some(whole), Some(index)) = (whole, index) else {
+                let Some((length, index)) = record::head(rest).filter(|(_, index)| *index < size) else {
                     at += 1;
                     continue;
                 };
-                records.found.insert(index, Cursor { segment, offset: at as u32 });
-                at += whole.length();
-                end = at;
-            }
-            let after = segments.length(segment + 1)?.is_some();
-            records.end = if after {
-                Cursor { segment: segment + 1, offset: 0 }
-            } else {
-                Cursor { segment, offset: end as u32 }
-            };
-            if !after {
-                break;
+                let whole = rest.get(..length).is_some_and(|bytes| Record::read(bytes).is_ok());
+                records.note(index, Cursor { segment, offset: at as u32 }, whole);
+                at += length;
+                records.end.offset = at as u32;
             }
         }
         Ok(records)
     }
 
+    /// The first whole record of an entry counts, or else the first damaged one.
+    fn note(&mut self, index: u64, at: Cursor, whole: bool) {
+        let known = self.found.entry(index).or_insert((at, whole));
+        if whole && !known.1 {
+            *known = (at, whole);
+        }
+    }
+
     /// Where the record of entry `index` lies.
     pub(crate) fn of(&self, segments: &Segments, index: u64, event: EventId) -> At {
         match self.found.get(&index) {
-            Some(cursor) => At::Segment(*cursor),
+            Some((cursor, _)) => At::Segment(*cursor),
             None if segments.has_large(event) => At::Large,
             None => At::Nowhere,
         }
     }
 }
 
+/// The place and the facts of an entry, and whether what it keeps and its bodies were found.
 fn describe(
     core: &Core,
     records: &Records,
     index: u64,
     offset: u32,
     entry: &[u8],
-) -> Result<(Place, Facts), ReadFault> {
+) -> Result<(Place, Facts, bool), ReadFault> {
     let parsed = Entry::parse(entry).map_err(|_| ReadFault::EntryDamaged { index })?;
     let at = records.of(&core.segments, index, parsed.event);
     let place = Place {
@@ -171,12 +184,15 @@ fn describe(
         received: parsed.kind == RECEIVED,
         reach: Reach::of(parsed.audience),
     };
+    let keeps = !named(parsed.kind, &parsed.public).is_empty();
     let record = match parsed.kind {
         RECEIVED | RECEIPTED => core.segments.read(at, parsed.event)?,
         _ => None,
     };
-    let foreign = record.and_then(|record| {
-        Record::read(&record).map(|record| foreign_of_record(parsed.kind, &record, &core.identity)).ok()
-    });
-    Ok((place, Facts::of(&parsed, leaf_hash(entry), foreign.unwrap_or_default())))
+    let foreign = record.and_then(|record| foreign_of_bytes(parsed.kind, &record, &core.identity));
+    let readable = match at {
+        At::Nowhere => !keeps && parsed.body_count() == 0,
+        At::Segment(_) | At::Large => !keeps || foreign.is_some(),
+    };
+    Ok((place, Facts::of(&parsed, leaf_hash(entry), foreign.unwrap_or_default()), readable))
 }

@@ -81,14 +81,15 @@ impl Ledger {
     ) -> Result<(), ReadFault> {
         let first = number * WIDTH;
         let count = (size - first).min(WIDTH) as usize;
+        // Before the files: what has left memory by then is in them.
+        let groups = self.core.view.groups();
         let bytes = self.core.tiles.bundle(number)?;
         let mut stored = split_bundle(&bytes).map(|(_, entry)| entry);
         let leaves = self.core.tiles.hashes(0, number, count)?;
         for (index, position) in (first..).zip(0..count) {
-            let in_memory = self.core.view.group_of(index);
-            let spot = in_memory
-                .as_ref()
-                .and_then(|group| Some((group.entry(group.spot(index)?), group.spot(index)?.leaf)));
+            let in_memory = groups.iter().find(|group| group.spot(index).is_some());
+            let spot =
+                in_memory.and_then(|group| Some((group.entry(group.spot(index)?), group.spot(index)?.leaf)));
             let on_disk = stored.next();
             let entry = spot.map(|(entry, _)| entry).or(on_disk);
             let leaf = spot.map(|(_, leaf)| leaf).or_else(|| leaves.get(position).copied());

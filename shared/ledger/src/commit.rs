@@ -13,6 +13,7 @@ use waymark_seal::unplaced::Unplaced;
 use crate::again;
 use crate::draft::{self, Draft};
 use crate::fault::CommitFault;
+use crate::index::Doubt;
 use crate::ledger::Ledger;
 use crate::tail::Placed;
 
@@ -170,8 +171,10 @@ impl Ledger {
         let answers = self.commit_group(&mut requests);
         drop(hand_over);
         for (mut request, answer) in requests.into_iter().zip(answers) {
-            if answer.is_err() {
-                draft::forget(&self.core, &request.drafts);
+            match &answer {
+                // After a failed sync the command may be in the log, and then its large bodies are the only copy.
+                Ok(_) | Err(CommitFault::Poisoned) => {}
+                Err(_) => draft::forget(&self.core, &request.drafts),
             }
             request.answer(answer);
         }
@@ -200,7 +203,8 @@ impl Ledger {
         }
         let known = match tail.thread_ends(&self.core, commands) {
             Ok(known) => known,
-            Err(_) => {
+            Err(Doubt::Disk(fault)) => return Err(draft::refused(fault)),
+            Err(Doubt::Damaged) => {
                 again::make_index_again(&self.core, &mut tail)?;
                 tail.thread_ends(&self.core, commands).map_err(|_| CommitFault::Disk)?
             }
@@ -240,7 +244,10 @@ mod tests {
             let active = tail.journal.active;
             tail.journal.files[active] = Arc::new(JournalFile { file: null, length: 1 << 20 });
         }
-        assert!(matches!(commit(&ledger), Err(CommitFault::Poisoned)));
+        let large = drafts.section(ThreadId([1; 16]), Audience::Nobody, 300_000);
+        let event = large.event;
+        assert!(matches!(ledger.commit(vec![large], NOW), Err(CommitFault::Poisoned)));
+        assert!(ledger.core.segments.has_large(event), "its entry may be in the log");
         assert!(matches!(commit(&ledger), Err(CommitFault::Poisoned)));
         assert!(matches!(ledger.settle(), Err(CommitFault::Poisoned)));
         assert_eq!(ledger.size(), 1);
@@ -248,6 +255,7 @@ mod tests {
         drop(ledger);
         let (ledger, report) = open(folder.path(), NORTH).unwrap();
         assert_eq!((report.head.size, report.clean), (1, false));
+        assert_eq!(report.findings, [crate::Finding::LargeBodyLeft]);
         commit(&ledger).unwrap();
     }
 

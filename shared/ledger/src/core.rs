@@ -99,7 +99,7 @@ impl Core {
 
     pub(crate) fn sync_mark(&self) -> Result<(), DiskFault> {
         let marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-        marker.file.sync_data().while_("syncing the mark")
+        disk::sync(&marker.file).while_("syncing the mark")
     }
 
     /// Puts the newest checkpoint where other readers of the log look for it.
@@ -123,7 +123,7 @@ impl Core {
 
     /// A complete node of the tree of the first `size` entries.
     pub(crate) fn node(&self, size: u64, level: u8, index: u64) -> Option<Hash> {
-        self.tree.node(&self.tiles, size, &|leaf| self.view.leaf(leaf), level, index)
+        self.tree.node(&self.tiles, size, &|range| self.view.leaves(range), level, index)
     }
 
     /// What a number of a chain stands for, as the outbox wants it; doubt is noted and nothing given.

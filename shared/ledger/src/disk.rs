@@ -7,6 +7,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+#[cfg(test)]
+use crate::power;
+
 /// The unit in which journals are written: a page of the page cache, so that no write needs a read before it.
 pub(crate) const BLOCK: u64 = 4096;
 
@@ -45,7 +48,50 @@ impl<T> While<T> for io::Result<T> {
 
 /// Opens for reading and writing, creating an empty file where there is none.
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    #[cfg(test)]
+    power::made(path, false);
+    Ok(file)
+}
+
+/// Makes an empty file, whatever was there.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
+    #[cfg(test)]
+    power::made(path, true);
+    Ok(file)
+}
+
+/// Writes all of `bytes`; not durable before a sync.
+pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    file.write_all_at(bytes, offset)?;
+    #[cfg(test)]
+    power::wrote(file, bytes, offset);
+    Ok(())
+}
+
+/// Makes what was written to a file durable, and its length.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    file.sync_data()?;
+    #[cfg(test)]
+    power::synced(file);
+    Ok(())
+}
+
+/// Gives a file another name; durable once the folder is synced.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    #[cfg(test)]
+    power::renamed(from, to);
+    Ok(())
+}
+
+/// Removes a file; durable once the folder is synced.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    #[cfg(test)]
+    power::removed(path);
+    Ok(())
 }
 
 /// Opens an existing file for reading and writing.
@@ -55,23 +101,30 @@ pub(crate) fn open_existing(path: &Path) -> io::Result<File> {
 
 /// Makes the entries of a directory durable.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+    File::open(path)?.sync_all()?;
+    #[cfg(test)]
+    power::synced_dir(path);
+    Ok(())
 }
 
 /// Creates a directory and makes its name durable.
 pub(crate) fn make_dir(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    path.parent().map_or(Ok(()), sync_dir)
+    match path.parent() {
+        Some(here) if here.as_os_str().is_empty() => sync_dir(Path::new(".")),
+        Some(parent) => sync_dir(parent),
+        None => Ok(()),
+    }
 }
 
 /// Replaces a small file so that a reader, or a power cut, finds either the old or the new bytes.
 pub(crate) fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let fresh = directory.join(format!("{name}.new"));
-    let file = File::create(&fresh)?;
-    file.write_all_at(bytes, 0)?;
-    file.sync_all()?;
+    let file = create(&fresh)?;
+    write_at(&file, bytes, 0)?;
+    sync(&file)?;
     drop(file);
-    fs::rename(&fresh, directory.join(name))?;
+    rename(&fresh, &directory.join(name))?;
     sync_dir(directory)
 }
 
@@ -81,7 +134,7 @@ pub(crate) fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
     while at < to {
         let step = (to - at).min(ZEROS.len() as u64);
         let zeros = ZEROS.get(..step as usize).unwrap_or_default();
-        file.write_all_at(zeros, at)?;
+        write_at(file, zeros, at)?;
         at += step;
     }
     Ok(())

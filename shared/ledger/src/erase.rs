@@ -2,14 +2,14 @@
 
 use std::sync::PoisonError;
 
-use waymark_domain::ids::EventId;
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::sha256;
 use waymark_seal::unplaced::Body;
 
-use crate::fault::{ChangeFault, ReadFault};
+use crate::facts::named;
+use crate::fault::{ChangeFault, CommitFault, ReadFault};
 use crate::ledger::Ledger;
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::segments::At;
 
 /// Which bodies of an entry.
@@ -34,44 +34,64 @@ impl Ledger {
         self.tombstones(&[(index, which.clone())])
     }
 
-    /// As [`Ledger::tombstone`] for many entries; what the journal holds is settled once.
+    /// As [`Ledger::tombstone`] for many entries; what the journal holds is settled once. One that cannot be erased keeps none
+    /// of the others.
     ///
     /// # Errors
     /// As [`Ledger::tombstone`].
     pub fn tombstones(&self, entries: &[(u64, Bodies)]) -> Result<(), ChangeFault> {
-        // The journal holds copies: after this it is zeros.
-        self.settle()?;
+        self.leave_journal(entries.iter().map(|(index, _)| *index).max().unwrap_or_default())?;
         let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = Ok(());
         for (index, which) in entries {
-            let index = *index;
-            let (event, place) = (self.event_of(index)?, self.place(index)?);
-            if place.at == At::Nowhere {
-                continue;
-            }
-            let bytes = self.core.segments.read(place.at, event).map_err(ReadFault::from)?;
-            let bytes = bytes.ok_or(ReadFault::BodiesDamaged { index })?;
-            // An erasure that was cut short may have left a directory that does not fit its checksum.
-            let record = Record::read_unchecked(&bytes).ok_or(ReadFault::BodiesDamaged { index })?;
-            let own = record.own_count();
-            let offset = if record.has_kept() { own } else { 0 };
-            let erasing = record.erasing(|body| match which {
-                Bodies::All => true,
-                Bodies::Only(bodies) => body.checked_sub(offset).is_some_and(|body| bodies.contains(&body)),
-            });
-            if let Some(erasing) = erasing {
-                self.core.segments.erase(place.at, event, &erasing).map_err(ReadFault::from)?;
-            }
+            outcome = outcome.and(self.erase(*index, which));
         }
-        Ok(())
+        Ok(outcome?)
     }
 
-    /// Puts bodies that were damaged here back, as a counterpart gave them: each must have the hash that the entry names.
+    /// Sees to it that the journal holds no copy of anything up to entry `last`. Asks for no space when it holds none.
+    fn leave_journal(&self, last: u64) -> Result<(), CommitFault> {
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = self.core.orders.draining_from().unwrap_or(tail.journal.head.base.size);
+        if last < from && !self.core.is_poisoned() { Ok(()) } else { tail.settle_all(&self.core) }
+    }
+
+    fn erase(&self, index: u64, which: &Bodies) -> Result<(), ReadFault> {
+        let damaged = || ReadFault::BodiesDamaged { index };
+        let entry = self.parsed(index)?;
+        let place = self.place(index)?;
+        if place.at == At::Nowhere {
+            let none = entry.body_count() == 0 && named(entry.kind, &entry.public).is_empty();
+            return if none { Ok(()) } else { Err(damaged()) };
+        }
+        let bytes = self.core.segments.read(place.at, entry.event)?.ok_or_else(damaged)?;
+        if place.at != At::Large && record::index(&bytes) != Some(index) {
+            return Err(damaged());
+        }
+        // An erasure that was cut short may have left a directory that does not fit its checksum.
+        let record = Record::read_unchecked(&bytes).ok_or_else(damaged)?;
+        let own = record.own_count();
+        let offset = if record.has_kept() { own } else { 0 };
+        let erasing = record.erasing(|body| match which {
+            Bodies::All => true,
+            Bodies::Only(bodies) => body.checked_sub(offset).is_some_and(|body| bodies.contains(&body)),
+        });
+        match erasing {
+            Some(erasing) => Ok(self.core.segments.erase(place.at, entry.event, &erasing)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts bodies that were damaged here back, as a counterpart gave them: each must have the hash that the entry names. What
+    /// was erased stays erased.
     ///
     /// # Errors
     /// [`ChangeFault::NotTheSame`] when they are not; then nothing was changed.
     pub fn restore_bodies(&self, index: u64, bodies: &[Body]) -> Result<(), ChangeFault> {
         self.settle()?;
-        let entry = Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })?;
+        // Before the record is read: an erasure meanwhile would be undone.
+        let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = self.parsed(index)?;
         let place = self.place(index)?;
         let bytes = self.core.segments.read(place.at, entry.event).map_err(ReadFault::from)?;
         let bytes = bytes.ok_or(ReadFault::BodiesDamaged { index })?;
@@ -88,14 +108,11 @@ impl Ledger {
             Some(Body::Whole(bytes)) => Some(bytes.clone()),
             Some(Body::Withheld(_)) | None => None,
         };
-        let _alone = self.core.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let filled = record.filled(whole).ok_or(ChangeFault::NotTheSame { index })?;
         Ok(self.core.segments.rewrite(place.at, entry.event, &filled).map_err(ReadFault::from)?)
     }
 
-    fn event_of(&self, index: u64) -> Result<EventId, ReadFault> {
-        Entry::parse(&self.entry(index)?)
-            .map(|entry| entry.event)
-            .map_err(|_| ReadFault::EntryDamaged { index })
+    fn parsed(&self, index: u64) -> Result<Entry, ReadFault> {
+        Entry::parse(&self.entry(index)?).map_err(|_| ReadFault::EntryDamaged { index })
     }
 }

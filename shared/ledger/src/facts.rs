@@ -115,7 +115,7 @@ pub(crate) fn foreign_of_body(body: &[u8], own: &Identity) -> Option<Foreign> {
 }
 
 /// The foreign entries of a stored record; what is damaged there is left out, and found by a check.
-pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
+fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) -> Vec<Foreign> {
     let mut foreign = Vec::new();
     if let Some(mut kept) = record.kept()
         && let (Some(Part::Whole(entry)), Some(Part::Whole(checkpoint))) = (kept.next(), kept.next())
@@ -127,6 +127,13 @@ pub(crate) fn foreign_of_record(kind: u16, record: &Record<'_>, own: &Identity) 
         foreign.extend(record.own().filter_map(whole));
     }
     foreign
+}
+
+/// The foreign entries in the bytes of a record, as many as can be read; `None` when they are not a record. A directory whose
+/// checksum is off, because an erasure was cut short, is read all the same: each part has its own.
+pub(crate) fn foreign_of_bytes(kind: u16, bytes: &[u8], own: &Identity) -> Option<Vec<Foreign>> {
+    let record = Record::read(bytes).ok().or_else(|| Record::read_unchecked(bytes))?;
+    Some(foreign_of_record(kind, &record, own))
 }
 
 impl Facts {

@@ -3,9 +3,15 @@
 //! New facts gather in memory ([`Live`]); when the journal is switched they are frozen, and when it is drained they go out
 //! together with the height up to which they reach. What is asked is looked for in memory first, then in what is frozen, then on
 //! disk. A row that does not fit its checksum puts the whole index in doubt, and the ledger makes it again.
+//!
+//! ```text
+//! index/made.<N>/…   one index; made again beside the one in use, so that a failure on the way costs nothing
+//! index/current      which of them is in use
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -14,6 +20,7 @@ use waymark_domain::ids::{EventId, OfficeId, Ref, ThreadId};
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::Audience;
 
+use crate::bytes::{checked, put_checksum};
 use crate::disk::{self, DiskFault, While};
 use crate::facts::{Facts, RECEIVED};
 use crate::fault::HeadContradicts;
@@ -85,6 +92,7 @@ pub(crate) struct Frozen {
 
 /// The index.
 pub(crate) struct Index {
+    /// Its own.
     folder: PathBuf,
     pub(crate) places: Places,
     sequences: Sequences,
@@ -100,29 +108,42 @@ pub(crate) struct Index {
 impl Index {
     /// Opens the index as it was last stored; `seed` is used when it holds none.
     pub(crate) fn open(folder: &Path, seed: [u8; 32]) -> Result<Self, Doubt> {
-        fs::create_dir_all(folder).while_("opening the index")?;
-        let rows = Rows::open(folder)?;
+        let doing = "opening the index";
+        fs::create_dir_all(folder).while_(doing)?;
+        let current = current(folder).while_(doing)?;
+        let numbers = numbers(folder).while_(doing)?;
+        match current {
+            Some(number) if numbers.contains(&number) => {}
+            None if numbers.is_empty() => return Self::anew(folder, seed)?.in_use(),
+            Some(_) | None => return Err(Doubt::Damaged),
+        }
+        forget_others(folder, current).while_(doing)?;
+        let here = made(folder, current.unwrap_or_default());
+        let rows = Rows::open(&here)?;
         let stored = rows.load()?;
-        Self::with(folder, rows, stored, seed)
+        Self::with(&here, rows, stored, seed)
     }
 
-    /// An empty index in place of whatever is there. Snapshots stay.
+    /// An empty index beside the one in use, which stays until [`Index::in_use`].
     pub(crate) fn anew(folder: &Path, seed: [u8; 32]) -> Result<Self, Doubt> {
         let doing = "making the index again";
         fs::create_dir_all(folder).while_(doing)?;
-        for name in ["threads", "events", "chains"] {
-            match fs::remove_dir_all(folder.join(name)) {
-                Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(fault).while_(doing)?;
-                }
-                _ => {}
-            }
-        }
-        match fs::remove_file(folder.join("places")) {
-            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => return Err(fault).while_(doing)?,
-            _ => {}
-        }
-        Self::with(folder, Rows::anew(folder)?, None, seed)
+        let known = numbers(folder).while_(doing)?;
+        forget_others(folder, current(folder).while_(doing)?).while_(doing)?;
+        let here = made(folder, known.last().map_or(0, |newest| newest + 1));
+        fs::create_dir_all(&here).while_(doing)?;
+        Self::with(&here, Rows::open(&here)?, None, seed)
+    }
+
+    /// Takes the index into use in place of the one before, whose files stay for those who still read it.
+    pub(crate) fn in_use(self) -> Result<Self, Doubt> {
+        let doing = "making the index again";
+        let name = self.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        let mut bytes = name.as_bytes().to_vec();
+        put_checksum(&mut bytes);
+        disk::replace(above, CURRENT, &bytes).while_(doing)?;
+        Ok(self)
     }
 
     fn with(folder: &Path, rows: Rows, stored: Option<Stored>, seed: [u8; 32]) -> Result<Self, Doubt> {
@@ -161,7 +182,8 @@ impl Index {
         Ok(index)
     }
 
-    /// The last row of each chain must be there: a file that was cut or removed is noticed at once.
+    /// The last row of each chain must be there, and none after it that belongs to what is stored: a file that was cut or
+    /// removed, or ends that are older than the rest, are noticed at once.
     fn chains_reach_their_ends(&self) -> Result<(), Doubt> {
         let live = read(&self.live);
         let sent = live.sent.iter().map(|(sequence, end)| (sequence, end.number));
@@ -169,6 +191,12 @@ impl Index {
         for (sequence, number) in sent.chain(received) {
             if !matches!(self.sequences.read(*sequence, number)?, Row::Index(_)) {
                 return Err(Doubt::Damaged);
+            }
+            match self.sequences.read(*sequence, number + 1)? {
+                Row::Absent => {}
+                // Written before a crash, and the rest of it was not.
+                Row::Index(index) if index >= live.height => {}
+                Row::Index(_) | Row::Damaged => return Err(Doubt::Damaged),
             }
         }
         Ok(())
@@ -379,6 +407,36 @@ impl Index {
     pub(crate) fn seed(&self) -> [u8; 32] {
         self.outbox().seed()
     }
+}
+
+const CURRENT: &str = "current";
+const PREFIX: &str = "made.";
+
+fn made(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("{PREFIX}{number}"))
+}
+
+/// The index in use, when that can be read.
+fn current(folder: &Path) -> io::Result<Option<u32>> {
+    let bytes = disk::read_if_there(&folder.join(CURRENT))?;
+    let name = bytes.as_deref().and_then(checked).and_then(|name| std::str::from_utf8(name).ok());
+    Ok(name.and_then(|name| name.strip_prefix(PREFIX)?.parse().ok()))
+}
+
+/// Those that are there, ascending.
+fn numbers(folder: &Path) -> io::Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        found.extend(name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok()));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn forget_others(folder: &Path, current: Option<u32>) -> io::Result<()> {
+    let others = numbers(folder)?.into_iter().filter(|number| Some(*number) != current);
+    others.map(|number| made(folder, number)).try_for_each(fs::remove_dir_all)
 }
 
 fn apply_entry(live: &mut Live, entry: &Facts) {

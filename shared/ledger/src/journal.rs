@@ -11,7 +11,6 @@
 //! Never retries a failed sync, and never grows the files.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use waymark_domain::ids::Hash;
@@ -47,6 +46,8 @@ pub(crate) struct JournalHead {
     pub(crate) state: State,
     /// Bytes of the file.
     pub(crate) length: u64,
+    /// Bytes after which a segment of bodies is full.
+    pub(crate) segment_bytes: u32,
     /// Where the log stood when this use began.
     pub(crate) base: Base,
 }
@@ -74,6 +75,7 @@ impl JournalHead {
             State::Free => 3,
         });
         head.put_u64(self.length);
+        head.put_u32(self.segment_bytes);
         head.put_u64(self.base.size);
         head.put(self.base.root.as_bytes());
         head.put_u32(self.base.cursor.segment);
@@ -99,6 +101,7 @@ impl JournalHead {
                 _ => return None,
             },
             length: fields.u64()?,
+            segment_bytes: fields.u32()?,
             base: Base {
                 size: fields.u64()?,
                 root: fields.hash()?,
@@ -128,7 +131,7 @@ impl JournalFile {
         disk::zero(&file, 0, length).while_(doing)?;
         let journal = Self { file, length };
         journal.write_head(head)?;
-        journal.file.sync_all().while_(doing)
+        disk::sync(&journal.file).while_(doing)
     }
 
     pub(crate) fn open(path: &Path) -> Result<Self, DiskFault> {
@@ -140,8 +143,8 @@ impl JournalFile {
     /// Writes both copies of the head; not yet durable.
     pub(crate) fn write_head(&self, head: &JournalHead) -> Result<(), DiskFault> {
         let bytes = head.encode();
-        self.file.write_all_at(&bytes, 0).while_("writing a journal head")?;
-        self.file.write_all_at(&bytes, BLOCK).while_("writing a journal head")
+        disk::write_at(&self.file, &bytes, 0).while_("writing a journal head")?;
+        disk::write_at(&self.file, &bytes, BLOCK).while_("writing a journal head")
     }
 
     /// The head; the second copy stands in for a damaged first one.
@@ -170,7 +173,7 @@ impl JournalFile {
     }
 
     pub(crate) fn sync(&self) -> Result<(), DiskFault> {
-        self.file.sync_data().while_("syncing a journal")
+        disk::sync(&self.file).while_("syncing a journal")
     }
 
     /// Everything in the file.
@@ -243,16 +246,28 @@ fn whole_frame(bytes: &[u8], at: u64) -> Option<FrameHead> {
     head.fits(payload).then_some(head)
 }
 
-/// Every frame whose head can be read, wherever it stands, and whether its payload is the one it was written with.
+/// Every frame whose head can be read, wherever it stands, and whether its payload is the one it was written with. Nothing is
+/// looked for within a whole one: bodies come from others and may hold what looks like a frame.
 pub(crate) fn salvage(bytes: &[u8]) -> impl Iterator<Item = (FrameHead, &[u8], bool)> {
-    let starts = (FRAMES_AT as usize..bytes.len()).step_by(BLOCK as usize);
-    starts.filter_map(|at| {
-        let rest = bytes.get(at..)?;
-        let head = FrameHead::read(rest)?;
-        let end = frame::HEAD.checked_add(usize::try_from(head.length).ok()?)?;
-        let frame = rest.get(..end)?;
-        Some((head, frame, head.fits(frame.get(frame::HEAD..)?)))
+    let mut at = FRAMES_AT as usize;
+    std::iter::from_fn(move || {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            at += BLOCK as usize;
+            let Some((head, frame)) = frame_at(rest) else { continue };
+            let whole = head.fits(frame.get(frame::HEAD..).unwrap_or_default());
+            if whole {
+                at += head.blocks() as usize - BLOCK as usize;
+            }
+            return Some((head, frame, whole));
+        }
+        None
     })
+}
+
+fn frame_at(rest: &[u8]) -> Option<(FrameHead, &[u8])> {
+    let head = FrameHead::read(rest)?;
+    let end = frame::HEAD.checked_add(usize::try_from(head.length).ok()?)?;
+    Some((head, rest.get(..end)?))
 }
 
 /// The bytes of the frame that `head` describes at `at`.
@@ -324,9 +339,7 @@ impl Journal {
         root: &Hash,
     ) -> Result<(), AppendFault> {
         frame::seal(frame, self.head.generation, self.number, first, count, root);
-        self.file()
-            .file
-            .write_all_at(frame, self.at)
+        disk::write_at(&self.file().file, frame, self.at)
             .while_("appending to the journal")
             .map_err(AppendFault::Write)?;
         self.file().sync().map_err(AppendFault::Sync)?;
@@ -335,11 +348,13 @@ impl Journal {
         Ok(())
     }
 
-    /// Turns to the other file, which must be free. Its head becomes durable with the first frame.
-    pub(crate) fn switch(&mut self, base: Base) -> Result<(), DiskFault> {
+    /// Turns to the other file, which must be free. Its head is durable when this returns: only then may the first one be
+    /// given up.
+    pub(crate) fn switch(&mut self, base: Base) -> Result<(), AppendFault> {
         let head =
             JournalHead { generation: self.head.generation + 1, state: State::InUse, base, ..self.head };
-        self.other().write_head(&head)?;
+        self.other().write_head(&head).map_err(AppendFault::Write)?;
+        self.other().sync().map_err(AppendFault::Sync)?;
         self.head = head;
         self.active = 1 - self.active;
         self.number = 0;

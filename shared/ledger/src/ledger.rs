@@ -47,7 +47,8 @@ impl Ledger {
         let index = self.core.index();
         // The outbox has moved since the journal was settled.
         let frozen = index.freeze();
-        match index.flush(&frozen) {
+        let stored = if index.is_doubtful() { Err(Doubt::Damaged) } else { index.flush(&frozen) };
+        match stored {
             Ok(()) => {}
             Err(Doubt::Damaged) => tracing::warn!("the index is in doubt; the next start makes it again"),
             Err(Doubt::Disk(fault)) => tracing::warn!(%fault, "the outbox was not stored"),

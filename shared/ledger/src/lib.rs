@@ -30,6 +30,8 @@ mod outbox;
 mod peers;
 mod places;
 mod post;
+#[cfg(test)]
+mod power;
 mod read;
 mod record;
 pub mod repair;

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use waymark_domain::ids::Hash;
@@ -49,7 +48,7 @@ pub(crate) struct Read {
 impl Mark {
     /// Writes the mark into the slot of its serial. Durable when the system next writes back, or the caller syncs.
     pub(crate) fn write(&self, file: &File) -> io::Result<()> {
-        file.write_all_at(&self.encode(), (self.serial % 2) * BLOCK)
+        crate::disk::write_at(file, &self.encode(), (self.serial % 2) * BLOCK)
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -109,6 +108,8 @@ pub(crate) fn read(file: &File) -> io::Result<Read> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt;
+
     use super::*;
     use waymark_domain::ids::{NetworkId, OfficeId};
 

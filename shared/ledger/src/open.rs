@@ -7,7 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
@@ -17,8 +17,9 @@ use waymark_seal::rng::{self, System};
 
 use crate::again;
 use crate::core::{CHECKPOINT, Core, Marker, bodies_folder, index_folder, log_folder};
+use crate::create::Settings;
 use crate::disk::{self, DiskFault, While};
-use crate::fault::OpenFault;
+use crate::fault::{OpenFault, ReadFault};
 use crate::identity::{HeadSigner, Identity};
 use crate::index::{Doubt, Index};
 use crate::journal::{self, Journal, JournalFile, JournalHead, State};
@@ -46,7 +47,7 @@ pub struct OpenReport {
     pub replayed: u64,
     /// What happened to the index.
     pub index: IndexFound,
-    /// Things that are not as they should be and that nothing was lost by.
+    /// Things that are not as they should be and that do not keep the office from starting.
     pub findings: Vec<Finding>,
 }
 
@@ -62,7 +63,7 @@ pub enum IndexFound {
     MadeAgain,
 }
 
-/// Something not as it should be that was put right.
+/// Something not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// A group was being written when the power went; nobody was answered. It was cut.
@@ -80,6 +81,11 @@ pub enum Finding {
     CheckpointDamaged,
     /// A large body whose entry was never committed was removed.
     LargeBodyLeft,
+    /// Found while the index was made again: bodies of an entry, or what it keeps, cannot be read. A repair asks for them.
+    BodiesUnreadable {
+        /// The entry.
+        index: u64,
+    },
 }
 
 /// The files before anything is decided.
@@ -148,7 +154,8 @@ impl Ledger {
         offices: &[OfficeId],
     ) -> Result<(Self, OpenReport), OpenFault> {
         let files = Files::open(folder)?;
-        let replayed = replay::replay(&files, identity)?;
+        let segments = Segments::open(bodies_folder(folder), segment_bytes(&files));
+        let replayed = replay::replay(&files, &segments, identity)?;
         let known = replay::check_signed(&files, &replayed, signer.as_ref())?;
         let mut findings = files.findings.clone();
         findings.extend(replayed.torn.map(|index| Finding::TornFrame { index }));
@@ -166,8 +173,10 @@ impl Ledger {
         let (index, added) = open_index(folder, &replayed)?;
         let made_again = index.is_none();
         let core = core(folder, identity, signer, files, &replayed, &checkpoint, index)?;
-        let left = settle(&core, &replayed, made_again, receipts_from)?;
+        let Settled { made_again, unreadable, left } =
+            settle(&core, &replayed, made_again, receipts_from, clean)?;
         findings.extend((0..left).map(|_| Finding::LargeBodyLeft));
+        findings.extend(unreadable.into_iter().map(|index| Finding::BodiesUnreadable { index }));
         core.index()
             .outbox()
             .set_offices(offices.iter().copied().filter(|office| *office != identity.office));
@@ -182,7 +191,7 @@ impl Ledger {
             bundle_bytes: replayed.bundle_bytes,
             journal,
         };
-        Ok((start(core, replayed.frontier, tail), report))
+        Ok((start(core, replayed.frontier, tail)?, report))
     }
 }
 
@@ -226,7 +235,14 @@ fn core(
         clean: false,
     };
     let base = Head { size: replayed.base.size, root: replayed.base.root };
+    let segments = Segments::open(bodies_folder(folder), segment_bytes(&files));
     let [Some(first), Some(second)] = files.journals else { return Err(OpenFault::JournalDamaged) };
+    // A short file is made good before it takes frames.
+    let length = replayed.active.1.length;
+    let made_good = |journal: &JournalFile| -> Result<_, DiskFault> {
+        let file = journal.file.try_clone().while_("opening a journal")?;
+        Ok(Arc::new(JournalFile { file, length: journal.length.max(length) }))
+    };
     let core = Core {
         folder: folder.to_path_buf(),
         identity,
@@ -234,10 +250,10 @@ fn core(
         view: View::new(base, checkpoint),
         tiles: files.tiles,
         tree: Tree::default(),
-        segments: Segments::open(bodies_folder(folder)),
+        segments,
         index: RwLock::new(Arc::new(index)),
         marker: Mutex::new(Marker { file: files.mark_file, newest: files.mark.unwrap_or(none) }),
-        journals: [first, second],
+        journals: [made_good(&first)?, made_good(&second)?],
         orders: Orders::default(),
         poisoned: AtomicBool::new(false),
         changing: Mutex::new(()),
@@ -250,42 +266,91 @@ fn core(
     Ok(Arc::new(core))
 }
 
-/// Brings everything to its place, durably, and returns how many large bodies were left over.
+/// Bytes after which a segment is full, as the ledger was made.
+fn segment_bytes(files: &Files) -> u32 {
+    let known = files.heads.iter().flatten().map(|head| head.segment_bytes).max();
+    known.unwrap_or(Settings::default().segment_bytes)
+}
+
+/// What settling found.
+struct Settled {
+    made_again: bool,
+    /// Entries whose bodies could not be read when the index was made again.
+    unreadable: Vec<u64>,
+    /// Large bodies that were left over.
+    left: u64,
+}
+
+/// Brings everything to its place, durably. An index that turns out to be damaged on the way is made again.
 fn settle(
     core: &Arc<Core>,
     replayed: &Replayed,
     made_again: bool,
     receipts_from: u64,
-) -> Result<u64, OpenFault> {
+    clean: bool,
+) -> Result<Settled, OpenFault> {
     let mut writer = Writer::new(replayed.base_frontier.clone());
     if !replayed.groups.is_empty() {
         settler::write_groups(core, &mut writer)?;
         writer.sync(&core.tiles, &core.segments)?;
     }
-    if made_again {
-        let index = again::build(core, core.index().seed(), receipts_from)?;
-        *core.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(index);
-    } else if !replayed.facts.is_empty() {
-        let index = core.index();
-        let height = index.height().saturating_sub(replayed.facts.len() as u64);
-        let facts = || replayed.facts.iter().filter(|entry| entry.index >= height);
-        core.outside(&index, |outside| index.settle_outbox(facts(), outside, 0));
-        index.places.sync()?;
-        let frozen = index.freeze();
-        index.flush(&frozen).map_err(again::fault_of)?;
+    let sound = !made_again && is_sound(catch_up(core, replayed))? && !core.index().is_doubtful();
+    let mut settled = Settled { made_again: !sound, unreadable: Vec::new(), left: 0 };
+    if !sound {
+        settled.unreadable = make_again(core, receipts_from)?;
     }
     if !replayed.groups.is_empty() || replayed.checkpoint_is_behind {
         core.write_checkpoint()?;
     }
-    remove_left(core)
+    if clean {
+        // Nothing can be left over, and nothing is removed on the word of the index alone.
+        return Ok(settled);
+    }
+    settled.left = match remove_left(core) {
+        Err(Doubt::Damaged) if sound => {
+            settled.made_again = true;
+            settled.unreadable = make_again(core, receipts_from)?;
+            remove_left(core).map_err(again::fault_of)?
+        }
+        left => left.map_err(again::fault_of)?,
+    };
+    Ok(settled)
+}
+
+fn is_sound(outcome: Result<(), Doubt>) -> Result<bool, DiskFault> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(Doubt::Damaged) => Ok(false),
+        Err(Doubt::Disk(fault)) => Err(fault),
+    }
+}
+
+/// Makes what the journal added to the index durable.
+fn catch_up(core: &Core, replayed: &Replayed) -> Result<(), Doubt> {
+    if replayed.facts.is_empty() {
+        return Ok(());
+    }
+    let index = core.index();
+    let height = index.height().saturating_sub(replayed.facts.len() as u64);
+    let facts = || replayed.facts.iter().filter(|entry| entry.index >= height);
+    core.outside(&index, |outside| index.settle_outbox(facts(), outside, 0));
+    index.places.sync()?;
+    let frozen = index.freeze();
+    index.flush(&frozen)
+}
+
+fn make_again(core: &Core, receipts_from: u64) -> Result<Vec<u64>, ReadFault> {
+    let again::Built { index, unreadable } = again::build(core, core.index().seed(), receipts_from)?;
+    let index = index.in_use().map_err(again::fault_of)?;
+    *core.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+    Ok(unreadable)
 }
 
 /// Large bodies whose entry was never committed.
-fn remove_left(core: &Core) -> Result<u64, OpenFault> {
+fn remove_left(core: &Core) -> Result<u64, Doubt> {
     let mut left = 0;
     for event in core.segments.large().while_("opening the ledger")? {
-        let known = core.index().event_candidates(event).map_err(again::fault_of)?;
-        if known.is_empty() {
+        if core.index().event_candidates(event)?.is_empty() {
             core.segments.forget_large(event);
             left += 1;
         }
@@ -297,6 +362,8 @@ fn remove_left(core: &Core) -> Result<u64, OpenFault> {
 fn fresh_journals(core: &Core, replayed: &Replayed) -> Result<Journal, DiskFault> {
     let (active, head) = replayed.active;
     if replayed.groups.is_empty() && !replayed.untidy {
+        // Its head may have been written by a process that ended before it was durable.
+        core.journals.iter().try_for_each(|file| file.sync())?;
         return Ok(Journal::start(core.journals.clone(), active, head));
     }
     let base = journal::Base {
@@ -328,7 +395,7 @@ fn fresh_journals(core: &Core, replayed: &Replayed) -> Result<Journal, DiskFault
     Ok(Journal::start(core.journals.clone(), 1 - active, fresh))
 }
 
-fn start(core: Arc<Core>, frontier: Frontier, tail: Tail) -> Ledger {
+fn start(core: Arc<Core>, frontier: Frontier, tail: Tail) -> Result<Ledger, DiskFault> {
     debug_assert_eq!(core.view.written(), frontier.size(), "everything was settled");
     debug_assert!(u64::from(tail.bundle_bytes) <= WIDTH * 65_537, "a bundle holds 256 entries");
     let writer = Writer::new(frontier);
@@ -336,6 +403,11 @@ fn start(core: Arc<Core>, frontier: Frontier, tail: Tail) -> Ledger {
     let settler = std::thread::Builder::new()
         .name("ledger-settler".into())
         .spawn(move || settler::run(&settling, writer))
-        .ok();
-    Ledger { core, queue: crate::commit::Queue::default(), tail: Mutex::new(tail), settler }
+        .while_("starting the thread that settles the journal")?;
+    Ok(Ledger {
+        core,
+        queue: crate::commit::Queue::default(),
+        tail: Mutex::new(tail),
+        settler: Some(settler),
+    })
 }

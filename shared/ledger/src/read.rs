@@ -5,11 +5,12 @@ use std::sync::PoisonError;
 use waymark_domain::ids::{EventId, Hash, OfficeId, ThreadId};
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::hash::leaf_hash;
+use waymark_seal::hash::{leaf_hash, sha256};
 use waymark_seal::merkle;
 use waymark_seal::unplaced::{Body, Kept};
 
 use crate::again;
+use crate::check::receipt_leaf;
 use crate::core::Core;
 use crate::facts::{RECEIPTED, named};
 use crate::fault::{HeadContradicts, ReadFault};
@@ -98,7 +99,11 @@ impl Ledger {
         let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
         let mut hashes = entry.body_hashes().copied();
         let bodies: Option<Vec<Body>> = record.own().map(|part| body(part, hashes.next())).collect();
-        bodies.filter(|bodies| bodies.len() >= entry.body_count()).ok_or(damaged)
+        let named = named(entry.kind, &entry.public);
+        let is_named = |leaf| named.iter().any(|at| at.leaf == leaf);
+        let receipts_fit =
+            |bodies: &[Body]| entry.kind != RECEIPTED || bodies.iter().filter_map(receipt_leaf).all(is_named);
+        bodies.filter(|bodies| bodies.len() >= entry.body_count() && receipts_fit(bodies)).ok_or(damaged)
     }
 
     /// The other office's entry that a `Received`, or a `Receipted` of one receipt, keeps.
@@ -138,7 +143,11 @@ impl Ledger {
         let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
         match record.kept() {
             None => Ok(None),
-            Some(parts) => kept(parts).map(Some).ok_or(ReadFault::BodiesDamaged { index }),
+            Some(parts) => {
+                let named = named(entry.kind, &entry.public).first().map(|at| at.leaf);
+                let fits = |kept: &Kept| named.is_none_or(|leaf| leaf_hash(&kept.entry) == leaf);
+                kept(parts).filter(fits).map(Some).ok_or(ReadFault::BodiesDamaged { index })
+            }
         }
     }
 
@@ -231,8 +240,15 @@ impl Ledger {
     pub fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, ReadFault> {
         self.core.within(size.saturating_sub(1))?;
         self.core.within(index)?;
-        merkle::inclusion(size, index, &|level, node| self.core.node(size, level, node))
-            .ok_or(ReadFault::TreeDamaged { index })
+        let head = self.head();
+        let path = merkle::inclusion(size, index, &|level, node| self.core.node(size, level, node))
+            .ok_or(ReadFault::TreeDamaged { index })?;
+        // The root of the newest head is known without the tiles: a stored hash that has changed does not go out.
+        if size == head.size && !merkle::verify_inclusion(&self.leaf(index)?, index, size, &path, &head.root)
+        {
+            return Err(ReadFault::TreeDamaged { index });
+        }
+        Ok(path)
     }
 
     /// The proof that the first `to` entries begin with the first `from`.
@@ -308,12 +324,15 @@ impl Ledger {
     }
 }
 
+/// A part as a body; `None` when it is damaged or not the one that the entry names.
 fn body(part: Part<'_>, hash: Option<Hash>) -> Option<Body> {
     match part {
-        Part::Whole(bytes) => Some(Body::Whole(bytes.to_vec())),
-        Part::Withheld(hash) => Some(Body::Withheld(hash)),
+        Part::Whole(bytes) if hash.is_none_or(|hash| sha256(&[bytes]) == hash) => {
+            Some(Body::Whole(bytes.to_vec()))
+        }
+        Part::Withheld(is) if hash.is_none_or(|hash| is == hash) => Some(Body::Withheld(is)),
         Part::Erased => hash.map(Body::Withheld),
-        Part::Damaged => None,
+        Part::Whole(_) | Part::Withheld(_) | Part::Damaged => None,
     }
 }
 
@@ -352,5 +371,28 @@ impl Core {
             }
             _ => Err(ReadFault::EntryDamaged { index }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waymark_domain::ids::ThreadId;
+
+    use super::*;
+    use crate::office::{Drafts, NORTH, commit, create, open};
+
+    #[test]
+    fn a_whole_record_with_another_body_than_the_entry_names_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        create(folder.path(), NORTH);
+        let (ledger, _) = open(folder.path(), NORTH).unwrap();
+        let drafts = Drafts::new(NORTH, 1);
+        let placed = commit(&ledger, vec![drafts.section(ThreadId([1; 16]), Audience::Nobody, 500)]);
+        ledger.settle().unwrap();
+        let mut other = record::encode(&[Body::Whole(vec![1; 500])], None).unwrap();
+        record::set_index(&mut other, 0);
+        let at = ledger.place(0).unwrap().at;
+        ledger.core.segments.rewrite(at, placed[0].event, &other).unwrap();
+        assert!(matches!(ledger.bodies(0), Err(ReadFault::BodiesDamaged { index: 0 })));
     }
 }

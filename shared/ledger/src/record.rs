@@ -1,12 +1,13 @@
 //! One entry's bodies as they lie in a segment: a directory of parts, then the parts.
 //!
 //! ```text
-//! u32 length of all · u32 CRC of length and directory · u64 index of the entry in the log
+//! u32 length of all · u64 index of the entry in the log · u32 CRC of both · u32 CRC of length and directory
 //! directory: u8 own bodies · u8 kept bodies + 1, or 0 for no kept entry · per part: u8 tag, LEB128 length, u32 CRC
 //! contents:  own bodies, then of a kept entry: entry, checkpoint, path, bodies
 //! ```
-//! A part is overwritten in place when it is erased: zeros for content, and the tag says so. The index lies outside the
-//! checksum because it is known only once the log gives the entry its place; a reader compares it with what it asked for.
+//! A part is overwritten in place when it is erased: zeros for content, and the tag says so. The first sixteen bytes stay as
+//! they are, so that a record whose directory is damaged is still found. The index is known only once the log gives the entry
+//! its place; in a file of its own it is zero.
 
 use waymark_domain::ids::Hash;
 use waymark_seal::unplaced::{Body, Kept};
@@ -14,8 +15,10 @@ use waymark_seal::unplaced::{Body, Kept};
 use crate::bytes::{Fields, Put};
 
 /// Bytes before the directory.
-pub(crate) const HEAD: usize = 16;
-const INDEX_AT: std::ops::Range<usize> = 8..16;
+pub(crate) const HEAD: usize = 20;
+const INDEX_AT: std::ops::Range<usize> = 4..12;
+const HEAD_SUM_AT: std::ops::Range<usize> = 12..16;
+const DIRECTORY_SUM_AT: std::ops::Range<usize> = 16..20;
 
 const WHOLE: u8 = b'W';
 const WITHHELD: u8 = b'h';
@@ -92,7 +95,8 @@ pub(crate) fn encode<'a>(own: impl IntoIterator<Item = &'a Body>, kept: Option<&
     let length = u32::try_from(record.len()).ok()?;
     record.get_mut(..4)?.copy_from_slice(&length.to_le_bytes());
     let sum = directory_sum(&record, directory_end)?;
-    record.get_mut(4..8)?.copy_from_slice(&sum.to_le_bytes());
+    record.get_mut(DIRECTORY_SUM_AT)?.copy_from_slice(&sum.to_le_bytes());
+    set_index(&mut record, 0);
     Some(record)
 }
 
@@ -108,6 +112,17 @@ pub(crate) fn set_index(record: &mut [u8], index: u64) {
     if let Some(space) = record.get_mut(INDEX_AT) {
         space.copy_from_slice(&index.to_le_bytes());
     }
+    let sum = record.get(..INDEX_AT.end).map(crc32c::crc32c);
+    if let (Some(sum), Some(space)) = (sum, record.get_mut(HEAD_SUM_AT)) {
+        space.copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
+/// Length and index of the record at the front of `bytes`, when its first bytes are as they were written.
+pub(crate) fn head(bytes: &[u8]) -> Option<(usize, u64)> {
+    let length = length(bytes)?;
+    let sum = Fields(bytes.get(HEAD_SUM_AT)?).u32()?;
+    (crc32c::crc32c(bytes.get(..INDEX_AT.end)?) == sum).then_some((length, index(bytes)?))
 }
 
 /// The index in the head of a record.
@@ -143,9 +158,9 @@ impl<'a> Record<'a> {
     /// Reads a record and its directory.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let record = Self::read_unchecked(bytes).ok_or(Damaged)?;
-        let sum = Fields(bytes.get(4..8).ok_or(Damaged)?).u32();
+        let sum = Fields(bytes.get(DIRECTORY_SUM_AT).ok_or(Damaged)?).u32();
         let end = record.slots.iter().map(|slot| slot.sum_at + 4).max().unwrap_or(HEAD + 2);
-        if directory_sum(bytes, end) == sum { Ok(record) } else { Err(Damaged) }
+        if head(bytes).is_some() && directory_sum(bytes, end) == sum { Ok(record) } else { Err(Damaged) }
     }
 
     /// Reads a directory whose checksum may be off because an erasure was cut short; lengths must still add up.
@@ -172,16 +187,6 @@ impl<'a> Record<'a> {
             start = start.checked_add(slot.length)?;
         }
         (start == bytes.len()).then_some(Self { bytes, own, kept: kept > 0, slots })
-    }
-
-    /// Bytes of the whole record.
-    pub(crate) fn length(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// The index of the entry whose bodies these are.
-    pub(crate) fn index(&self) -> Option<u64> {
-        index(self.bytes)
     }
 
     /// The entry's own bodies.
@@ -236,26 +241,27 @@ impl<'a> Record<'a> {
             }
         }
         let sum = directory_sum(&head, head.len())?;
-        head.get_mut(4..8)?.copy_from_slice(&sum.to_le_bytes());
+        head.get_mut(DIRECTORY_SUM_AT)?.copy_from_slice(&sum.to_le_bytes());
         Some(Erasing { zeroed, head })
     }
 
     /// The record with its damaged parts taken out of `other`, a whole one of the same shape.
     pub(crate) fn mended_with(&self, other: &Record<'_>) -> Option<Vec<u8>> {
         let same = self.own == other.own && self.slots.len() == other.slots.len();
-        let damaged =
-            |position: usize| self.slots.get(position).filter(|slot| self.part(slot) == Part::Damaged);
         let part = |position: usize| match other.part(other.slots.get(position)?) {
             Part::Whole(bytes) => Some(bytes.to_vec()),
             Part::Withheld(_) | Part::Erased | Part::Damaged => None,
         };
-        same.then(|| self.filled(|position| damaged(position).and_then(|_| part(position)))).flatten()
+        same.then(|| self.filled(part)).flatten()
     }
 
-    /// The record with the bodies `fill` gives put in place of erased, withheld or damaged ones of the same length.
+    /// The record with what `fill` gives put in place of damaged parts, of the same length. What was erased stays erased.
     pub(crate) fn filled(&self, fill: impl Fn(usize) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
         let mut record = self.bytes.to_vec();
         for (position, slot) in self.slots.iter().enumerate() {
+            if slot.tag == ERASED || self.part(slot) != Part::Damaged {
+                continue;
+            }
             let Some(bytes) = fill(position) else { continue };
             record
                 .get_mut(slot.start..slot.start + slot.length)
@@ -268,7 +274,7 @@ impl<'a> Record<'a> {
         }
         let end = self.slots.iter().map(|slot| slot.sum_at + 4).max()?;
         let sum = directory_sum(&record, end)?;
-        record.get_mut(4..8)?.copy_from_slice(&sum.to_le_bytes());
+        record.get_mut(DIRECTORY_SUM_AT)?.copy_from_slice(&sum.to_le_bytes());
         Some(record)
     }
 }

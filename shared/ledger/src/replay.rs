@@ -9,16 +9,15 @@ use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
 
-use crate::facts::{Facts, RECEIVED, foreign_of_record};
-use crate::fault::OpenFault;
+use crate::facts::{Facts, Foreign, RECEIVED, foreign_of_bytes, named};
+use crate::fault::{OpenFault, ReadFault};
 use crate::frame::{self, FrameHead, RecordForm};
 use crate::group::{Group, Spot};
 use crate::identity::{HeadSigner, Identity};
 use crate::journal::{self, Base, Ending, Frames, JournalHead, State};
 use crate::open::Files;
 use crate::places::{Place, Reach};
-use crate::record::Record;
-use crate::segments::{At, Cursor};
+use crate::segments::{At, Cursor, Segments};
 use crate::tiles::{Tiles, WIDTH};
 use crate::tree::Tree;
 
@@ -52,8 +51,8 @@ impl Replayed {
     }
 }
 
-/// Replays both journals.
-pub(crate) fn replay(files: &Files, identity: Identity) -> Result<Replayed, OpenFault> {
+/// Replays both journals. What a large entry keeps is read out of its own file among `segments`.
+pub(crate) fn replay(files: &Files, segments: &Segments, identity: Identity) -> Result<Replayed, OpenFault> {
     let order = order(files, identity)?;
     let Some(&(start, start_head)) = order.first() else { return Err(OpenFault::JournalDamaged) };
     let base = start_head.base;
@@ -78,12 +77,13 @@ pub(crate) fn replay(files: &Files, identity: Identity) -> Result<Replayed, Open
             // The journal before it ended too early.
             return Err(OpenFault::FrameDamaged { index: replay.frontier.size() });
         }
-        replay.untidy |= file.length < head.length;
         let bytes = file.read_all()?;
         let frames = journal::walk(&bytes, head.generation, head.base.size);
-        replay.take(&bytes, &frames, &identity)?;
+        replay.take(&bytes, &frames, segments, &identity)?;
         replay.end(&frames, marked)?;
     }
+    let lengths = files.journals.iter().flatten().map(|file| file.length);
+    replay.untidy |= lengths.zip(files.heads.iter().flatten()).any(|(length, head)| length < head.length);
     // The other file may hold what a zeroing that was cut short left.
     let other_free = files.heads.iter().flatten().all(|head| head.state != State::Drained);
     replay.untidy |= !other_free;
@@ -111,7 +111,7 @@ fn order(files: &Files, identity: Identity) -> Result<Vec<(usize, JournalHead)>,
 fn base_frontier(tiles: &Tiles, base: &Base) -> Result<Frontier, OpenFault> {
     let damaged = OpenFault::TreeDamaged { size: base.size };
     let tree = Tree::default();
-    let nodes = |level, index| tree.node(tiles, base.size, &|_| None, level, index);
+    let nodes = |level, index| tree.node(tiles, base.size, &|_| Vec::new(), level, index);
     let Some(frontier) = Frontier::from_nodes(base.size, &nodes) else { return Err(damaged) };
     if frontier.root() != base.root {
         return Err(damaged);
@@ -124,17 +124,30 @@ fn base_frontier(tiles: &Tiles, base: &Base) -> Result<Frontier, OpenFault> {
 }
 
 impl Replayed {
-    fn take(&mut self, bytes: &[u8], frames: &Frames, identity: &Identity) -> Result<(), OpenFault> {
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        frames: &Frames,
+        segments: &Segments,
+        identity: &Identity,
+    ) -> Result<(), OpenFault> {
         for (at, head) in &frames.heads {
+            let from = self.facts.len();
             let frame = journal::frame_bytes(bytes, *at, head).to_vec();
-            let group =
-                self.group(frame, head, identity).ok_or(OpenFault::FrameDamaged { index: head.first })?;
+            let group = self
+                .group(frame, head, segments.full)
+                .ok_or(OpenFault::FrameDamaged { index: head.first })?;
+            for (entry, spot) in self.facts.iter_mut().skip(from).zip(&group.spots) {
+                let public = Entry::parse(group.entry(spot)).map(|entry| entry.public).unwrap_or_default();
+                entry.foreign =
+                    foreign(entry, &public, spot.record.of(&group.frame), spot.form, segments, identity)?;
+            }
             self.groups.push(Arc::new(group));
         }
         Ok(())
     }
 
-    fn group(&mut self, frame: Vec<u8>, head: &FrameHead, identity: &Identity) -> Option<Group> {
+    fn group(&mut self, frame: Vec<u8>, head: &FrameHead, full: u32) -> Option<Group> {
         let layout = frame::layout(&frame, head)?;
         let mut spots = Vec::with_capacity(layout.entries.len());
         for (entry, (form, record)) in layout.entries.iter().zip(&layout.records) {
@@ -145,7 +158,7 @@ impl Replayed {
             let at = match form {
                 RecordForm::None => At::Nowhere,
                 RecordForm::Large => At::Large,
-                RecordForm::Inline => At::Segment(self.cursor.take(inline.len() as u32)),
+                RecordForm::Inline => At::Segment(self.cursor.take(inline.len() as u32, full)),
             };
             if parsed.index != self.frontier.size() {
                 return None;
@@ -163,11 +176,8 @@ impl Replayed {
             };
             self.bundle_bytes += bytes.len() as u32 + 2;
             self.frontier.push(leaf);
-            let foreign = Record::read(inline)
-                .map(|record| foreign_of_record(parsed.kind, &record, identity))
-                .unwrap_or_default();
             spots.push(Spot { entry: *entry, record: *record, form: *form, place, leaf });
-            self.facts.push(Facts::of(&parsed, leaf, foreign));
+            self.facts.push(Facts::of(&parsed, leaf, Vec::new()));
         }
         let head_after = Head { size: self.frontier.size(), root: self.frontier.root() };
         (head_after.root == head.root).then_some(Group {
@@ -192,6 +202,26 @@ impl Replayed {
             }
         }
     }
+}
+
+/// What an entry of the journal keeps of other offices. Losing it silently would have it taken a second time.
+fn foreign(
+    entry: &Facts,
+    public: &[u8],
+    inline: &[u8],
+    form: RecordForm,
+    segments: &Segments,
+    identity: &Identity,
+) -> Result<Vec<Foreign>, OpenFault> {
+    let named = named(entry.kind, public).len();
+    let of = |record: &[u8]| foreign_of_bytes(entry.kind, record, identity).unwrap_or_default();
+    let found = match form {
+        RecordForm::None => Vec::new(),
+        RecordForm::Inline => of(inline),
+        RecordForm::Large if named == 0 => Vec::new(),
+        RecordForm::Large => segments.read(At::Large, entry.event)?.as_deref().map(of).unwrap_or_default(),
+    };
+    if found.len() < named { Err(ReadFault::BodiesDamaged { index: entry.index }.into()) } else { Ok(found) }
 }
 
 /// The signed checkpoint over what was found.

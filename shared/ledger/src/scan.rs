@@ -1,5 +1,8 @@
 //! Reading the log from one end to the other, a bundle at a time: for replay, audit and export.
 
+use waymark_domain::ids::Hash;
+use waymark_seal::hash::leaf_hash;
+
 use crate::fault::ReadFault;
 use crate::ledger::Ledger;
 use crate::tiles::{WIDTH, split_bundle};
@@ -10,42 +13,59 @@ pub struct Scan<'a> {
     next: u64,
     end: u64,
     bundle: Vec<u8>,
+    leaves: Vec<Hash>,
     at: usize,
+    /// Entries below were in the files when the bundle was read.
+    sure: u64,
 }
 
 impl Ledger {
-    /// The entries from `from` up to the size of this moment: index and bytes. They are not hashed here; whoever audits does.
+    /// The entries from `from` up to the size of this moment: index, bytes and leaf hash, each compared with
+    /// the hash that the tree of the log has for it.
     #[must_use]
     pub fn scan(&self, from: u64) -> Scan<'_> {
-        Scan { ledger: self, next: from, end: self.size(), bundle: Vec::new(), at: 0 }
+        Scan {
+            ledger: self,
+            next: from,
+            end: self.size(),
+            bundle: Vec::new(),
+            leaves: Vec::new(),
+            at: 0,
+            sure: 0,
+        }
     }
 }
 
 impl Scan<'_> {
-    fn step(&mut self) -> Result<Vec<u8>, ReadFault> {
+    fn step(&mut self) -> Result<(Vec<u8>, Hash), ReadFault> {
         let core = &self.ledger.core;
         if let Some(group) = core.view.group_of(self.next) {
             // Not in tiles yet, and so is nothing after it.
             self.bundle.clear();
             if let Some(spot) = group.spot(self.next) {
-                return Ok(group.entry(spot).to_vec());
+                return Ok((group.entry(spot).to_vec(), spot.leaf));
             }
         }
-        if self.bundle.is_empty() || self.next.is_multiple_of(WIDTH) {
+        let position = (self.next % WIDTH) as usize;
+        if self.bundle.is_empty() || position == 0 || self.next >= self.sure {
+            self.sure = core.view.written();
             self.bundle = core.tiles.bundle(self.next / WIDTH)?;
-            let before = split_bundle(&self.bundle).take((self.next % WIDTH) as usize);
-            self.at = before.map(|(_, entry)| entry.len() + 2).sum();
+            self.leaves = core.tiles.hashes(0, self.next / WIDTH, WIDTH as usize)?;
+            self.at = split_bundle(&self.bundle).take(position).map(|(_, entry)| entry.len() + 2).sum();
         }
-        let damaged = ReadFault::EntryDamaged { index: self.next };
         let rest = self.bundle.get(self.at..).unwrap_or_default();
-        let Some((_, entry)) = split_bundle(rest).next() else { return Err(damaged) };
-        self.at += entry.len() + 2;
-        Ok(entry.to_vec())
+        match (split_bundle(rest).next(), self.leaves.get(position)) {
+            (Some((_, entry)), Some(leaf)) if leaf_hash(entry) == *leaf => {
+                self.at += entry.len() + 2;
+                Ok((entry.to_vec(), *leaf))
+            }
+            _ => Err(ReadFault::EntryDamaged { index: self.next }),
+        }
     }
 }
 
 impl Iterator for Scan<'_> {
-    type Item = Result<(u64, Vec<u8>), ReadFault>;
+    type Item = Result<(u64, Vec<u8>, Hash), ReadFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.next >= self.end {
@@ -54,6 +74,6 @@ impl Iterator for Scan<'_> {
         let step = self.step();
         let index = self.next;
         self.next = if step.is_ok() { index + 1 } else { self.end };
-        Some(step.map(|entry| (index, entry)))
+        Some(step.map(|(entry, leaf)| (index, entry, leaf)))
     }
 }

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use waymark_domain::ids::EventId;
@@ -18,10 +19,10 @@ use crate::disk::{self, DiskFault, While};
 use crate::open_files::OpenFiles;
 use crate::record;
 
-/// A segment takes no further record once it is this long.
-const SEGMENT_FULL: u32 = 64 * 1024 * 1024;
 /// A record larger than this gets a file of its own.
 pub(crate) const LARGE: usize = 256 * 1024;
+/// Ends the name of a large record that is being written.
+const UNFINISHED: &str = ".new";
 
 /// Where the next record goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,9 +32,9 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Takes room for a record of `length` bytes and says where.
-    pub(crate) fn take(&mut self, length: u32) -> Self {
-        if self.offset >= SEGMENT_FULL {
+    /// Takes room for a record of `length` bytes and says where. A segment takes none once it is `full` bytes long.
+    pub(crate) fn take(&mut self, length: u32, full: u32) -> Self {
+        if self.offset >= full {
             *self = Self { segment: self.segment + 1, offset: 0 };
         }
         let place = *self;
@@ -56,7 +57,11 @@ pub(crate) enum At {
 /// The folder of segments.
 pub(crate) struct Segments {
     folder: PathBuf,
+    /// A segment is full once it is this long.
+    pub(crate) full: u32,
     open: Mutex<OpenFiles<u32>>,
+    /// Large records begun.
+    writing: AtomicU64,
 }
 
 impl Segments {
@@ -65,8 +70,8 @@ impl Segments {
         disk::make_dir(&folder.join("large"))
     }
 
-    pub(crate) fn open(folder: PathBuf) -> Self {
-        Self { folder, open: Mutex::default() }
+    pub(crate) fn open(folder: PathBuf, full: u32) -> Self {
+        Self { folder, full, open: Mutex::default(), writing: AtomicU64::new(0) }
     }
 
     fn path(&self, segment: u32) -> PathBuf {
@@ -90,17 +95,20 @@ impl Segments {
     /// Writes a run of records that lie one after the other.
     pub(crate) fn write(&self, at: Cursor, records: &[u8]) -> Result<Arc<File>, DiskFault> {
         let file = self.file(at.segment, true).while_("opening a segment")?;
-        file.write_all_at(records, u64::from(at.offset)).while_("writing bodies")?;
+        disk::write_at(&file, records, u64::from(at.offset)).while_("writing bodies")?;
         Ok(file)
     }
 
-    /// Bytes of a segment; `None` when there is none of that number.
-    pub(crate) fn length(&self, segment: u32) -> Result<Option<u64>, DiskFault> {
-        match fs::metadata(self.path(segment)) {
-            Ok(found) => Ok(Some(found.len())),
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(fault) => Err(fault).while_("reading a segment"),
+    /// The numbers of the segments that are there, ascending.
+    pub(crate) fn numbers(&self) -> Result<Vec<u32>, DiskFault> {
+        let doing = "reading the segments";
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder).while_(doing)? {
+            let name = entry.while_(doing)?.file_name();
+            found.extend(name.to_str().and_then(|name| name.strip_suffix(".seg")?.parse::<u32>().ok()));
         }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Cuts a segment behind its last whole record.
@@ -121,26 +129,48 @@ impl Segments {
     /// Writes a record into a file of its own; durable when this returns.
     pub(crate) fn write_large(&self, event: EventId, record: &[u8]) -> Result<(), DiskFault> {
         let doing = "writing a large body";
-        let file = File::create(self.large_path(event)).while_(doing)?;
-        file.write_all_at(record, 0).while_(doing)?;
-        file.sync_all().while_(doing)?;
-        disk::sync_dir(&self.folder.join("large")).while_(doing)
+        // Each writer its own: two commands may name the same event, and a body in use is never seen half written.
+        let number = self.writing.fetch_add(1, Ordering::Relaxed);
+        let fresh = self.folder.join("large").join(format!("{number}{UNFINISHED}"));
+        let written = self.put_large(&fresh, event, record);
+        if written.is_err() {
+            // What it took of a full disk is wanted back; what stays behind is removed at the next opening.
+            let _ = disk::remove(&fresh);
+        }
+        written.while_(doing)
+    }
+
+    fn put_large(&self, fresh: &Path, event: EventId, record: &[u8]) -> io::Result<()> {
+        let file = disk::create(fresh)?;
+        disk::write_at(&file, record, 0)?;
+        disk::sync(&file)?;
+        disk::rename(fresh, &self.large_path(event))?;
+        disk::sync_dir(&self.folder.join("large"))
     }
 
     /// Removes a large record whose entry was not taken.
     pub(crate) fn forget_large(&self, event: EventId) {
         // What stays behind is found again when the ledger is next opened.
-        let _ = fs::remove_file(self.large_path(event));
+        let _ = disk::remove(&self.large_path(event));
     }
 
     pub(crate) fn has_large(&self, event: EventId) -> bool {
         self.large_path(event).exists()
     }
 
-    /// The events that have a large record.
+    /// The events that have a large record. Removes what was not written to its end.
     pub(crate) fn large(&self) -> io::Result<Vec<EventId>> {
-        let entries = fs::read_dir(self.folder.join("large"))?;
-        Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+        let mut found = Vec::new();
+        for entry in fs::read_dir(self.folder.join("large"))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            if name.ends_with(UNFINISHED) {
+                disk::remove(&entry.path())?;
+            }
+            found.extend(name.parse::<EventId>().ok());
+        }
+        Ok(found)
     }
 
     /// The record at `at`, whole; `None` when there is none that adds up in length.
@@ -184,9 +214,9 @@ impl Segments {
         for (from, to) in &erasing.zeroed {
             disk::zero(&file, start + from, start + to).while_(doing)?;
         }
-        file.sync_data().while_(doing)?;
-        file.write_all_at(&erasing.head, start).while_(doing)?;
-        file.sync_data().while_(doing)
+        disk::sync(&file).while_(doing)?;
+        disk::write_at(&file, &erasing.head, start).while_(doing)?;
+        disk::sync(&file).while_(doing)
     }
 
     /// Writes a whole record over the one at `at`; durable when this returns.
@@ -197,8 +227,8 @@ impl Segments {
         }
         let At::Segment(cursor) = at else { return Ok(()) };
         let file = self.file(cursor.segment, true).while_(doing)?;
-        file.write_all_at(record, u64::from(cursor.offset)).while_(doing)?;
-        file.sync_data().while_(doing)
+        disk::write_at(&file, record, u64::from(cursor.offset)).while_(doing)?;
+        disk::sync(&file).while_(doing)
     }
 
     fn writable(&self, at: At, event: EventId) -> io::Result<Option<(Arc<File>, u64)>> {

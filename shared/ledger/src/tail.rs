@@ -146,14 +146,9 @@ impl Tail {
         self.make_room(core, staged.group.frame.len() as u64)?;
         let (first, count) = (staged.group.first, staged.group.spots.len() as u32);
         let root = staged.group.head.root;
-        match self.journal.append(&mut staged.group.frame, first, count, &root) {
-            Ok(()) => {}
-            Err(AppendFault::Write(fault)) => return Err(refused(fault)),
-            Err(AppendFault::Sync(fault)) => {
-                core.poison(&fault);
-                return Err(CommitFault::Poisoned);
-            }
-        }
+        self.journal
+            .append(&mut staged.group.frame, first, count, &root)
+            .map_err(|fault| stopped(core, fault))?;
         self.frontier = std::mem::take(&mut staged.frontier);
         self.cursor = staged.cursor;
         self.bundle_bytes = staged.bundle_bytes;
@@ -198,7 +193,7 @@ impl Tail {
         let full = |_| if core.is_poisoned() { CommitFault::Poisoned } else { CommitFault::DiskFull };
         core.orders.drained(core).map_err(full)?;
         let (head, used) = (self.journal.head, self.journal.used());
-        self.journal.switch(self.base()).map_err(refused)?;
+        self.journal.switch(self.base()).map_err(|fault| stopped(core, fault))?;
         let [first, second] = &self.journal.files;
         let file = Arc::clone(if self.journal.active == 0 { second } else { first });
         core.orders.drain(Drain {
@@ -222,6 +217,17 @@ impl Tail {
         core.orders
             .drained(core)
             .map_err(|_| if core.is_poisoned() { CommitFault::Poisoned } else { CommitFault::DiskFull })
+    }
+}
+
+/// What the caller is told; after a failed sync nobody knows what is on the disk.
+fn stopped(core: &Core, fault: AppendFault) -> CommitFault {
+    match fault {
+        AppendFault::Write(fault) => refused(fault),
+        AppendFault::Sync(fault) => {
+            core.poison(&fault);
+            CommitFault::Poisoned
+        }
     }
 }
 
@@ -313,7 +319,7 @@ impl Stage<'_> {
         let at = match draft.form {
             RecordForm::None => At::Nowhere,
             RecordForm::Large => At::Large,
-            RecordForm::Inline => At::Segment(self.cursor.take(record.len() as u32)),
+            RecordForm::Inline => At::Segment(self.cursor.take(record.len() as u32, self.core.segments.full)),
         };
         let place = Place {
             offset: self.bundle_bytes,

@@ -11,7 +11,6 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -112,7 +111,7 @@ impl Tiles {
 
     /// Writes into a bundle or tile at a byte offset; the caller keeps the file to sync it.
     pub(crate) fn write(&self, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-        file.write_all_at(bytes, offset)
+        disk::write_at(file, bytes, offset)
     }
 
     /// Forgets open files, because some were replaced.

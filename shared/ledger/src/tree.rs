@@ -3,6 +3,7 @@
 //! The inner nodes of a tile are computed once and kept while it is asked for; the last tile of a level grows in place.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use waymark_domain::ids::Hash;
@@ -50,18 +51,19 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Node `index` of binary level `level` among the first `size` leaves. `leaf` gives leaves that are in no tile yet.
+    /// Node `index` of binary level `level` among the first `size` leaves. `memory` gives the leaves
+    /// of a range that are in no tile yet.
     pub(crate) fn node(
         &self,
         tiles: &Tiles,
         size: u64,
-        leaf: &impl Fn(u64) -> Option<Hash>,
+        memory: &impl Fn(Range<u64>) -> Vec<(u64, Hash)>,
         level: u8,
         index: u64,
     ) -> Option<Hash> {
         let (span, within) = (level / SPAN, level % SPAN);
         let position = index.checked_shl(u32::from(within))?;
-        let tree = self.tile(tiles, size, leaf, span, position / WIDTH)?;
+        let tree = self.tile(tiles, size, memory, span, position / WIDTH)?;
         tree.node(within, (position % WIDTH) as usize >> within)
     }
 
@@ -69,7 +71,7 @@ impl Tree {
         &self,
         tiles: &Tiles,
         size: u64,
-        leaf: &impl Fn(u64) -> Option<Hash>,
+        memory: &impl Fn(Range<u64>) -> Vec<(u64, Hash)>,
         level: u8,
         number: u64,
     ) -> Option<Arc<TileTree>> {
@@ -82,16 +84,23 @@ impl Tree {
             None => TileTree::default(),
         };
         if tree.len() < count {
+            // Memory is asked first: what the settler takes out of it meanwhile is in the file by then.
+            let first = number * WIDTH;
+            let leaves =
+                if level == 0 { memory(first + tree.len() as u64..first + count as u64) } else { Vec::new() };
             // What is in the file, then what is not there yet: leaves in memory, or roots of the tiles below.
             let stored = tiles.hashes(level, number, count).ok()?;
             while let Some(hash) = stored.get(tree.len()) {
                 tree.push(*hash);
             }
             while tree.len() < count {
-                let position = number * WIDTH + tree.len() as u64;
+                let position = first + tree.len() as u64;
                 let hash = match level {
-                    0 => leaf(position)?,
-                    _ => self.tile(tiles, size, leaf, level - 1, position)?.node(SPAN, 0)?,
+                    0 => {
+                        let from = leaves.first()?.0;
+                        leaves.get(usize::try_from(position.checked_sub(from)?).ok()?)?.1
+                    }
+                    _ => self.tile(tiles, size, memory, level - 1, position)?.node(SPAN, 0)?,
                 };
                 tree.push(hash);
             }
@@ -121,7 +130,15 @@ mod tests {
             let mut frontier = Frontier::new();
             (0..size).for_each(|index| frontier.push(leaf(index)));
             let tree = Tree::default();
-            let nodes = |level, index| tree.node(&tiles, size, &|index| Some(leaf(index)), level, index);
+            let nodes = |level, index| {
+                tree.node(
+                    &tiles,
+                    size,
+                    &|range| range.map(|index| (index, leaf(index))).collect(),
+                    level,
+                    index,
+                )
+            };
             for index in [0, size / 3, size - 1] {
                 let path = inclusion(size, index, &nodes).unwrap();
                 assert!(
@@ -137,6 +154,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Tiles::create(folder.path()).unwrap();
         let tiles = Tiles::open(folder.path().to_path_buf()).unwrap();
-        assert_eq!(Tree::default().node(&tiles, 4, &|_| None, 2, 0), None);
+        assert_eq!(Tree::default().node(&tiles, 4, &|_| Vec::new(), 2, 0), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What readers see: how far the log reaches durably, and the groups that are not yet in tiles and segments.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use waymark_domain::ids::Hash;
@@ -84,6 +85,18 @@ impl View {
         let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
         let after = now.groups.partition_point(|group| group.first <= index);
         now.groups.get(after.checked_sub(1)?).filter(|group| index < group.end()).cloned()
+    }
+
+    /// The leaves of `range` that are not in tiles yet, with their indices. Ask before the tiles are read: what has left by then
+    /// is in them.
+    pub(crate) fn leaves(&self, range: Range<u64>) -> Vec<(u64, Hash)> {
+        let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
+        let from = now.groups.partition_point(|group| group.end() <= range.start);
+        let groups = now.groups.iter().skip(from).take_while(|group| group.first < range.end);
+        groups
+            .flat_map(|group| (group.first..).zip(group.spots.iter().map(|spot| spot.leaf)))
+            .filter(|(index, _)| range.contains(index))
+            .collect()
     }
 
     /// The leaf of an entry, when it is not in tiles yet.

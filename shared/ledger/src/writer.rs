@@ -9,7 +9,7 @@ use std::sync::Arc;
 use waymark_domain::ids::Hash;
 use waymark_seal::merkle::Frontier;
 
-use crate::disk::{DiskFault, While};
+use crate::disk::{self, DiskFault, While};
 use crate::group::Group;
 use crate::places::Places;
 use crate::segments::{At, Cursor, Segments};
@@ -120,10 +120,10 @@ impl Writer {
     /// Makes everything written so far durable.
     pub(crate) fn sync(&mut self, tiles: &Tiles, segments: &Segments) -> Result<(), DiskFault> {
         let doing = "syncing the log";
-        self.segments.iter().try_for_each(|file| file.sync_data()).while_(doing)?;
-        self.touched.values().try_for_each(File::sync_data).while_(doing)?;
+        self.segments.iter().try_for_each(|file| disk::sync(file)).while_(doing)?;
+        self.touched.values().try_for_each(disk::sync).while_(doing)?;
         tiles.sync_folders().while_(doing)?;
-        crate::disk::sync_dir(segments.folder()).while_(doing)?;
+        disk::sync_dir(segments.folder()).while_(doing)?;
         self.segments.clear();
         self.touched.clear();
         Ok(())

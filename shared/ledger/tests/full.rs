@@ -8,9 +8,11 @@ mod office;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use waymark_domain::ids::ThreadId;
-use waymark_ledger::CommitFault;
+use waymark_ledger::{Bodies, CommitFault};
 use waymark_seal::entry::Audience;
+use waymark_seal::unplaced::Body;
 
 use office::{Drafts, NORTH, NOW, SOUTH, commit, create, open, verify_whole};
 
@@ -96,6 +98,64 @@ fn a_full_disk_refuses_by_name_and_goes_on_when_there_is_space() {
     let head = ledger.head();
     drop(ledger);
     let (ledger, report) = open(&home, NORTH).unwrap();
+    assert_eq!((report.head, report.clean), (head, true));
+    verify_whole(&ledger);
+}
+
+/// Whether this process is told of a file that may not grow instead of being ended by it.
+fn is_told() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("Linux");
+    // SIGXFSZ is the 25th signal.
+    u64::from_str_radix(ignored.trim(), 16).expect("hexadecimal") & (1 << 24) != 0
+}
+
+fn limit(bytes: Option<u64>) {
+    let limit = getrlimit(Resource::Fsize);
+    setrlimit(Resource::Fsize, Rlimit { current: bytes.or(limit.maximum), ..limit })
+        .expect("below the hard limit");
+}
+
+#[test]
+fn files_that_may_not_grow_are_a_full_disk_and_what_was_begun_is_removed() {
+    if !is_told() {
+        // A shell can have the signal ignored in what it starts; this program is started again that way.
+        let name = "files_that_may_not_grow_are_a_full_disk_and_what_was_begun_is_removed";
+        let again = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" --exact \"$1\" --nocapture"])
+            .arg(std::env::current_exe().unwrap())
+            .arg(name)
+            .status();
+        return assert!(again.unwrap().success());
+    }
+    let home = tempfile::tempdir().unwrap();
+    create(home.path(), NORTH);
+    let (ledger, _) = open(home.path(), NORTH).unwrap();
+    let drafts = Drafts::new(NORTH, 1);
+    let draft = || (0..40).map(|_| drafts.section(ThreadId([1; 16]), Audience::Office(SOUTH), 900)).collect();
+    commit(&ledger, draft());
+    ledger.settle().unwrap();
+    for round in 1..=2 {
+        limit(Some(round * (3 << 20)));
+        let large = drafts.section(ThreadId([1; 16]), Audience::Nobody, 9_000_000);
+        assert!(matches!(ledger.commit(vec![large], NOW), Err(CommitFault::DiskFull)));
+        assert_eq!(std::fs::read_dir(home.path().join("bodies/large")).unwrap().count(), 0);
+        let refused = (0..400).find_map(|_| ledger.commit(draft(), NOW).err());
+        assert!(matches!(refused, Some(CommitFault::DiskFull)), "{refused:?}");
+        let before = ledger.head();
+        assert!(matches!(ledger.commit(draft(), NOW), Err(CommitFault::DiskFull)));
+        assert_eq!(ledger.head(), before);
+        // What has left the journal can be erased all the same.
+        ledger.tombstone(round, &Bodies::All).unwrap();
+        limit(None);
+        assert!(matches!(ledger.bodies(round).unwrap()[..], [Body::Withheld(_)]));
+        commit(&ledger, draft());
+        verify_whole(&ledger);
+        assert_eq!(ledger.check().unwrap().faults, []);
+    }
+    let head = ledger.head();
+    drop(ledger);
+    let (ledger, report) = open(home.path(), NORTH).unwrap();
     assert_eq!((report.head, report.clean), (head, true));
     verify_whole(&ledger);
 }

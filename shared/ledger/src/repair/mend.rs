@@ -36,19 +36,16 @@ pub(crate) fn mend(
 ) -> Result<RepairReport, RepairFault> {
     bundles(&files.tiles, gathered)?;
     hashes(&files.tiles, gathered)?;
-    let segments = Segments::open(bodies_folder(folder));
+    let segments = Segments::open(bodies_folder(folder), segment_bytes(files));
     let size = gathered.head.size;
     let records = Records::walk(&segments, size)?;
     segments.cut(records.end)?;
-    let mut bodies = BodyMender {
-        segments,
-        end: records.end,
-        records,
-        frames,
-        gathered,
-        supply,
-        report: RepairReport::default(),
-    };
+    // A last segment that is lost is known from where the journals began.
+    let begun = files.heads.iter().flatten().map(|head| head.base.cursor);
+    let end = begun.filter(|begun| begun.segment > records.end.segment).max_by_key(|begun| begun.segment);
+    let end = end.unwrap_or(records.end);
+    let mut bodies =
+        BodyMender { segments, end, records, frames, gathered, supply, report: RepairReport::default() };
     bodies.all(&files.tiles, size)?;
     let BodyMender { segments, end, mut report, .. } = bodies;
     disk::sync_dir(segments.folder()).while_("repairing bodies")?;
@@ -129,7 +126,7 @@ impl BodyMender<'_> {
         let outcome = match record {
             Some(record) if is_whole(&record) => return Ok(()),
             Some(record) => self.fill(index, entry, at, &record)?,
-            None => self.write_anew(index, entry)?,
+            None => self.write_anew(index, entry, at, stored.map_or(0, |bytes| bytes.len()))?,
         };
         let list = if outcome { &mut self.report.bodies } else { &mut self.report.bodies_missing };
         list.push(index);
@@ -161,14 +158,20 @@ impl BodyMender<'_> {
         Ok(Record::read(&filled).is_ok_and(|record| is_whole(&record)))
     }
 
-    fn write_anew(&mut self, index: u64, entry: &Entry) -> Result<bool, RepairFault> {
+    /// In its old place where it fits, so that nothing of the damaged one is left beside it.
+    fn write_anew(&mut self, index: u64, entry: &Entry, at: At, length: usize) -> Result<bool, RepairFault> {
         let record = match self.copy_in_frames(index) {
             Some(record) => Some(record),
             None => self.ask(index, entry).and_then(|given| encode(index, &given)),
         };
         let Some(record) = record else { return Ok(false) };
-        let at = self.end.take(record.len() as u32);
-        self.segments.rewrite(At::Segment(at), entry.event, &record)?;
+        let at = match at {
+            At::Segment(_) if record.len() == length => at,
+            At::Segment(_) | At::Large | At::Nowhere => {
+                At::Segment(self.end.take(record.len() as u32, self.segments.full))
+            }
+        };
+        self.segments.rewrite(at, entry.event, &record)?;
         Ok(true)
     }
 
@@ -176,6 +179,11 @@ impl BodyMender<'_> {
         let mut copies = self.frames.iter().filter_map(|frame| frame.record(index));
         copies.find(|bytes| Record::read(bytes).is_ok_and(|record| is_whole(&record))).map(<[u8]>::to_vec)
     }
+}
+
+fn segment_bytes(files: &Files) -> u32 {
+    let known = files.heads.iter().flatten().map(|head| head.segment_bytes).max();
+    known.unwrap_or(Settings::default().segment_bytes)
 }
 
 fn encode(index: u64, given: &Supplied) -> Option<Vec<u8>> {
@@ -237,7 +245,9 @@ fn journals(
     for (path, (generation, state)) in
         journal::paths(log).iter().zip([(generation, State::InUse), (generation - 1, State::Free)])
     {
-        JournalFile::create(path, length, &JournalHead { identity, generation, state, length, base })?;
+        let segment_bytes = segment_bytes(files);
+        let head = JournalHead { identity, generation, state, length, segment_bytes, base };
+        JournalFile::create(path, length, &head)?;
     }
     let serial = files.mark.map_or(0, |mark| mark.serial) + 2;
     let (receipts_from, at) =

@@ -95,7 +95,9 @@ pub fn repair(
 fn target(files: &Files, frames: &[gather::Frame], signer: &dyn HeadSigner) -> Option<Head> {
     let signed = files.checkpoint.as_deref().and_then(|checkpoint| signer.verify(checkpoint));
     let marked = files.mark.map(|mark| Head { size: mark.size, root: mark.root });
-    let durable = frames.iter().filter_map(|frame| signer.verify(&frame.checkpoint));
+    // A frame that is not whole may be one that nobody was ever answered for.
+    let whole = frames.iter().filter(|frame| frame.whole);
+    let durable = whole.filter_map(|frame| signer.verify(&frame.checkpoint));
     let based = files.heads.iter().flatten().map(|head| Head { size: head.base.size, root: head.base.root });
     signed.into_iter().chain(marked).chain(durable).chain(based).max_by_key(|head| head.size)
 }

@@ -1,5 +1,7 @@
 //! Commands go in whole, in order, under one signed head, and come out again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use waymark_domain::ids::ThreadId;
 use waymark_ledger::{Chain, CommitFault, IndexFound, Ledger, OpenFault, ReadFault};
 use waymark_seal::entry::{Audience, Entry};
@@ -263,4 +265,78 @@ fn snapshots_are_whole_or_not_there() {
     let path = folder.path().join("index/snapshots/cases");
     std::fs::write(&path, [1, 2, 4, 0, 0, 0, 0]).unwrap();
     assert_eq!(ledger.snapshot("cases").unwrap(), None);
+}
+
+#[test]
+fn readers_beside_commits_never_find_damage_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), NORTH);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    let drafts = Drafts::new(NORTH, 7);
+    commit(&ledger, vec![drafts.bare(CASE, Audience::Nobody)]);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (ledger, done) = (&ledger, &done);
+        let reading = |read: fn(&Ledger)| {
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    read(ledger);
+                }
+            })
+        };
+        let readers = [
+            reading(|ledger| {
+                let head = ledger.head();
+                let path = ledger.inclusion(head.size - 1, head.size).unwrap();
+                let leaf = ledger.leaf(head.size - 1).unwrap();
+                assert!(verify_inclusion(&leaf, head.size - 1, head.size, &path, &head.root));
+            }),
+            reading(|ledger| {
+                let head = ledger.head();
+                ledger.consistency(head.size / 2, head.size).unwrap();
+            }),
+            reading(|ledger| {
+                let from = ledger.size().saturating_sub(700);
+                ledger.scan(from).for_each(|step| assert!(step.is_ok()));
+            }),
+            reading(|ledger| assert_eq!(ledger.check().unwrap().faults, [])),
+        ];
+        for _ in 0..150 {
+            commit(ledger, (0..60).map(|_| drafts.section(CASE, Audience::Nobody, 900)).collect());
+        }
+        done.store(true, Ordering::Relaxed);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+}
+
+#[test]
+fn a_flipped_bit_in_an_entry_or_a_hash_is_never_handed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), NORTH);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    let drafts = Drafts::new(NORTH, 8);
+    commit(&ledger, (0..300).map(|_| drafts.bare(CASE, Audience::Nobody)).collect());
+    drop(ledger);
+    let flip = |name: &str, at: usize| {
+        let path = folder.path().join("log/tile").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[at] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let first = {
+        let (ledger, _) = open(folder.path(), NORTH).unwrap();
+        ledger.entry(0).unwrap().len()
+    };
+    // The last byte of the second entry: it still reads as an entry.
+    let at = 2 * (first + 2) - 1;
+    flip("entries/000", at);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    let found: Vec<_> = ledger.scan(0).collect();
+    assert_eq!(found.len(), 2);
+    assert!(matches!(found[1], Err(ReadFault::EntryDamaged { index: 1 })));
+    drop(ledger);
+    flip("entries/000", at);
+    flip("0/000", 5 * 32);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    assert!(matches!(ledger.inclusion(4, 300), Err(ReadFault::TreeDamaged { .. })));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use waymark_domain::ids::ThreadId;
-use waymark_ledger::{Bodies, ChangeFault};
+use waymark_ledger::{Bodies, ChangeFault, Finding, ReadFault};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::unplaced::Body;
 
@@ -95,4 +95,68 @@ fn a_damaged_body_comes_back_only_if_it_is_the_same() {
     ));
     ledger.restore_bodies(0, &[Body::Whole(body.clone())]).unwrap();
     assert_eq!(ledger.bodies(0).unwrap(), [Body::Whole(body)]);
+}
+
+/// Five records of one length, closed; the length.
+fn five(folder: &Path) -> usize {
+    create(folder, NORTH);
+    let drafts = Drafts::new(NORTH, 1);
+    let (ledger, _) = open(folder, NORTH).unwrap();
+    commit(&ledger, (0..5).map(|_| drafts.section(CASE, Audience::Office(SOUTH), 500)).collect());
+    drop(ledger);
+    std::fs::read(folder.join("bodies/000000.seg")).unwrap().len() / 5
+}
+
+fn flip(folder: &Path, at: usize) {
+    let segment = folder.join("bodies/000000.seg");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(segment, bytes).unwrap();
+}
+
+#[test]
+fn an_erasure_that_does_not_find_the_bodies_says_so_and_erases_the_others() {
+    // The length, the index, and the checksum of both.
+    for byte in [0, 4, 12] {
+        let folder = tempfile::tempdir().unwrap();
+        let length = five(folder.path());
+        flip(folder.path(), 2 * length + byte);
+        std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+        let (ledger, report) = open(folder.path(), NORTH).unwrap();
+        assert_eq!(report.findings, [Finding::BodiesUnreadable { index: 2 }], "byte {byte}");
+        let outcome = ledger.tombstones(&[1, 2, 3].map(|index| (index, Bodies::All)));
+        assert!(matches!(outcome, Err(ChangeFault::Read(ReadFault::BodiesDamaged { index: 2 }))));
+        let gone = |index| matches!(ledger.bodies(index).unwrap()[..], [Body::Withheld(_)]);
+        assert!(gone(1) && gone(3) && !gone(0) && !gone(4), "byte {byte}");
+        assert!(ledger.bodies(2).is_err());
+    }
+}
+
+#[test]
+fn a_record_whose_directory_is_damaged_is_found_again_and_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let length = five(folder.path());
+    // The checksum of its directory.
+    flip(folder.path(), 2 * length + 16);
+    std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    assert!(ledger.bodies(2).is_err());
+    ledger.tombstone(2, &Bodies::All).unwrap();
+    assert!(matches!(ledger.bodies(2).unwrap()[..], [Body::Withheld(_)]));
+    assert_eq!(ledger.check().unwrap().faults, []);
+}
+
+#[test]
+fn what_was_erased_does_not_come_back_by_a_restoration() {
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), NORTH);
+    let drafts = Drafts::new(NORTH, 1);
+    let (ledger, _) = open(folder.path(), NORTH).unwrap();
+    let draft = drafts.section(CASE, Audience::Office(SOUTH), 700);
+    let body = draft.bodies[0].clone();
+    commit(&ledger, vec![draft]);
+    ledger.tombstone(0, &Bodies::All).unwrap();
+    ledger.restore_bodies(0, &[Body::Whole(body.clone())]).unwrap();
+    assert!(matches!(ledger.bodies(0).unwrap()[..], [Body::Withheld(_)]));
+    assert!(!is_anywhere(folder.path(), &body[..64]));
 }

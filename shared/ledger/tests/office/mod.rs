@@ -50,7 +50,13 @@ pub(crate) fn identity(office: OfficeId) -> Identity {
 
 /// A small ledger: its journal files are used up and changed often.
 pub(crate) fn create(folder: &Path, office: OfficeId) {
-    Ledger::create_with(folder, identity(office), Settings { journal_bytes: 400 * 1024 }).unwrap();
+    create_small(folder, office, 64 * 1024 * 1024);
+}
+
+/// As [`create`], with segments of bodies that are full after so many bytes.
+pub(crate) fn create_small(folder: &Path, office: OfficeId, segment_bytes: u32) {
+    let settings = Settings { journal_bytes: 400 * 1024, segment_bytes };
+    Ledger::create_with(folder, identity(office), settings).expect("a ledger");
 }
 
 pub(crate) fn open(folder: &Path, office: OfficeId) -> Result<(Ledger, OpenReport), OpenFault> {
@@ -162,7 +168,7 @@ pub(crate) fn commit(ledger: &Ledger, drafts: Vec<Unplaced>) -> Vec<Placed> {
 pub(crate) fn verify_whole(ledger: &Ledger) {
     let mut frontier = waymark_seal::merkle::Frontier::new();
     for step in ledger.scan(0) {
-        let (index, bytes) = step.unwrap();
+        let (index, bytes, leaf) = step.unwrap();
         assert_eq!(index, frontier.size());
         assert_eq!(bytes, ledger.entry(index).unwrap());
         let entry = Entry::parse(&bytes).unwrap();
@@ -172,7 +178,8 @@ pub(crate) fn verify_whole(ledger: &Ledger) {
             let hashes: Vec<Hash> = bodies.iter().map(Body::hash).collect();
             assert_eq!(hashes, entry.body_hashes().copied().collect::<Vec<_>>(), "bodies of {index}");
         }
-        frontier.push(waymark_seal::hash::leaf_hash(&bytes));
+        assert_eq!(leaf, waymark_seal::hash::leaf_hash(&bytes));
+        frontier.push(leaf);
     }
     let (head, checkpoint) = ledger.checkpoint();
     assert_eq!(frontier.size(), head.size);
