@@ -103,6 +103,10 @@ impl Config {
 /// Whether `nats://host:port` names this machine.
 fn is_local(server: &str) -> bool {
     let rest = server.strip_prefix("nats://").unwrap_or(server);
+    // What stands before an `@` is a user, and the host behind it may be anywhere.
+    if rest.contains('@') {
+        return false;
+    }
     let host = match rest.strip_prefix('[') {
         Some(rest) => rest.split(']').next(),
         None => rest.split(':').next(),
@@ -162,6 +166,10 @@ mod tests {
             ("data = \"/x\"\n\nhub = [\"http://h\"]\n", "line 3: `hub` must name servers"),
             ("data = \"\"\nhub = [\"nats://h:1\"]\n", "line 1: `data` is empty"),
             ("data = \"/x\"\nhub = [\"nats://h:1\"]\n", "line 2: `hub` must be a hub on this machine"),
+            (
+                "data = \"/x\"\nhub = [\"nats://localhost:x@h:1\"]\n",
+                "line 2: `hub` must be a hub on this machine",
+            ),
             (
                 &format!("{GOOD}listen = \"0.0.0.0:7070\"\n"),
                 "line 3: `listen` must be an address of this machine",

@@ -12,7 +12,6 @@ use waymark_desk::{Projection, Seen, Thread};
 use waymark_domain::event::case::LinkSide;
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::referral::ReferralState;
-use waymark_domain::time::Day;
 
 /// Journeys that this office sends and receives.
 #[derive(Debug)]
@@ -139,9 +138,9 @@ impl From<Snapshot> for Kept {
 fn place_of(referral: &ReferralState) -> Place {
     let standing = referral.journey_phase();
     let plan = referral.sender.journey.as_deref();
-    let leg = plan.and_then(|plan| plan.legs.first()).map(|leg| leg.departs_at);
-    let planned = plan.and_then(|plan| plan.proposed).map(Day::start);
-    let departs = leg.or(planned).map_or(u64::MAX, |at| at.0);
+    let leg = plan.and_then(|plan| plan.legs.first()).map(|leg| leg.departs_on);
+    let planned = plan.and_then(|plan| plan.proposed);
+    let departs = leg.or(planned).map_or(u64::MAX, |day| day.start().0);
     (u64::from(standing.is_over() || standing.is_received()), departs)
 }
 
@@ -150,11 +149,11 @@ mod tests {
     use waymark_api::v1::JourneyPhase;
     use waymark_domain::event::journey::{
         CheckInMissed, CheckInRecorded, Departed, FollowUpRecorded, FollowUpsScheduled, JourneyCleared,
-        JourneyProposed, LegBooked, LegStarted, Place as Stop, ReceptionArranged, ReceptionConfirmed,
+        JourneyProposed, LegBooked, LegStarted, ReceptionArranged, ReceptionConfirmed,
     };
     use waymark_domain::event::referral::ReferralKind;
     use waymark_domain::time::Timestamp;
-    use waymark_domain::words::{FollowUpOutcome, TravelMode};
+    use waymark_domain::words::FollowUpOutcome;
     use waymark_seal::entry::Audience;
 
     use super::*;
@@ -165,13 +164,8 @@ mod tests {
     fn leg(departs_at: Timestamp) -> LegBooked {
         LegBooked {
             number: 1,
-            from: Stop::Locode(*b"DEBER"),
-            to: Stop::Locode(*b"BGSOF"),
-            mode: TravelMode::Air,
-            departs_at,
-            departs_offset_minutes: 60,
-            arrives_at: departs_at.plus(9_000),
-            arrives_offset_minutes: 120,
+            departs_on: departs_at.day(),
+            arrives_on: departs_at.day(),
             escorting: NORTH,
             check_in_minutes: 60,
         }
@@ -257,15 +251,16 @@ mod tests {
     }
 
     #[test]
-    fn a_place_of_reception_is_the_receivers_word_only() {
+    fn a_reception_is_the_receivers_word_only() {
         let projection = ReturnsProjection::new(NORTH);
         let mut log = Log::new(NORTH, &projection);
         proposed(&mut log, REFERRAL, 5);
-        let arranged =
-            |name: &str| ReceptionArranged { meets_at: START, place: Stop::Named(name.to_owned()) };
-        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), arranged("station"));
-        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), arranged("elsewhere"));
-        assert_eq!(row(&projection).extras.reception_place, Some(Stop::Named("station".to_owned())));
+        let arranged = |days| ReceptionArranged { meets_on: today().plus(days) };
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), arranged(5));
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), arranged(9));
+        let referral = log.threads[&REFERRAL].referral().unwrap();
+        let reception = referral.receiver.journey.as_ref().unwrap().reception;
+        assert_eq!(reception, Some(today().plus(5)));
     }
 
     #[test]

@@ -175,4 +175,20 @@ fields! {
     EscortName = "escort_name" in Coordination,
     /// How to recognise and reach whoever meets her.
     ReceptionContact = "reception_contact" in Coordination,
+    /// Where a leg begins.
+    LegFrom = "leg_from" in Travel,
+    /// Where a leg ends.
+    LegTo = "leg_to" in Travel,
+    /// How a leg is travelled.
+    LegMode = "leg_mode" in Travel,
+    /// When a leg begins, with the local offset.
+    LegDeparts = "leg_departs" in Travel,
+    /// When a leg ends, with the local offset.
+    LegArrives = "leg_arrives" in Travel,
+    /// Who carries her on a leg, and the number of the service.
+    Carrier = "carrier" in Travel,
+    /// Where she is met.
+    ReceptionPlace = "reception_place" in Coordination,
+    /// When she is met.
+    ReceptionTime = "reception_time" in Coordination,
 }

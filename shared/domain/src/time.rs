@@ -25,6 +25,12 @@ impl Timestamp {
     pub const fn day(self) -> Day {
         Day((self.0 / DAY) as u32)
     }
+
+    /// This instant on the clock of a place that is `offset_minutes` ahead of UTC.
+    #[must_use]
+    pub const fn local(self, offset_minutes: i16) -> Self {
+        Self(self.0.saturating_add_signed(offset_minutes as i64 * 60))
+    }
 }
 
 /// A day, counted from 1970-01-01.

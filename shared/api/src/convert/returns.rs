@@ -2,10 +2,11 @@
 
 use waymark_domain::command::{
     AbortJourney, ArrangePlace, ArrangeReception, AssessRisk, BookLeg, ChangeMind, ClearJourney,
-    CloseJourney, ConfirmLeg, ConfirmReception, DecideJourney, Depart, NameEscort, ProposeJourney,
-    RecordArrival, RecordCheckIn, RecordDocuments, RecordFollowUp, SafeguardMinor, StartLeg, Text,
+    CloseJourney, ConfirmLeg, ConfirmReception, DecideJourney, Depart, LegPlan, NameEscort, Place,
+    ProposeJourney, RecordArrival, RecordCheckIn, RecordDocuments, RecordFollowUp, SafeguardMinor, StartLeg,
+    Text,
 };
-use waymark_domain::event::journey::{GateVerdict, LegBooked, Place};
+use waymark_domain::event::journey::{GateVerdict, LegBooked};
 use waymark_domain::ids::ThreadId;
 use waymark_domain::section::TEXT_MAX;
 use waymark_domain::time::Timestamp;
@@ -16,7 +17,7 @@ use super::change::change;
 use super::list::{Listed, Page, Resume, listed, resume};
 use super::read::Reader;
 use super::section::{fields, risk_rows};
-use super::value::{day_text, instant};
+use super::value::day_text;
 use super::words::Word as _;
 use crate::error::{Fault, Rejected};
 use crate::v1;
@@ -191,29 +192,16 @@ pub fn journey_of(request: &v1::GetJourneyRequest) -> Result<ThreadId, Rejected>
     Reader::read(|reader| reader.id("referral", &request.referral))
 }
 
-/// A leg as booked, as a message.
+/// What is public of a leg, as a message.
 #[must_use]
-pub fn leg_message(leg: &LegBooked) -> v1::LegPlan {
-    v1::LegPlan {
+pub fn leg_message(leg: &LegBooked) -> v1::BookedLeg {
+    v1::BookedLeg {
         number: leg.number.into(),
-        from: Some(stop_message(&leg.from)),
-        to: Some(stop_message(&leg.to)),
-        mode: leg.mode.number(),
-        departs: Some(zoned_message(leg.departs_at, leg.departs_offset_minutes)),
-        arrives: Some(zoned_message(leg.arrives_at, leg.arrives_offset_minutes)),
+        departs_on: leg.departs_on.to_string(),
+        arrives_on: leg.arrives_on.to_string(),
         escorting_office: leg.escorting.to_string(),
         check_in_minutes: leg.check_in_minutes.into(),
     }
-}
-
-/// A public place, as a message.
-#[must_use]
-pub fn stop_message(place: &Place) -> v1::Stop {
-    let place = match place {
-        Place::Locode(code) => v1::stop::Place::Locode(String::from_utf8_lossy(code).into_owned()),
-        Place::Named(name) => v1::stop::Place::Name(name.clone()),
-    };
-    v1::Stop { place: Some(place) }
 }
 
 /// A gate, as a message.
@@ -226,13 +214,13 @@ pub fn gate_message(verdict: &GateVerdict) -> v1::GateVerdict {
     }
 }
 
-fn leg(reader: &mut Reader, message: Option<v1::LegPlan>) -> LegBooked {
+fn leg(reader: &mut Reader, message: Option<v1::LegPlan>) -> LegPlan {
     let message = reader.present("leg", message).unwrap_or_default();
     reader.within("leg", |reader| {
         let (departs_at, departs_offset_minutes) = zoned(reader, "departs", message.departs);
         let (arrives_at, arrives_offset_minutes) = zoned(reader, "arrives", message.arrives);
         reader.ordered("departs", departs_at, "arrives", arrives_at);
-        LegBooked {
+        LegPlan {
             number: reader.number("number", message.number, 1, NUMBER_MAX),
             from: stop(reader, "from", message.from),
             to: stop(reader, "to", message.to),
@@ -260,10 +248,6 @@ fn zoned(reader: &mut Reader, field: &str, message: Option<v1::ZonedInstant>) ->
             reader.offset_minutes("utc_offset_minutes", message.utc_offset_minutes),
         )
     })
-}
-
-fn zoned_message(at: Timestamp, offset_minutes: i16) -> v1::ZonedInstant {
-    v1::ZonedInstant { at: Some(instant(at)), utc_offset_minutes: offset_minutes.into() }
 }
 
 fn stop(reader: &mut Reader, field: &str, message: Option<v1::Stop>) -> Place {

@@ -108,6 +108,6 @@ paired! {
         UnsafeWays, CodeWord, TrustedPerson, Threats, SafetyPlan, TravelDocument, Itinerary, TravelNeeds,
         ShelterNeeds, ShelterAddress, ShelterEntry, HealthNeeds, LegalStatus, FamilyMembers, Exploitation, Income,
         Account, ConsentWitness, ConsentInterpreter, ConsentLanguage, ConsentGuardian, OfficeNote, EscortName,
-        ReceptionContact,
+        ReceptionContact, LegFrom, LegTo, LegMode, LegDeparts, LegArrives, Carrier, ReceptionPlace, ReceptionTime,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use waymark_domain::event::Event;
-use waymark_domain::event::journey::{GateVerdict, LegBooked, Place};
+use waymark_domain::event::journey::{GateVerdict, LegBooked};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::journey::{Assessment, JourneyPhase, gates};
@@ -11,7 +11,7 @@ use waymark_domain::words::{AbortReason, RiskSide};
 use waymark_domain::world::Party;
 
 use crate::convert::change::etag_text;
-use crate::convert::returns::{gate_message, leg_message, stop_message};
+use crate::convert::returns::{gate_message, leg_message};
 use crate::convert::value::{day_text, instant};
 use crate::convert::words::Word as _;
 use crate::serve::{Told, side_of};
@@ -23,8 +23,6 @@ const KINDS: std::ops::RangeInclusive<u16> = 112..=135;
 /// What the state of a referral does not keep of its journey, and a person wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JourneyExtras {
-    /// Where she will be met.
-    pub reception_place: Option<Place>,
     /// When each follow-up was recorded, by number.
     pub followed_up_at: Vec<(u8, Timestamp)>,
     /// How many check-ins each leg has, by number.
@@ -41,9 +39,6 @@ impl JourneyExtras {
         }
         self.changed_at = told.recorded_at;
         match (event, told.author) {
-            (Event::ReceptionArranged(body), Party::Receiver) => {
-                self.reception_place = Some(body.place.clone())
-            }
             (Event::FollowUpRecorded(body), Party::Receiver) if !self.followed_up(body.number) => {
                 self.followed_up_at.push((body.number, told.recorded_at));
             }
@@ -127,8 +122,7 @@ pub fn journey_message(shown: &Shown<'_>) -> Option<v1::Journey> {
         decision: plan.and_then(|plan| plan.decided).map_or(0, |decided| decided.number()),
         documents_valid_until_on: day_text(plan.and_then(|plan| plan.documents)),
         legs: plan.iter().flat_map(|plan| &plan.legs).map(|leg| leg_view(shown, leg)).collect(),
-        reception_at: theirs.and_then(|theirs| theirs.reception).map(instant),
-        reception_place: shown.extras.reception_place.as_ref().map(stop_message),
+        reception_on: day_text(theirs.and_then(|theirs| theirs.reception)),
         place_from_on: day_text(shelter.map(|shelter| shelter.from)),
         place_until_on: day_text(shelter.map(|shelter| shelter.until)),
         minor_decided_on: day_text(plan.and_then(|plan| plan.safeguarded)),

@@ -100,6 +100,8 @@ async fn without_a_stream_one_letter_tries_now_and_then_and_all_follow_once_it_i
     }
     hub.provision();
     south.desk.until_received(1000).await;
+    // The last acknowledgements may still be on their way back.
+    tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(north.desk.inside().taken(), 1000);
 }
 

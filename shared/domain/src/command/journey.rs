@@ -1,11 +1,10 @@
 //! Commands about a return journey, in the thread of its hand-over.
 
 use super::Text;
-use crate::event::journey::{LegBooked, Place};
-use crate::ids::ThreadId;
+use crate::ids::{OfficeId, ThreadId};
 use crate::section::{Field, RiskRow};
 use crate::time::{Day, Timestamp};
-use crate::words::{AbortReason, FollowUpOutcome, GoNoGo};
+use crate::words::{AbortReason, FollowUpOutcome, GoNoGo, TravelMode};
 
 /// Propose a journey.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,14 +57,60 @@ pub struct RecordDocuments {
     pub valid_until: Day,
 }
 
+/// Where a leg begins or ends, or where she is met.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// UN/LOCODE.
+    Locode([u8; 5]),
+    /// A public place name, at most 80 bytes; never an address.
+    Named(String),
+}
+
+impl core::fmt::Debug for Place {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Place(not shown)")
+    }
+}
+
+/// A leg as it is booked: all of it; what is public of it is decided when it is written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LegPlan {
+    /// 1, 2, … in order.
+    pub number: u8,
+    /// From.
+    pub from: Place,
+    /// To.
+    pub to: Place,
+    /// How.
+    pub mode: TravelMode,
+    /// Departure.
+    pub departs_at: Timestamp,
+    /// Local time minus UTC at departure.
+    pub departs_offset_minutes: i16,
+    /// Arrival.
+    pub arrives_at: Timestamp,
+    /// Local time minus UTC at arrival.
+    pub arrives_offset_minutes: i16,
+    /// The office that escorts.
+    pub escorting: OfficeId,
+    /// Interval between check-ins; 0 is none.
+    pub check_in_minutes: u16,
+}
+
+impl core::fmt::Debug for LegPlan {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("LegPlan").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 /// Book a leg; booking a number again replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookLeg {
     /// The hand-over.
     pub referral: ThreadId,
-    /// The leg, without anything personal.
-    pub leg: LegBooked,
-    /// Itinerary, tickets: fields of category `travel`; sealed, only under a consent that covers `travel`.
+    /// The leg. Places, times and mode go sealed, and only under a consent that covers `travel`.
+    pub leg: LegPlan,
+    /// Carrier, itinerary, tickets: fields of category `travel`; refused without a consent that covers `travel`.
     pub itinerary: Vec<(Field, Text)>,
 }
 
@@ -108,9 +153,9 @@ pub struct NameEscort {
 pub struct ArrangeReception {
     /// The hand-over.
     pub referral: ThreadId,
-    /// When.
+    /// When; only the day is public.
     pub meets_at: Timestamp,
-    /// Where, as a public place.
+    /// Where, as a public place; sealed.
     pub place: Place,
     /// How to recognise and reach whoever meets her; sealed.
     pub contact: Option<Text>,

@@ -4,8 +4,8 @@ use super::{list, says};
 use crate::event::journey::{
     Arrived, CheckInMissed, CheckInRecorded, Departed, DocumentsReady, EscortNamed, FollowUpRecorded,
     FollowUpsScheduled, GateVerdict, JourneyAborted, JourneyCleared, JourneyClosed, JourneyDecided,
-    JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded, Place,
-    PlaceArranged, ReceptionArranged, ReceptionConfirmed, RiskAssessed,
+    JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded, PlaceArranged,
+    ReceptionArranged, ReceptionConfirmed, RiskAssessed,
 };
 
 says! {
@@ -13,9 +13,8 @@ says! {
     JourneyDecided: |body, _names| format!("decided about the journey: {}", body.verdict);
     DocumentsReady: |body, _names| format!("has the travel documents, valid until {}", body.valid_until);
     LegBooked: |body, names| format!(
-        "booked leg {} by {} from {} at {} to {} at {}, escorted by {}",
-        body.number, body.mode, place(&body.from), body.departs_at, place(&body.to), body.arrives_at,
-        names.of(body.escorting),
+        "booked leg {}, leaving on {} and arriving on {}, escorted by {}",
+        body.number, body.departs_on, body.arrives_on, names.of(body.escorting),
     );
     PlaceArranged: |body, _names| {
         let with = if body.private { "with people of the person's choice" } else { "in a shelter" };
@@ -28,9 +27,7 @@ says! {
     Departed: |body, _names| format!("recorded the departure: {}", gates(&body.gates));
     JourneyAborted: |body, _names| format!("aborted the journey: {}", body.reason);
     FollowUpsScheduled: |body, _names| format!("scheduled follow-ups on {}", list(&body.due_on));
-    ReceptionArranged: |body, _names| {
-        format!("arranged the reception at {}, {}", place(&body.place), body.meets_at)
-    };
+    ReceptionArranged: |body, _names| format!("arranged the reception on {}", body.meets_on);
     ReceptionConfirmed: |body, _names| {
         format!("confirmed that the person was met at {} and is the responsible office from now on", body.at)
     };
@@ -50,17 +47,6 @@ says! {
     };
     Arrived: |body, _names| format!("recorded that the person arrived at {}", body.at);
     MindChanged: |body, _names| format!("recorded at {} that the person changed her mind", body.at);
-}
-
-fn place(place: &Place) -> String {
-    match place {
-        Place::Locode(code) => code.escape_ascii().to_string(),
-        // A peer may write anything here: a sentence stays on one line.
-        Place::Named(name) => {
-            let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
-            if name.trim().is_empty() { "a place without a name".into() } else { name }
-        }
-    }
 }
 
 fn gates(verdicts: &[GateVerdict]) -> String {

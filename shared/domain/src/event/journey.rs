@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::OfficeId;
 use crate::time::{Day, Timestamp};
-use crate::words::{AbortReason, FollowUpOutcome, Gate, GoNoGo, RiskSide, TravelMode};
+use crate::words::{AbortReason, FollowUpOutcome, Gate, GoNoGo, RiskSide};
 
 /// A journey is proposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,34 +27,15 @@ pub struct DocumentsReady {
     pub valid_until: Day,
 }
 
-/// Where a leg begins or ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// UN/LOCODE.
-    Locode([u8; 5]),
-    /// A public place name, at most 80 bytes; never an address.
-    Named(String),
-}
-
-/// One leg of the journey; itinerary details are sealed.
+/// One leg of the journey. Where, when and how she travels is sealed; here is only what the gates and the alarm need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegBooked {
     /// 1, 2, … in order; booking again replaces.
     pub number: u8,
-    /// From.
-    pub from: Place,
-    /// To.
-    pub to: Place,
-    /// How.
-    pub mode: TravelMode,
-    /// Departure.
-    pub departs_at: Timestamp,
-    /// Local time minus UTC at departure.
-    pub departs_offset_minutes: i16,
-    /// Arrival.
-    pub arrives_at: Timestamp,
-    /// Local time minus UTC at arrival.
-    pub arrives_offset_minutes: i16,
+    /// The day of departure: in UTC or there, whichever is later.
+    pub departs_on: Day,
+    /// The day of arrival: in UTC or there, whichever is later.
+    pub arrives_on: Day,
     /// The office that escorts; it is not thereby responsible.
     pub escorting: OfficeId,
     /// Interval between check-ins; 0 is none.
@@ -111,13 +92,11 @@ pub struct JourneyAborted {
     pub reason: AbortReason,
 }
 
-/// Somebody will meet her.
+/// Somebody will meet her; who, where and at what time is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceptionArranged {
-    /// When.
-    pub meets_at: Timestamp,
-    /// Where, as a public place.
-    pub place: Place,
+    /// The day (UTC).
+    pub meets_on: Day,
 }
 
 /// She has been met: from this entry on the receiver is the responsible office.

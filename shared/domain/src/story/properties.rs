@@ -6,7 +6,6 @@ use proptest::strategy::ValueTree;
 use super::*;
 use crate::command::*;
 use crate::event::KINDS;
-use crate::event::journey::LegBooked;
 use crate::event::log::ErasureOutcome;
 use crate::event::referral::ReferralKind;
 use crate::responsible::responsible_office;
@@ -69,9 +68,9 @@ impl Walk {
         all
     }
 
-    fn leg(&self, number: u8, escorting: OfficeId) -> LegBooked {
+    fn leg(&self, number: u8, escorting: OfficeId) -> LegPlan {
         let departs_at = self.story.now.plus(u64::from(number) * 6 * HOUR);
-        LegBooked { departs_at, arrives_at: departs_at.plus(4 * HOUR), ..leg(number, escorting) }
+        LegPlan { departs_at, arrives_at: departs_at.plus(4 * HOUR), ..leg(number, escorting) }
     }
 
     fn reception(&self, referral: ThreadId) -> ArrangeReception {

@@ -3,7 +3,6 @@
 use super::Story;
 use crate::command::*;
 use crate::event::case::ConsentScope;
-use crate::event::journey::{LegBooked, Place};
 use crate::event::notice::{InboxKey, OfficeProfile, WorkingHours};
 use crate::event::referral::ReferralKind;
 use crate::ids::{Country, EventId, KemPublic, OfficeId, ThreadId, UnitId};
@@ -188,9 +187,9 @@ pub(crate) fn place_held(story: &mut Story, case: ThreadId) -> ThreadId {
     thread
 }
 
-pub(crate) fn leg(number: u8, escorting: OfficeId) -> LegBooked {
+pub(crate) fn leg(number: u8, escorting: OfficeId) -> LegPlan {
     let departs_at = START.plus(u64::from(number) * 6 * HOUR);
-    LegBooked {
+    LegPlan {
         number,
         from: Place::Locode(*b"XNAAA"),
         to: Place::Named("Central station".into()),

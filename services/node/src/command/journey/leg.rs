@@ -15,6 +15,8 @@ use crate::client::word::word;
 use crate::fault::{Done, Fault};
 
 /// Book a leg; the same number again replaces it
+///
+/// Places, times, mode and carrier go sealed, and only under her consent for travel; else the other office learns the days.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  waymark journey leg REFERRAL --number 1 --leaves DEHAM --reaches BGSOF --mode air \\\n      --departs 2026-09-01T08:00:00+02:00 --arrives 2026-09-01T12:00:00+03:00 --escorting-office north"
@@ -46,7 +48,7 @@ pub(crate) struct Leg {
     /// Minutes between check-ins; 0: none.
     #[arg(long, value_name = "N", default_value_t = 0)]
     check_in_minutes: u32,
-    /// JSON input, `-` for standard input: {"leaves_name", "reaches_name", "travel_document", "itinerary", "travel_needs"}, none of them required
+    /// JSON input, `-` for standard input: {"leaves_name", "reaches_name", "carrier", "travel_document", "itinerary", "travel_needs"}, none of them required
     #[arg(long = "from", value_name = "FILE")]
     source: Option<Source>,
     #[command(flatten)]

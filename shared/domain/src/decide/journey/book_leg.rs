@@ -1,23 +1,27 @@
-//! A leg is booked: in order, one after the other, with public places only. Itinerary details go under consent for `travel`.
+//! A leg is booked: in order, one after the other. Where, when and how she travels goes sealed under her consent for `travel`, or
+//! not at all; only the days, the escorting office and the check-in interval are public.
 
 use super::plan::planned;
-use crate::command::BookLeg;
-use crate::decide::check::{between, fields, future, released, reply_key, within};
+use crate::command::{BookLeg, LegPlan, Place, Text};
+use crate::decide::check::{between, day_between, fields, future, released, reply_key, within};
 use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
-use crate::draft::BasisOn;
-use crate::event::journey::{LegBooked, Place};
-use crate::ids::OfficeId;
+use crate::draft::{BasisOn, Context};
+use crate::event::journey::LegBooked;
+use crate::ids::{EventId, OfficeId};
+use crate::referral::ReferralState;
 use crate::referral::journey::{LEGS_MAX, SenderJourney};
 use crate::refusal::Refusal;
-use crate::time::DAY;
+use crate::section::Field;
+use crate::time::{DAY, Day, Timestamp};
 use crate::words::Category;
 use crate::world::World;
 
 const PLACE_BYTES_MAX: usize = 80;
 const OFFSET_MINUTES_MAX: usize = 16 * 60;
 const CHECK_IN_MINUTES: (usize, usize) = (15, 24 * 60);
-const LEG_SECONDS_MAX: u64 = 14 * DAY;
+const LEG_DAYS_MAX: u32 = 14;
+const LEG_SECONDS_MAX: u64 = LEG_DAYS_MAX as u64 * DAY;
 
 impl Decision for BookLeg {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
@@ -26,23 +30,78 @@ impl Decision for BookLeg {
         let leg = &self.leg;
         future("the departure of the leg", leg.departs_at, pen.ctx.now)?;
         fits(leg)?;
-        follows(leg, journey)?;
+        let booked = booked(leg);
+        follows(&booked, journey)?;
         escorting_office(world, leg.escorting)?;
-        if self.itinerary.is_empty() {
-            pen.tell(referral, leg.clone());
-            return Ok(());
+        match travels_with(world, pen.ctx, referral) {
+            Ok(consent) => {
+                let mut itinerary = details(leg);
+                itinerary.extend(self.itinerary.iter().cloned());
+                let sealed = given(Category::Travel, fields(Category::Travel, &itinerary)?);
+                pen.share(referral, booked, BasisOn::Consent(consent), vec![sealed]);
+            }
+            Err(refusal) if !self.itinerary.is_empty() => return Err(refusal),
+            // Without her consent for `travel` the other office learns the days, and no more.
+            Err(_) => {
+                pen.tell(referral, booked);
+            }
         }
-        let in_force = released(world, referral, pen.ctx.now)?;
-        in_force.covers(&[Category::Travel])?;
-        reply_key(world, pen.ctx, referral)?;
-        let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentWithdrawn {})?;
-        let itinerary = given(Category::Travel, fields(Category::Travel, &self.itinerary)?);
-        pen.share(referral, leg.clone(), BasisOn::Consent(chain.head), vec![itinerary]);
         Ok(())
     }
 }
 
-fn fits(leg: &LegBooked) -> Decided {
+/// The consent under which the other party may read where and when she travels.
+fn travels_with(world: &World<'_>, ctx: &Context<'_>, referral: &ReferralState) -> Result<EventId, Refusal> {
+    released(world, referral, ctx.now)?.covers(&[Category::Travel])?;
+    reply_key(world, ctx, referral)?;
+    let chain = referral.sender.consent.as_ref().ok_or(Refusal::ConsentWithdrawn {})?;
+    Ok(chain.head)
+}
+
+/// What is public of a leg.
+fn booked(leg: &LegPlan) -> LegBooked {
+    LegBooked {
+        number: leg.number,
+        departs_on: day(leg.departs_at, leg.departs_offset_minutes),
+        arrives_on: day(leg.arrives_at, leg.arrives_offset_minutes),
+        escorting: leg.escorting,
+        check_in_minutes: leg.check_in_minutes,
+    }
+}
+
+/// The day of `at` in UTC or there, whichever is later: what ends on a day has ended for both.
+fn day(at: Timestamp, offset_minutes: i16) -> Day {
+    at.day().max(at.local(offset_minutes).day())
+}
+
+/// What is sealed of a leg.
+fn details(leg: &LegPlan) -> Vec<(Field, Text)> {
+    vec![
+        (Field::LegFrom, named(&leg.from)),
+        (Field::LegTo, named(&leg.to)),
+        (Field::LegMode, leg.mode.word().into()),
+        (Field::LegDeparts, zoned(leg.departs_at, leg.departs_offset_minutes)),
+        (Field::LegArrives, zoned(leg.arrives_at, leg.arrives_offset_minutes)),
+    ]
+}
+
+/// A place as a text to be sealed.
+pub(super) fn named(place: &Place) -> Text {
+    match place {
+        Place::Locode(code) => Text(code.escape_ascii().to_string()),
+        Place::Named(name) => Text(name.clone()),
+    }
+}
+
+/// An instant on the clock there, with its offset, as RFC 3339 writes it.
+fn zoned(at: Timestamp, offset_minutes: i16) -> Text {
+    let local = at.local(offset_minutes).to_string();
+    let sign = if offset_minutes < 0 { '-' } else { '+' };
+    let minutes = offset_minutes.unsigned_abs();
+    Text(format!("{}{sign}{:02}:{:02}", local.trim_end_matches('Z'), minutes / 60, minutes % 60))
+}
+
+fn fits(leg: &LegPlan) -> Decided {
     place("the place of departure", &leg.from)?;
     place("the place of arrival", &leg.to)?;
     let (earliest, latest) = (leg.departs_at.plus(1), leg.departs_at.plus(LEG_SECONDS_MAX));
@@ -68,7 +127,8 @@ pub(super) fn place(field: &'static str, place: &Place) -> Decided {
     }
 }
 
-/// Legs are booked in order and do not overlap.
+/// Legs are booked in order, and none leaves on a day before the one before it arrives. The times of those booked before are
+/// sealed: a day is as near as this can look.
 fn follows(leg: &LegBooked, journey: &SenderJourney) -> Decided {
     let number = leg.number;
     if !(1..=LEGS_MAX).contains(&number) {
@@ -76,16 +136,12 @@ fn follows(leg: &LegBooked, journey: &SenderJourney) -> Decided {
     }
     if number > 1 {
         let before = journey.leg(number - 1).ok_or(Refusal::NoLeg { leg: number - 1 })?;
-        between(
-            "the departure of the leg",
-            leg.departs_at,
-            before.arrives_at,
-            before.arrives_at.plus(LEG_SECONDS_MAX),
-        )?;
+        let latest = before.arrives_on.plus(LEG_DAYS_MAX);
+        day_between("the departure of the leg", leg.departs_on, before.arrives_on, latest)?;
     }
     // A leg booked again must still end before the next begins.
     match journey.leg(number.saturating_add(1)) {
-        Some(next) => between("the arrival of the leg", leg.arrives_at, leg.departs_at, next.departs_at),
+        Some(next) => day_between("the arrival of the leg", leg.arrives_on, leg.departs_on, next.departs_on),
         None => Ok(()),
     }
 }
@@ -98,9 +154,10 @@ fn escorting_office(world: &World<'_>, office: OfficeId) -> Decided {
 mod tests {
 
     use crate::command::*;
-    use crate::event::journey::Place;
+    use crate::draft::{BasisOn, Source};
+    use crate::event::Event;
     use crate::ids::OfficeId;
-    use crate::section::Field;
+    use crate::section::{Content, Field};
     use crate::story::*;
 
     #[test]
@@ -111,13 +168,13 @@ mod tests {
         let book = |leg| BookLeg { referral, leg, itinerary: Vec::new() };
         assert_eq!(story.refusal(NORTH, book(leg(2, NORTH))), "NO_LEG");
         story.given(NORTH, book(leg(1, NORTH)));
-        let mut overlapping = leg(2, NORTH);
-        overlapping.departs_at = leg(1, NORTH).departs_at;
-        assert_eq!(story.refusal(NORTH, book(overlapping)), "TIME_OUT_OF_RANGE");
+        let mut long = leg(1, NORTH);
+        long.arrives_at = long.departs_at.plus(3 * crate::time::DAY);
+        story.given(NORTH, book(long.clone()));
+        assert_eq!(story.refusal(NORTH, book(leg(2, NORTH))), "DAY_OUT_OF_RANGE");
+        story.given(NORTH, book(leg(1, NORTH)));
         story.given(NORTH, book(leg(2, NORTH)));
-        let mut late = leg(1, NORTH);
-        late.arrives_at = leg(2, NORTH).arrives_at;
-        assert_eq!(story.refusal(NORTH, book(late)), "TIME_OUT_OF_RANGE");
+        assert_eq!(story.refusal(NORTH, book(long)), "DAY_OUT_OF_RANGE");
     }
 
     #[test]
@@ -148,6 +205,41 @@ mod tests {
         story.given(NORTH, narrowed);
         let itinerary = vec![(Field::Itinerary, "seat".into())];
         let booking = BookLeg { referral, leg: leg(1, NORTH), itinerary };
-        assert_eq!(story.refusal(NORTH, booking), "CATEGORY_NOT_CONSENTED");
+        assert_eq!(story.refusal(NORTH, booking.clone()), "CATEGORY_NOT_CONSENTED");
+        let told = story.given(NORTH, BookLeg { itinerary: Vec::new(), ..booking });
+        assert!(told[0].sections.is_empty());
+        assert_eq!(told[0].basis, BasisOn::None);
+    }
+
+    #[test]
+    fn where_and_when_she_travels_is_sealed_and_only_the_days_are_public() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY });
+        let itinerary = vec![(Field::Carrier, "coach 7".into())];
+        let written = story.given(NORTH, BookLeg { referral, leg: leg(1, NORTH), itinerary });
+        let Event::LegBooked(public) = &written[0].event else { panic!("another event") };
+        assert_eq!((public.departs_on, public.arrives_on), (TODAY, TODAY));
+        let Source::Given(Content::Fields(sealed)) = &written[0].sections[0].source else {
+            panic!("not fields")
+        };
+        let value = |field| sealed.iter().find(|(of, _)| *of == field).map(|(_, value)| value.as_str());
+        assert_eq!(value(Field::LegFrom), Some("XNAAA"));
+        assert_eq!(value(Field::LegTo), Some("Central station"));
+        assert_eq!(value(Field::Carrier), Some("coach 7"));
+        assert!(value(Field::LegDeparts).is_some_and(|at| at.ends_with("+01:00")));
+    }
+
+    #[test]
+    fn the_public_day_is_the_later_of_the_day_there_and_the_day_in_utc() {
+        let at = TODAY.end();
+        let evening = crate::time::Timestamp(at.0 - 3_600);
+        assert_eq!(super::day(evening, 120), TODAY.plus(1));
+        assert_eq!(super::day(evening, -120), TODAY);
+        assert_eq!(super::day(at, -120), TODAY.plus(1));
+        assert_eq!(
+            super::zoned(TODAY.start(), -90).0,
+            format!("{}T22:30:00-01:30", crate::time::Day(TODAY.0 - 1))
+        );
     }
 }

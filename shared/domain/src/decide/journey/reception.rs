@@ -1,14 +1,17 @@
 //! The receiver arranges who meets her, and confirms that she was met: from that entry on it is the responsible office.
 
-use super::book_leg::place;
-use crate::command::{ArrangeReception, ConfirmReception};
-use crate::decide::check::{confirmed, future, hand_over, message_to, past, received};
+use super::book_leg::{named, place};
+use crate::command::{ArrangeReception, ConfirmReception, Text};
+use crate::decide::check::{confirmed, fields, future, hand_over, past, received, reply_key};
+use crate::decide::pen::given;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpsScheduled, ReceptionArranged, ReceptionConfirmed};
 use crate::referral::journey::JourneyPhase;
 use crate::referral::{Ending, Phase};
 use crate::refusal::Refusal;
+use crate::section::Field;
 use crate::time::Day;
+use crate::words::Category;
 use crate::world::World;
 
 impl Decision for ArrangeReception {
@@ -18,10 +21,21 @@ impl Decision for ArrangeReception {
         confirmed(referral)?;
         future("the reception", self.meets_at, pen.ctx.now)?;
         place("the place of reception", &self.place)?;
-        message_to(world, pen.ctx, referral, self.contact.as_ref())?;
-        let arranged = ReceptionArranged { meets_at: self.meets_at, place: self.place.clone() };
-        pen.tell_with(referral, arranged, self.contact.as_ref());
+        let cause = reply_key(world, pen.ctx, referral)?;
+        let details = fields(Category::Coordination, &self.details())?;
+        let arranged = ReceptionArranged { meets_on: self.meets_at.day() };
+        pen.reply(referral, arranged, cause, given(Category::Coordination, details));
         Ok(())
+    }
+}
+
+impl ArrangeReception {
+    /// What is sealed of it.
+    fn details(&self) -> Vec<(Field, Text)> {
+        let contact = self.contact.iter().map(|contact| (Field::ReceptionContact, contact.clone()));
+        let place = (Field::ReceptionPlace, named(&self.place));
+        let time = (Field::ReceptionTime, Text(self.meets_at.to_string()));
+        [place, time].into_iter().chain(contact).collect()
     }
 }
 
@@ -57,10 +71,27 @@ fn follow_ups(met_on: Day) -> Vec<Day> {
 mod tests {
 
     use crate::command::*;
+    use crate::draft::Source;
+    use crate::event::Event;
     use crate::responsible::responsible_office;
+    use crate::section::{Content, Field};
     use crate::story::*;
     use crate::time::Day;
     use crate::words::CaseOutcome;
+
+    #[test]
+    fn who_meets_her_and_where_is_sealed_and_only_the_day_is_public() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let written = story.given(SOUTH, arrange_reception(referral));
+        let Event::ReceptionArranged(public) = &written[0].event else { panic!("another event") };
+        assert_eq!(public.meets_on, arrange_reception(referral).meets_at.day());
+        let Source::Given(Content::Fields(sealed)) = &written[0].sections[0].source else {
+            panic!("not fields")
+        };
+        let of: Vec<_> = sealed.iter().map(|(field, _)| *field).collect();
+        assert_eq!(of, [Field::ReceptionPlace, Field::ReceptionTime, Field::ReceptionContact]);
+    }
 
     #[test]
     fn reception_moves_responsibility_and_schedules_the_follow_ups() {

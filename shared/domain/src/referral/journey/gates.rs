@@ -71,9 +71,7 @@ fn green_until(
         Gate::Documents => {
             journey.documents.filter(|until| Some(*until) > journey.arrives_on()).filter(|_| booked(journey))
         }
-        Gate::Reception => {
-            theirs.and_then(|theirs| theirs.reception).filter(|at| *at >= now).map(Timestamp::day)
-        }
+        Gate::Reception => theirs.and_then(|theirs| theirs.reception).filter(|on| *on >= now.day()),
         Gate::Escort => escorts(referral, journey),
         Gate::Place => place(journey, linked, now),
         Gate::Minor => journey.safeguarded.and(journey.arrives_on()),

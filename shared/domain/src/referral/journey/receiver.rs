@@ -11,8 +11,8 @@ use crate::world::Applied;
 /// What the receiver of a hand-over wrote of its journey.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReceiverJourney {
-    /// Somebody will meet her, then.
-    pub reception: Option<Timestamp>,
+    /// Somebody will meet her, on that day.
+    pub reception: Option<Day>,
     /// She was met: the `ReceptionConfirmed`, and when.
     pub received: Option<(EventId, Timestamp)>,
     /// The days of the follow-ups, ascending.
@@ -41,7 +41,7 @@ impl ReceiverJourney {
 
     pub(in crate::referral) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
         if let Event::ReceptionArranged(body) = event {
-            self.reception = Some(body.meets_at);
+            self.reception = Some(body.meets_on);
         } else if let Event::ReceptionConfirmed(body) = event {
             return once(&mut self.received, (applied.event_id, body.at));
         } else if let Event::FollowUpsScheduled(body) = event {

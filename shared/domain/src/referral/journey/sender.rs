@@ -126,7 +126,7 @@ impl SenderJourney {
     /// The day on which she is to arrive.
     #[must_use]
     pub fn arrives_on(&self) -> Option<Day> {
-        self.legs.last().map(|leg| leg.arrives_at.day())
+        self.legs.last().map(|leg| leg.arrives_on)
     }
 
     /// The leg booked as `number`.
