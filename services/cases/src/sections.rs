@@ -38,9 +38,10 @@ fn newest(history: &History, access_until: impl Fn(&Seen) -> Option<Day>) -> Vec
     let erased = erased_keys(history);
     let mut newest = BTreeMap::new();
     for seen in &history.seen {
+        let journey = part_of_journey(seen);
         for section in &seen.sections {
             let Some(category) = Category::ALL.get(usize::from(section.category)).copied() else { continue };
-            if category == Category::Coordination {
+            if category == Category::Coordination && journey.is_none() {
                 continue;
             }
             let summary = v1::SectionSummary {
@@ -51,10 +52,19 @@ fn newest(history: &History, access_until: impl Fn(&Seen) -> Option<Day>) -> Vec
                 erased: erased.contains(&section.key),
                 access_until_on: day_text(access_until(seen)),
             };
-            newest.insert((category, seen.author()), summary);
+            newest.insert((category, seen.author(), journey), summary);
         }
     }
     newest.into_values().collect()
+}
+
+/// Where and when she travels on each leg and is met stands beside what was disclosed of her: none takes the place of another.
+fn part_of_journey(seen: &Seen) -> Option<u8> {
+    match &seen.event {
+        Ok(Event::LegBooked(leg)) => Some(leg.number),
+        Ok(Event::ReceptionArranged(_)) => Some(0),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Keys that this office, or the office that wrote with them, has destroyed.

@@ -102,6 +102,9 @@ impl Fault {
             told.facts = info.metadata.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
             told.facts.sort();
         }
+        if told.reason == "RESTART_NEEDED" {
+            told.kept = "Whether it was written shows after a restart; nothing is done twice.".to_owned();
+        }
         told.next = details.localized_message().map(|next| next.message.clone()).unwrap_or_default();
         let arguments = details.bad_request().into_iter().flat_map(|request| &request.field_violations);
         told.fields.extend(arguments.map(|fault| (fault.field.clone(), fault.description.clone())));

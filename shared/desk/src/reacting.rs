@@ -16,7 +16,7 @@ use waymark_domain::world::Party;
 use waymark_seal::entry::{Basis, GrantRef};
 use waymark_seal::grant::{GrantContext, GrantFault, unwrap};
 use waymark_seal::kem::KemSecret;
-use waymark_seal::vault::{ImportedSection, KeyRecord};
+use waymark_seal::vault::{ImportedSection, KeyRecord, VaultFault};
 use waymark_seal::verify::basis_kind;
 
 use crate::applying::is_receipt;
@@ -28,6 +28,24 @@ use crate::receive::NODE;
 use crate::sections::basis_event;
 use crate::seen::Seen;
 use crate::threads::Thread;
+
+/// Why a grant was not taken over: it may not be, which its writer is told, or this machine failed, and it is tried again.
+enum NotTaken {
+    Refused(Fault),
+    Failed(Failure),
+}
+
+impl From<Fault> for NotTaken {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault)
+    }
+}
+
+impl From<VaultFault> for NotTaken {
+    fn from(fault: VaultFault) -> Self {
+        Self::Failed(fault.into())
+    }
+}
 
 impl Desk {
     /// Notes that a received entry wants its keys taken over and an answer. Receipts want none.
@@ -78,7 +96,8 @@ impl Desk {
             let Some(category) = grant.category() else { continue };
             match self.import_one(&thread, seen, position, grant, category) {
                 Ok(record) => keys.extend(record),
-                Err(fault) => faults.push((category, fault)),
+                Err(NotTaken::Refused(fault)) => faults.push((category, fault)),
+                Err(NotTaken::Failed(failure)) => return Err(failure),
             }
         }
         if !keys.is_empty() {
@@ -95,18 +114,18 @@ impl Desk {
         position: usize,
         grant: &GrantRef,
         category: Category,
-    ) -> Result<Option<KeyRecord>, Fault> {
+    ) -> Result<Option<KeyRecord>, NotTaken> {
         if grant.recipient != self.me {
-            return Err(Fault::WrongRecipient);
+            return Err(Fault::WrongRecipient.into());
         }
         // A key that is held is never replaced, so nobody can put his own in the place of another.
-        match self.vault.section_key(&seen.thread, &grant.key).ok().flatten() {
+        match self.vault.section_key(&seen.thread, &grant.key)? {
             Some(held) if held.commitment() == grant.commitment => return Ok(None),
-            Some(_) => return Err(Fault::CommitmentMismatch),
+            Some(_) => return Err(Fault::CommitmentMismatch.into()),
             None => {}
         }
         self.covered(thread, seen, grant, category)?;
-        let secret = self.kem_secret(seen.thread, &grant.kem_hash).ok_or(Fault::Unopenable)?;
+        let secret = self.kem_secret(seen.thread, &grant.kem_hash)?.ok_or(Fault::Unopenable)?;
         let wrap = self.body(seen, seen.sections.len() + position).map_err(|_| Fault::Unopenable)?;
         let context = GrantContext {
             network: self.network,
@@ -134,9 +153,11 @@ impl Desk {
     }
 
     /// This office's secret for a key that others wrap to: of the thread, or of a month's inbox.
-    fn kem_secret(&self, thread: ThreadId, key_hash: &Hash) -> Option<KemSecret> {
-        let of_thread = self.vault.thread_secret(&thread, key_hash).ok().flatten();
-        of_thread.or_else(|| self.vault.inbox_secret(key_hash).ok().flatten())
+    fn kem_secret(&self, thread: ThreadId, key_hash: &Hash) -> Result<Option<KemSecret>, VaultFault> {
+        match self.vault.thread_secret(&thread, key_hash)? {
+            Some(secret) => Ok(Some(secret)),
+            None => self.vault.inbox_secret(key_hash),
+        }
     }
 
     /// Whether the basis of an entry covers a grant to this office today.
@@ -198,6 +219,15 @@ impl Desk {
         match answered {
             // A thread of which nothing can be read wants no answer.
             Err(SubmitError::Unknown) => Ok(()),
+            // What a rule refuses today, such as an answer to a key that nothing can be wrapped to, it refuses at every tick.
+            Err(SubmitError::Refused(refusal)) => {
+                tracing::warn!(
+                    index = seen.index,
+                    code = refusal.reason(),
+                    "an entry stays without an answer"
+                );
+                Ok(())
+            }
             answered => answered,
         }
     }
@@ -209,10 +239,10 @@ impl Desk {
         }
         let waiting: Vec<u64> =
             self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        // One that cannot be answered holds up no other.
         for index in waiting {
             if let Err(fault) = self.answer_again(index) {
                 tracing::warn!(index, %fault, "an entry could not be answered now; it is looked at again");
-                return;
             }
         }
     }

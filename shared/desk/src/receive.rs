@@ -13,7 +13,9 @@ use waymark_domain::time::Timestamp;
 use waymark_ledger::Chain as LedgerChain;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter};
+use waymark_seal::letter::{
+    Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, VERSIONS_MAX, open_letter,
+};
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{
@@ -127,7 +129,8 @@ impl Desk {
             }
             LetterKind::HeadTold { log, head } => self.head_told(from, log, head),
             LetterKind::RosterAsked { above } => {
-                let versions = self.roster().versions_above(above).map(<[u8]>::to_vec).collect();
+                let versions =
+                    self.roster().versions_above(above).take(VERSIONS_MAX).map(<[u8]>::to_vec).collect();
                 self.send_note(from, LetterKind::RosterTold { versions });
                 Ok(())
             }

@@ -56,7 +56,7 @@ impl Desk {
         self.open_seen(&known, &seen.ok_or(SectionFault::NotHere)?, category)
     }
 
-    /// The newest section of a category in a thread that this office can open.
+    /// The newest section of a category in a thread that this office can open; those of legs and the reception are opened by event.
     ///
     /// # Errors
     /// [`SectionFault`] when there is one and it does not open.
@@ -68,7 +68,12 @@ impl Desk {
         let Some(known) = self.thread(thread)? else { return Ok(None) };
         for at in known.events.iter().rev() {
             let seen = self.seen_at(at.index)?.into_iter().find(|seen| seen.event_id == at.event);
-            let Some(seen) = seen.filter(|seen| section_of(seen, category).is_some()) else { continue };
+            // A leg or the reception is opened by its event: it does not take the place of what was disclosed of her.
+            let disclosed = |seen: &Seen| {
+                let journey = matches!(seen.event, Ok(Event::LegBooked(_) | Event::ReceptionArranged(_)));
+                !journey && section_of(seen, category).is_some()
+            };
+            let Some(seen) = seen.filter(disclosed) else { continue };
             return self.open_seen(&known, &seen, category).map(|content| Some((seen.event_id, content)));
         }
         Ok(None)

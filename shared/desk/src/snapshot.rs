@@ -44,7 +44,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 

@@ -19,7 +19,7 @@ impl Desk {
     /// Carries out a command. Blocks until it is durable and applied.
     ///
     /// # Errors
-    /// [`SubmitError`]: nothing was changed.
+    /// [`SubmitError`]: nothing was changed, except that after [`SubmitError::RestartNeeded`] it is not known.
     pub fn submit(&self, order: Order) -> Result<Answer, SubmitError> {
         self.guard.ready(self.now())?;
         let command = &order.command;
@@ -66,7 +66,8 @@ impl Desk {
         let desk = Arc::clone(self);
         match tokio::task::spawn_blocking(move || desk.submit(order)).await {
             Ok(result) => result,
-            Err(_) => Err(SubmitError::Failed(Failure::Inconsistent("a command ended without an answer"))),
+            // It broke off somewhere, before or after it was written.
+            Err(_) => Err(SubmitError::RestartNeeded),
         }
     }
 

@@ -7,7 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use postcard::ser_flavors::Flavor;
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Why bytes are not the one encoding of a value.
@@ -98,29 +98,34 @@ impl Flavor for Out {
     }
 }
 
-/// Reads a sequence without trusting its declared length: room is made only for elements that are there.
-pub(crate) fn vec<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Reads a sequence without trusting its declared length: room is made only for elements that are there, and for few more than
+/// `MAX` of them, as an element may take far more room in memory than on the wire.
+pub(crate) fn vec<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MAX: usize>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    struct Elements<T>(PhantomData<T>);
+    struct Elements<T, const MAX: usize>(PhantomData<T>);
 
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
+    impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Elements<T, MAX> {
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a sequence")
+            write!(f, "a sequence of at most {MAX}")
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Vec<T>, A::Error> {
             let mut elements = Vec::with_capacity(access.size_hint().unwrap_or(0).min(4));
             while let Some(element) = access.next_element()? {
+                // One more is read, so that whoever checks can name the limit.
+                if elements.len() > MAX {
+                    return Err(A::Error::invalid_length(MAX, &self));
+                }
                 elements.push(element);
             }
             Ok(elements)
         }
     }
 
-    deserializer.deserialize_seq(Elements(PhantomData))
+    deserializer.deserialize_seq(Elements::<T, MAX>(PhantomData))
 }
 
 /// `Vec<u8>` as bytes: the length is checked against what is there before room is made.
@@ -173,7 +178,10 @@ pub(crate) mod byte_strings {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
-        Ok(super::vec::<D, ByteString>(deserializer)?.into_iter().map(|string| string.0).collect())
+        Ok(super::vec::<D, ByteString, { crate::letter::VERSIONS_MAX }>(deserializer)?
+            .into_iter()
+            .map(|string| string.0)
+            .collect())
     }
 }
 
@@ -186,7 +194,7 @@ mod tests {
         number: u64,
         #[serde(with = "bytes")]
         bytes: Vec<u8>,
-        #[serde(deserialize_with = "vec")]
+        #[serde(deserialize_with = "vec::<_, _, 100>")]
         many: Vec<u32>,
     }
 

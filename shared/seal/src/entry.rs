@@ -28,6 +28,8 @@ pub const CAUSES_MAX: usize = 16;
 pub const SECTIONS_MAX: usize = 16;
 /// Grants, at most.
 pub const GRANTS_MAX: usize = 16;
+/// Most bodies of one entry: its section ciphertexts and wraps.
+pub const BODIES_MAX: usize = SECTIONS_MAX + GRANTS_MAX;
 /// Bytes of the sealed actor, at most.
 pub const ACTOR_MAX: usize = 64;
 
@@ -153,7 +155,7 @@ pub struct Entry {
     /// The basis on which sections are shared.
     pub basis: Basis,
     /// Entries this one answers or follows; ascending.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, ENTRY_MAX>")]
     pub causes: Vec<Ref>,
     /// The kind's public part.
     #[serde(with = "canonical::bytes")]
@@ -162,10 +164,10 @@ pub struct Entry {
     #[serde(with = "canonical::bytes")]
     pub actor: Vec<u8>,
     /// Sealed sections.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, ENTRY_MAX>")]
     pub sections: Vec<SectionRef>,
     /// Wrapped section keys.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, ENTRY_MAX>")]
     pub grants: Vec<GrantRef>,
 }
 

@@ -7,8 +7,9 @@ use waymark_domain::ids::{EventId, Hash, NetworkId, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
 
 use crate::canonical;
-use crate::entry::{Audience, Basis, Entry, EntryFault, GrantRef, SUITE, SectionRef, VERSION};
+use crate::entry::{Audience, BODIES_MAX, Basis, Entry, EntryFault, GrantRef, SUITE, SectionRef, VERSION};
 use crate::hash::sha256;
+use crate::merkle::PATH_MAX;
 
 /// An entry named by a draft: one that stands in a log, or one before it in the same batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +62,13 @@ pub struct Kept {
     #[serde(with = "canonical::bytes")]
     pub entry: Vec<u8>,
     /// Its bodies: sections, then wraps.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, BODIES_MAX>")]
     pub bodies: Vec<Body>,
     /// The tree head that covers it, as it was received.
     #[serde(with = "canonical::bytes")]
     pub checkpoint: Vec<u8>,
     /// The inclusion path under that head.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, PATH_MAX>")]
     pub path: Vec<Hash>,
 }
 

@@ -8,6 +8,7 @@
 
 #[path = "../../../cases/tests/service/agreed.rs"]
 mod agreed;
+#[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;
 

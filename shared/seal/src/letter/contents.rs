@@ -7,7 +7,7 @@ use super::LetterFault;
 use super::parts::{PIECE, WHOLE_MAX};
 use crate::canonical;
 use crate::checkpoint::CHECKPOINT_MAX;
-use crate::entry::{Audience, ENTRY_MAX, Entry, GRANTS_MAX, SECTIONS_MAX};
+use crate::entry::{Audience, BODIES_MAX, ENTRY_MAX, Entry, GRANTS_MAX, SECTIONS_MAX};
 use crate::merkle::{CONSISTENCY_MAX, PATH_MAX};
 use crate::note::NOTE_MAX;
 use crate::section::CIPHERTEXT_MAX;
@@ -112,7 +112,7 @@ pub struct Entries {
     /// Proof that this head continues the one the recipient last told to hold.
     pub consistency: Option<Consistency>,
     /// The entries.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, ITEMS_MAX>")]
     pub items: Vec<Item>,
 }
 
@@ -122,7 +122,7 @@ pub struct Consistency {
     /// Size of the smaller tree.
     pub from_size: u64,
     /// RFC 6962, 2.1.2.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, CONSISTENCY_MAX>")]
     pub path: Vec<Hash>,
 }
 
@@ -133,10 +133,10 @@ pub struct Item {
     #[serde(with = "canonical::bytes")]
     pub entry: Vec<u8>,
     /// Its inclusion path under the head.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, PATH_MAX>")]
     pub path: Vec<Hash>,
     /// Section ciphertexts, then wraps.
-    #[serde(deserialize_with = "canonical::vec")]
+    #[serde(deserialize_with = "canonical::vec::<_, _, BODIES_MAX>")]
     pub bodies: Vec<Body>,
 }
 

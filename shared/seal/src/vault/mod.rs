@@ -119,6 +119,8 @@ pub struct Vault {
     cache: cache::Cache,
     /// Frames that are durable.
     synced: AtomicU64,
+    /// Whoever syncs the journal.
+    turn: Mutex<()>,
     report: VaultReport,
     _lock: File,
     #[cfg(test)]
@@ -195,6 +197,7 @@ impl Vault {
         Self {
             dir: dir.to_owned(),
             synced: AtomicU64::new(state.frames),
+            turn: Mutex::new(()),
             state: Mutex::new(state),
             cache: cache::Cache::default(),
             report,
@@ -251,6 +254,8 @@ impl Vault {
     /// # Errors
     /// What the file system says; the vault takes nothing more until it is opened again.
     pub fn sync(&self) -> Result<(), VaultFault> {
+        // One at a time: the system tells a failed write to one caller only. Who waited may find its own done.
+        let _turn = self.turn.lock().map_err(|_| VaultFault::Failed)?;
         let (file, frames) = {
             let state = self.state()?;
             (state.journal.file.clone(), state.frames)
@@ -427,7 +432,11 @@ impl State {
     }
 
     fn append(&mut self, frames: &[Frame]) -> Result<(), VaultFault> {
-        self.journal.append(frames)?;
+        if let Err(fault) = self.journal.append(frames) {
+            // The end of the journal may now be half a frame, behind which nothing can be read.
+            self.failed = true;
+            return Err(fault.into());
+        }
         for frame in frames {
             self.frames = frame.seq;
             if let Ok(bucket) = u8::try_from(frame.bucket) {

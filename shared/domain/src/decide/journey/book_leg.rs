@@ -4,9 +4,10 @@
 use super::plan::planned;
 use crate::command::{BookLeg, LegPlan, Place, Text};
 use crate::decide::check::{between, day_between, fields, future, released, reply_key, within};
-use crate::decide::pen::given;
+use crate::decide::pen::{given, office_note};
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, Context};
+use crate::event::case::SectionRecorded;
 use crate::event::journey::LegBooked;
 use crate::ids::{EventId, OfficeId};
 use crate::referral::ReferralState;
@@ -41,9 +42,13 @@ impl Decision for BookLeg {
                 pen.share(referral, booked, BasisOn::Consent(consent), vec![sealed]);
             }
             Err(refusal) if !self.itinerary.is_empty() => return Err(refusal),
-            // Without her consent for `travel` the other office learns the days, and no more.
+            // Without her consent for `travel` the other office learns the days, and no more; the rest is noted here.
             Err(_) => {
                 pen.tell(referral, booked);
+                if let Some(case) = world.case {
+                    let note = SectionRecorded { category: Category::Office };
+                    pen.own(case.thread, note, office_note(Some(&noted(leg))));
+                }
             }
         }
         Ok(())
@@ -83,6 +88,12 @@ fn details(leg: &LegPlan) -> Vec<(Field, Text)> {
         (Field::LegDeparts, zoned(leg.departs_at, leg.departs_offset_minutes)),
         (Field::LegArrives, zoned(leg.arrives_at, leg.arrives_offset_minutes)),
     ]
+}
+
+/// The same as one note of this office.
+fn noted(leg: &LegPlan) -> Text {
+    let details = details(leg).into_iter().map(|(field, value)| format!("{}: {}", field.word(), value.0));
+    Text(format!("leg {}\n{}", leg.number, details.collect::<Vec<_>>().join("\n")))
 }
 
 /// A place as a text to be sealed.
@@ -209,6 +220,9 @@ mod tests {
         let told = story.given(NORTH, BookLeg { itinerary: Vec::new(), ..booking });
         assert!(told[0].sections.is_empty());
         assert_eq!(told[0].basis, BasisOn::None);
+        let Source::Given(Content::Message(noted)) = &told[1].sections[0].source else { panic!("no note") };
+        assert!(noted.contains("Central station"), "what the other office may not read is kept here");
+        assert_eq!(told[1].audience, crate::draft::Audience::Nobody);
     }
 
     #[test]
