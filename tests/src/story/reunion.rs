@@ -28,7 +28,7 @@ impl Pair {
         let case = id(&until("north may open a case", || Ok(north.does(&["case", "open"], None).ok()))?)?;
         north.does(
             &["case", "record", &case, "--category", "contact"],
-            Some(json!({"code_word": "lantern"})),
+            Some(json!({"code_word": "marigold"})),
         )?;
         let give = ["consent", "give", &case, "--recipient", "south", "--purpose", "legal"];
         let how =

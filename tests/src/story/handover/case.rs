@@ -17,7 +17,7 @@ impl Story {
             ("identity", json!({"given_name": "Canary", "family_name": "Testperson", "nationality": "BG"})),
             (
                 "contact",
-                json!({"safe_phone": "+000 555 0100", "safe_times": "weekdays 10 to 12", "code_word": "lantern"}),
+                json!({"safe_phone": "+000 555 0100", "safe_times": "weekdays 10 to 12", "code_word": "marigold"}),
             ),
             ("safety", json!({"threats": "former employer knows her village"})),
             ("travel", json!({"travel_document": "emergency travel certificate"})),

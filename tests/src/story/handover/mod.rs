@@ -35,7 +35,7 @@ pub const PLANTED: &[&str] = &[
     "Canary",
     "Testperson",
     "+000 555 0100",
-    "lantern",
+    "marigold",
     "former employer knows her village",
     "emergency travel certificate",
     "asthma",

@@ -85,7 +85,7 @@ impl Story {
         )?;
         ensure!(identity["fields"]["family_name"] == json!("Testperson"), "identity reads {identity}");
         for (category, field, text) in [
-            ("contact", "code_word", "lantern"),
+            ("contact", "code_word", "marigold"),
             ("safety", "threats", "former employer knows her village"),
             ("travel", "travel_document", "emergency travel certificate"),
         ] {
