@@ -23,6 +23,7 @@ use crate::desk::Desk;
 use crate::findings::KNOWN_NAME;
 use crate::notes::Notes;
 use crate::order::Failure;
+use crate::setup::continues;
 use crate::tickets::{Carried, Fate, Tickets, letter_of};
 
 /// Entries in one letter, at most.
@@ -238,7 +239,9 @@ impl Desk {
         }
         let ours = seen.filter(|seen| {
             let head = Head { size: seen.size, root: seen.root };
-            seen.log == self.log && (1..=self.ledger.size()).contains(&seen.size) && self.is_ours(head)
+            seen.log == self.log
+                && (1..=self.ledger.size()).contains(&seen.size)
+                && continues(&self.ledger, head)
         });
         match ours {
             _ if asks => self.correspondence.holds_only(from, ours),

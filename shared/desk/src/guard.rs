@@ -93,34 +93,42 @@ impl StartGuard {
     }
 
     /// Another office answered with the newest head of our log that it holds; `size` is that of our log, and `ours` tells whether
-    /// our log continues a head.
+    /// our log continues a head. Gives the first head that speaks against this folder: the next start has to know it, too.
     pub(crate) fn answered(
         &self,
         from: OfficeId,
         head: Option<Head>,
         size: u64,
         ours: impl Fn(Head) -> bool,
-    ) {
+    ) -> Option<Head> {
         let mut state = self.lock();
         let held = head.filter(|head| head.size > 0);
         if let Some(head) = held {
-            if head.size > size {
-                state.fault = Some(NotReady::Behind { theirs: head.size, ours: size });
-                return;
-            }
-            if !ours(head) {
-                state.fault = Some(NotReady::Forked);
-                return;
+            let against = if head.size > size {
+                Some(NotReady::Behind { theirs: head.size, ours: size })
+            } else {
+                (!ours(head)).then_some(NotReady::Forked)
+            };
+            if let Some(fault) = against {
+                return state.fault.replace(fault).is_none().then_some(head);
             }
         }
         if self.others.contains(&from) {
             state.answered.insert(from, held.is_some());
         }
+        None
     }
 
-    /// This office's own mark says that there was more: it stops at once.
+    /// This office's own mark says that there was more, or something else: it stops at once.
     pub(crate) fn stop(&self, fault: NotReady) {
         self.lock().fault = Some(fault);
+    }
+
+    /// Whether a stop now leaves nothing in doubt: the guard was content, or the start was after a clean stop and nothing spoke
+    /// against it since.
+    pub(crate) fn leaves_no_doubt(&self) -> bool {
+        let state = self.lock();
+        state.fault.is_none() && (state.released || self.clean)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -191,6 +199,18 @@ mod tests {
         let later = START.plus(WAIT_SECONDS);
         assert_eq!(guard(false, &[PEER]).ready(later), Err(NotReady::Alone));
         assert_eq!(guard(true, &[PEER]).ready(later), Ok(()));
+    }
+
+    #[test]
+    fn a_stop_before_the_guard_was_content_leaves_the_doubt() {
+        let unclean = guard(false, &[PEER]);
+        assert!(!unclean.leaves_no_doubt());
+        assert!(guard(true, &[PEER]).leaves_no_doubt());
+        unclean.answered(PEER, Some(head(3, 7)), 5, |_| true);
+        assert_eq!(unclean.ready(START), Ok(()));
+        assert!(unclean.leaves_no_doubt());
+        unclean.answered(PEER, Some(head(9, 7)), 5, |_| true);
+        assert!(!unclean.leaves_no_doubt());
     }
 
     #[test]

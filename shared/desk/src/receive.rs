@@ -16,7 +16,6 @@ use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::{
     Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, VERSIONS_MAX, open_letter,
 };
-use waymark_seal::merkle::verify_consistency;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{
     Verdict, VerifiedEntry, VerifiedHead, check_acceptable, check_chain, verify_growth, verify_head,
@@ -29,6 +28,7 @@ use crate::desk::Desk;
 use crate::findings::{WRONG_RECEIPT, WRONG_STAMP, letter_name, name};
 use crate::order::Failure;
 use crate::seen::Seen;
+use crate::setup::continues;
 use crate::threads::notices_of;
 
 /// Entries sent again for one request, at most.
@@ -526,15 +526,10 @@ impl Desk {
         // Only a head that this office signed counts: nobody else can say that it is behind.
         let head: Option<Head> = told.and_then(|checkpoint| self.own_head(&checkpoint.0));
         let size = self.ledger.size();
-        self.guard.answered(from, head, size, |head| self.is_ours(head));
+        if let Some(against) = self.guard.answered(from, head, size, |head| continues(&self.ledger, head)) {
+            self.mark(against, false)?;
+        }
         Ok(())
-    }
-
-    /// Whether the log here continues `head`.
-    pub(crate) fn is_ours(&self, head: Head) -> bool {
-        let now = self.ledger.head();
-        let proof = self.ledger.consistency(head.size, now.size);
-        proof.is_ok_and(|path| verify_consistency(head.size, &head.root, now.size, &now.root, &path))
     }
 
     fn is_far_off(&self, claimed: Timestamp, now: Timestamp) -> bool {

@@ -12,6 +12,7 @@ use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
 use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
 use waymark_seal::letter::LetterKind;
+use waymark_seal::merkle::verify_consistency;
 use waymark_seal::rng::Rng;
 use waymark_seal::roster::{OfficeState, RosterChain};
 use waymark_seal::sign::{LogKey, PublicKey};
@@ -161,8 +162,11 @@ impl Desk {
         let active = others.iter().filter(is_active).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
         let guard = StartGuard::new(now, clean || first_start, active);
-        if let Some(lost) = mark.filter(|mark| mark.log == file.log && mark.size > ledger.size()) {
-            guard.stop(NotReady::Behind { theirs: lost.size, ours: ledger.size() });
+        let against = mark.as_ref().filter(|mark| mark.log == file.log);
+        let against =
+            against.and_then(|mark| against_folder(&ledger, Head { size: mark.size, root: mark.root }));
+        if let Some(fault) = against {
+            guard.stop(fault);
         }
         let desk = Arc::new(Self {
             network: file.network,
@@ -195,7 +199,11 @@ impl Desk {
             signer,
             projections,
         });
-        desk.mark(desk.ledger.head(), false)?;
+        match (against, mark) {
+            // What speaks against this folder stays known however often it is started.
+            (Some(_), Some(mark)) => desk.mark(Head { size: mark.size, root: mark.root }, false)?,
+            _ => desk.mark(desk.ledger.head(), false)?,
+        }
         desk.replay(progress)?;
         desk.threads.bound();
         desk.ask_heads();
@@ -282,7 +290,7 @@ impl Desk {
     }
 
     /// Notes in the vault how far the log has come, and whether this is a clean stop.
-    fn mark(&self, head: Head, clean: bool) -> Result<(), Failure> {
+    pub(crate) fn mark(&self, head: Head, clean: bool) -> Result<(), Failure> {
         let mark = HighWater { log: self.log, size: head.size, root: head.root, clean };
         self.vault.note_high_water(&mark)?;
         self.vault.sync()?;
@@ -299,8 +307,24 @@ impl Desk {
         }
         let head = self.ledger.head();
         self.ledger.settle()?;
-        self.mark(head, true)
+        // What is in doubt now is in doubt at the next start: its mark stays as it is.
+        if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
+}
+
+/// What a head that this office signed says against a log: it lacks entries, or holds others.
+fn against_folder(ledger: &Ledger, signed: Head) -> Option<NotReady> {
+    if signed.size > ledger.size() {
+        return Some(NotReady::Behind { theirs: signed.size, ours: ledger.size() });
+    }
+    (!continues(ledger, signed)).then_some(NotReady::Forked)
+}
+
+/// Whether a log continues a head.
+pub(crate) fn continues(ledger: &Ledger, head: Head) -> bool {
+    let now = ledger.head();
+    let proof = ledger.consistency(head.size, now.size);
+    proof.is_ok_and(|path| verify_consistency(head.size, &head.root, now.size, &now.root, &path))
 }
 
 const REQUEST_SECRET: &str = "request ids";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use waymark_courier::{PostFault, Taken};
-use waymark_desk::{NotReady, Order, Projection, SectionFault, Seen, SubmitError, Taking, Thread};
+use waymark_desk::{Order, Projection, SectionFault, Seen, Taking, Thread};
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AskQuestion, Command, DeclineReferral, GiveConsent, OfferReferral,
     OpenCase, PublishProfile, RecordSection, ReplaceThreadKey, RequestRegrant, SendMessage, WithdrawReferral,
@@ -23,7 +23,7 @@ use crate::town::{BEGIN, STAFF, Town, slot};
 const CATEGORIES: [Category; 3] = [Category::Triage, Category::Identity, Category::Contact];
 
 /// North opens a case with identity, health and a consent for south, and offers the return.
-fn offered(town: &mut Town) -> ThreadId {
+pub(crate) fn offered(town: &mut Town) -> ThreadId {
     let case = town.does(1, OpenCase::default()).expect("opened").thread;
     for (category, field, text) in [
         (Category::Identity, Field::GivenName, "Canary"),
@@ -194,26 +194,6 @@ fn after_a_crash_nothing_gets_a_place_before_the_others_have_said_what_they_hold
     let told =
         |town: &Town| town.desk(1).thread(referral).unwrap().unwrap().referral().unwrap().receiver.told.len();
     assert_eq!(told(&town), 1, "and it was answered once");
-}
-
-#[test]
-fn an_office_started_from_an_old_copy_of_its_folder_takes_neither_commands_nor_mail() {
-    let mut town = Town::new(2);
-    let old = town.copy_of(2);
-    let referral = offered(&mut town);
-    town.exchange();
-    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
-    town.exchange();
-    town.does(1, SendMessage { referral, text: "still there?".into() }).expect("sent");
-    town.collect();
-    town.crash(2);
-    town.put_back(2, &old);
-    town.open(2);
-    let before = town.desk(2).status().head;
-    town.exchange_some(20);
-    assert!(matches!(town.desk(2).status().guard, Err(NotReady::Behind { .. })));
-    assert!(matches!(town.does(2, OpenCase::default()), Err(SubmitError::NotReady(NotReady::Behind { .. }))));
-    assert_eq!(town.desk(2).status().head, before, "a second history was begun");
 }
 
 #[test]

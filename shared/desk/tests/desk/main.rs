@@ -3,4 +3,5 @@
 mod bad_input;
 mod exchange;
 mod hostile;
+mod start;
 mod town;

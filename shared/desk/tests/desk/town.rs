@@ -183,6 +183,13 @@ impl Town {
         copy(backup, &alive);
     }
 
+    /// Puts one part of a copy in the place of the same part of the folder of an office that does not run.
+    pub(crate) fn put_back_part(&mut self, number: u16, backup: &Path, part: &str) {
+        let alive = data(&self.folder, number).join(part);
+        std::fs::remove_dir_all(&alive).expect("removed");
+        copy(&backup.join(part), &alive);
+    }
+
     /// Delivers what waits for an office, and ends it when everything is logged and nothing is answered yet.
     pub(crate) fn crash_before_answers(&mut self, number: u16) {
         let waiting: Vec<_> = self.mail.drain(..).collect();
