@@ -20,6 +20,8 @@ pub const FAMILY: &str = "family";
 pub const STALE_STATE: &str = "STALE_STATE";
 /// Reason of a call whose arguments are at fault.
 pub const BAD_ARGUMENT: &str = "BAD_ARGUMENT";
+/// Reason of a request id that was used for something else.
+pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
 /// Reason of what is absent or hidden.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// Reason of a call made while the start guard does not let this office write.
@@ -354,6 +356,15 @@ pub fn stale(current: u64) -> Status {
         "somebody else changed this; nothing was changed by you",
         details,
     )
+}
+
+/// The request id was used for something else.
+#[must_use]
+pub fn request_id_reused() -> Status {
+    let next = "Look at how it stands; for another change choose another request id.";
+    let details = details(Family::State, REQUEST_ID_REUSED, [], next);
+    let message = "this request id was used before, for something else, which was carried out then; nothing was changed now";
+    Status::with_error_details(Family::State.code(), message, details)
 }
 
 /// The start guard does not let this office write. `advice` says what to do, without personal data; `retry` when waiting helps.

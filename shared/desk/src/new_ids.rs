@@ -1,11 +1,12 @@
 //! Ids of what a command creates. With a request id they are derived from it and a secret of the office, so that a repeated
-//! request, even after a crash, names the same events and is found in the log instead of being done twice.
+//! request, even after a crash, names the same events and is found in the log instead of being done twice. A mark of what was asked
+//! stands beside who asked, so that the same id with other content is not taken for the same request.
 
 use std::cell::RefCell;
 
-use waymark_domain::command::Command;
 use waymark_domain::draft::Ids;
-use waymark_domain::ids::{EventId, KemPublic, ThreadId};
+use waymark_domain::ids::{EventId, Hash, KemPublic, ThreadId};
+use waymark_seal::actor::RequestMark;
 use waymark_seal::hash::sha256;
 use waymark_seal::kem::KemSecret;
 
@@ -17,29 +18,28 @@ const EVENTS_MAX: u32 = 64;
 /// The ids of one command, and the thread secrets made for it.
 pub(crate) struct NewIds<'a> {
     desk: &'a Desk,
-    /// The request, bound to what it asks for.
+    /// Made of the id of the request.
     request: Option<[u8; 32]>,
+    /// Made of the id and the content of the request.
+    mark: Option<RequestMark>,
     events: u32,
     threads: u32,
     secrets: RefCell<Vec<(ThreadId, KemSecret)>>,
 }
 
 impl<'a> NewIds<'a> {
-    /// `request`: the id that the caller chose, and the command. An id used again for another command, or about another thread,
-    /// is another request.
-    pub(crate) fn new(desk: &'a Desk, request: Option<([u8; 16], &Command)>) -> Self {
-        let request = request.map(|(id, command)| {
-            let about = [command.case(), command.referral()].map(|thread| thread.map_or([0; 16], |id| id.0));
-            sha256(&[
-                b"waymark-v1 request id\n",
-                &desk.request_secret,
-                &id,
-                &about.concat(),
-                command.name().as_bytes(),
-            ])
-            .0
-        });
-        Self { desk, request, events: 0, threads: 0, secrets: RefCell::new(Vec::new()) }
+    /// `request`: the id that the caller chose, and what was asked.
+    pub(crate) fn new(desk: &'a Desk, request: Option<([u8; 16], &[u8])>) -> Self {
+        let secret = &desk.request_secret;
+        let mark = request
+            .map(|(id, content)| first(sha256(&[b"waymark-v1 request content\n", secret, &id, content])));
+        let request = request.map(|(id, _)| sha256(&[b"waymark-v1 request id\n", secret, &id]).0);
+        Self { desk, request, mark, events: 0, threads: 0, secrets: RefCell::new(Vec::new()) }
+    }
+
+    /// By which the request is known again.
+    pub(crate) const fn mark(&self) -> Option<RequestMark> {
+        self.mark
     }
 
     /// The event ids that this request would draw; none without a request id.
@@ -55,12 +55,7 @@ impl<'a> NewIds<'a> {
 
     fn derive(&self, request: [u8; 32], kind: u8, number: u32) -> [u8; 16] {
         let parts: [&[u8]; 4] = [b"waymark-v1 request\n", &request, &[kind], &number.to_le_bytes()];
-        let hash = sha256(&parts);
-        let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(hash.0) {
-            *to = from;
-        }
-        id
+        first(sha256(&parts))
     }
 
     fn next(&self, kind: u8, number: u32) -> [u8; 16] {
@@ -69,6 +64,11 @@ impl<'a> NewIds<'a> {
             None => self.desk.random(),
         }
     }
+}
+
+/// The beginning of a hash.
+fn first<const N: usize>(hash: Hash) -> [u8; N] {
+    *hash.0.first_chunk().expect("a hash is longer than an id")
 }
 
 impl Ids for NewIds<'_> {

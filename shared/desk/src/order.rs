@@ -13,6 +13,8 @@ pub struct Order {
     pub actor: StaffId,
     /// Chosen by the caller; the same id again gets the same answer and does nothing twice (AIP-155).
     pub request_id: Option<[u8; 16]>,
+    /// What was asked, as the caller sent it: the same id with other content is refused.
+    pub content: Vec<u8>,
     /// The state on which the caller decided (AIP-154).
     pub etag: Option<Etag>,
     /// Check only (AIP-163).
@@ -23,7 +25,7 @@ impl Order {
     /// A command of `actor` without conditions.
     #[must_use]
     pub fn new(command: Command, actor: StaffId) -> Self {
-        Self { command, actor, request_id: None, etag: None, validate_only: false }
+        Self { command, actor, request_id: None, content: Vec::new(), etag: None, validate_only: false }
     }
 }
 
@@ -58,6 +60,11 @@ pub enum SubmitError {
         /// The state now.
         current: Etag,
     },
+    /// The request id was used for something else.
+    #[error(
+        "this request id was used before, for something else, which was carried out then: nothing was changed now. Look at how it stands; for another change choose another request id"
+    )]
+    RequestIdReused,
     /// No such thread at this office.
     #[error("there is no such case or referral at this office")]
     Unknown,

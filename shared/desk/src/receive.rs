@@ -397,7 +397,7 @@ impl Desk {
             basis: BasisTo::None,
             causes: Vec::new(),
             public: public.clone(),
-            actor: self.actors.seal(&id, &NODE),
+            actor: self.actors.seal(&id, &NODE, None),
             sections: Vec::new(),
             grants: Vec::new(),
             bodies: Vec::new(),

@@ -9,6 +9,7 @@ use waymark_domain::refusal::Refusal;
 use waymark_domain::section::Content;
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::Category;
+use waymark_seal::actor::RequestMark;
 use waymark_seal::entry::{Audience, Basis, GrantRef, SectionRef};
 use waymark_seal::grant::{GrantContext, wrap};
 use waymark_seal::kem::{KemSecret, kem_hash};
@@ -50,12 +51,20 @@ struct SealedSections {
     bodies: Vec<Vec<u8>>,
 }
 
+/// On whose word drafts are written.
+pub(crate) struct By {
+    /// Who acts.
+    pub staff: StaffId,
+    /// The request that is carried out.
+    pub request: Option<RequestMark>,
+}
+
 impl Desk {
     pub(crate) fn seal_drafts(
         &self,
         drafts: Vec<Draft>,
         secrets: Vec<(ThreadId, KemSecret)>,
-        actor: StaffId,
+        by: &By,
         now: Timestamp,
     ) -> Result<SealedDrafts, SubmitError> {
         let mut batch = Batch::new(self, &drafts, now);
@@ -66,7 +75,7 @@ impl Desk {
         let mut entries = Vec::with_capacity(drafts.len());
         let mut seen = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let (entry, look) = batch.seal(draft, actor)?;
+            let (entry, look) = batch.seal(draft, by)?;
             entries.push(entry);
             seen.push(look);
         }
@@ -94,7 +103,7 @@ impl<'a> Batch<'a> {
         batch
     }
 
-    fn seal(&mut self, draft: Draft, actor: StaffId) -> Result<(Unplaced, Seen), SubmitError> {
+    fn seal(&mut self, draft: Draft, by: &By) -> Result<(Unplaced, Seen), SubmitError> {
         let desk = self.desk;
         let sealed = self.seal_sections(&draft)?;
         let basis = self.basis(&draft)?;
@@ -109,7 +118,7 @@ impl<'a> Batch<'a> {
             draft::Audience::Network => Audience::Network,
         };
         let public = draft.event.encode();
-        let actor = desk.actors.seal(&draft.event_id, &actor);
+        let actor = desk.actors.seal(&draft.event_id, &by.staff, by.request.as_ref());
         let seen = Seen {
             index: 0,
             recorded_at: self.now,

@@ -5,6 +5,7 @@ use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::section::Content;
 use waymark_domain::words::Category;
 use waymark_domain::world::Party;
+use waymark_seal::actor::RequestMark;
 use waymark_seal::entry::{Basis, SectionRef, category_number};
 use waymark_seal::section::{SectionContext, open_section};
 use waymark_seal::unplaced::Body;
@@ -81,6 +82,12 @@ impl Desk {
 
     /// Who acted; only for this office's own entries.
     pub fn actor_of(&self, seen: &Seen) -> Option<StaffId> {
+        let (staff, _) = self.own_actor(seen)?;
+        Some(staff)
+    }
+
+    /// Who wrote an event of this office, and on which request.
+    pub(crate) fn own_actor(&self, seen: &Seen) -> Option<(StaffId, Option<RequestMark>)> {
         if seen.author() == self.me { self.actors.open(&seen.event_id, &seen.actor) } else { None }
     }
 

@@ -13,7 +13,7 @@ use waymark_ledger::CommitFault;
 use crate::desk::Desk;
 use crate::new_ids::NewIds;
 use crate::order::{Answer, Etag, Failure, Order, SubmitError};
-use crate::sealing::SealedDrafts;
+use crate::sealing::{By, SealedDrafts};
 
 impl Desk {
     /// Carries out a command. Blocks until it is durable and applied.
@@ -36,7 +36,7 @@ impl Desk {
             command.counts_places().then(|| self.counting.lock().unwrap_or_else(PoisonError::into_inner));
         // The time at which it is decided, not the one at which it began to wait.
         let now = self.now();
-        let mut ids = NewIds::new(self, order.request_id.map(|request| (request, command)));
+        let mut ids = NewIds::new(self, order.request_id.map(|request| (request, order.content.as_slice())));
         if let Some(answer) = self.answered_before(command, &ids)? {
             return Ok(answer);
         }
@@ -82,8 +82,9 @@ impl Desk {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
+        let by = By { staff: actor, request: ids.mark() };
         let SealedDrafts { entries, keys, granted, seen } =
-            self.seal_drafts(drafts, ids.into_secrets(), actor, now)?;
+            self.seal_drafts(drafts, ids.into_secrets(), &by, now)?;
         if !keys.is_empty() {
             self.vault.put(keys).map_err(Failure::from)?;
             self.vault.sync().map_err(Failure::from)?;
@@ -126,7 +127,11 @@ impl Desk {
         for event in ids.derived_events() {
             let Some(index) = self.ledger.find_event(event).map_err(Failure::from)? else { break };
             let seen = self.seen_at(index)?;
-            events.extend(seen.iter().find(|seen| seen.event_id == event).map(|seen| (event, seen.thread)));
+            let Some(seen) = seen.iter().find(|seen| seen.event_id == event) else { continue };
+            if self.own_actor(seen).and_then(|(_, request)| request) != ids.mark() {
+                return Err(SubmitError::RequestIdReused);
+            }
+            events.push((event, seen.thread));
         }
         if events.is_empty() { Ok(None) } else { self.answer(command, &events).map(Some) }
     }

@@ -1,4 +1,4 @@
-//! Who acted, sealed for the own office in 24 bytes and bound to the event.
+//! Who acted, sealed for the own office in 24 bytes and bound to the event; 8 bytes more mark the request that was carried out.
 //!
 //! A synthetic nonce (tag over event and staff, which then hides the staff) costs no random bytes and forgives an
 //! event id that is used twice: the same person gives the same bytes, and nothing more is learnt.
@@ -12,10 +12,13 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::prefix;
 use crate::rng::{self, Rng};
 
-/// Bytes of a sealed actor.
+/// Bytes of a sealed actor without the mark of a request.
 pub const SEALED: usize = TAG + 8;
 
 const TAG: usize = 16;
+
+/// What the office makes of a request's id and content, so that it knows the request again; nothing to anybody else.
+pub type RequestMark = [u8; 8];
 
 /// The office's key for its own staff. Wiped when dropped; no `Debug`.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -51,24 +54,27 @@ pub struct ActorSealer {
 }
 
 impl ActorSealer {
-    /// Seals who acted.
+    /// Seals who acted, and on which request.
     #[must_use]
-    pub fn seal(&self, event: &EventId, staff: &StaffId) -> Vec<u8> {
-        let tag = self.tag(event, staff);
+    pub fn seal(&self, event: &EventId, staff: &StaffId, request: Option<&RequestMark>) -> Vec<u8> {
+        let request = request.map_or(&[][..], |mark| mark);
+        let tag = self.tag(event, staff, request);
         let hidden = self.mask(&tag, event, &staff.0);
-        [tag.as_slice(), hidden.as_slice()].concat()
+        [tag.as_slice(), hidden.as_slice(), request].concat()
     }
 
-    /// Who acted; `None` when the bytes were not sealed here for this event.
+    /// Who acted, and on which request; `None` when the bytes were not sealed here for this event.
     #[must_use]
-    pub fn open(&self, event: &EventId, sealed: &[u8]) -> Option<StaffId> {
-        let (tag, hidden) = sealed.split_first_chunk::<TAG>()?;
-        let staff = StaffId(self.mask(tag, event, hidden.try_into().ok()?));
-        bool::from(self.tag(event, &staff).ct_eq(tag)).then_some(staff)
+    pub fn open(&self, event: &EventId, sealed: &[u8]) -> Option<(StaffId, Option<RequestMark>)> {
+        let (tag, rest) = sealed.split_first_chunk::<TAG>()?;
+        let (hidden, request) = rest.split_first_chunk::<8>()?;
+        let staff = StaffId(self.mask(tag, event, hidden));
+        let mark = if request.is_empty() { None } else { Some(request.try_into().ok()?) };
+        bool::from(self.tag(event, &staff, request).ct_eq(tag)).then_some((staff, mark))
     }
 
-    fn tag(&self, event: &EventId, staff: &StaffId) -> [u8; TAG] {
-        first(&hmac::sign(&self.tag, &[event.0.as_slice(), &staff.0].concat()))
+    fn tag(&self, event: &EventId, staff: &StaffId, request: &[u8]) -> [u8; TAG] {
+        first(&hmac::sign(&self.tag, &[event.0.as_slice(), &staff.0, request].concat()))
     }
 
     fn mask(&self, tag: &[u8; TAG], event: &EventId, bytes: &[u8; 8]) -> [u8; 8] {
@@ -103,9 +109,9 @@ mod tests {
     fn an_actor_opens_only_with_its_key_and_event() {
         let sealer = ActorKey::from_bytes([1; 32]).ready();
         let staff = StaffId([7; 8]);
-        let sealed = sealer.seal(&EventId([2; 16]), &staff);
+        let sealed = sealer.seal(&EventId([2; 16]), &staff, None);
         assert_eq!(sealed.len(), SEALED);
-        assert_eq!(sealer.open(&EventId([2; 16]), &sealed), Some(staff));
+        assert_eq!(sealer.open(&EventId([2; 16]), &sealed), Some((staff, None)));
         assert_eq!(sealer.open(&EventId([3; 16]), &sealed), None);
         assert_eq!(ActorKey::from_bytes([9; 32]).ready().open(&EventId([2; 16]), &sealed), None);
         for at in 0..SEALED {
@@ -115,6 +121,20 @@ mod tests {
         }
         for cut in 0..SEALED {
             assert_eq!(sealer.open(&EventId([2; 16]), &sealed[..cut]), None);
+        }
+    }
+
+    #[test]
+    fn the_mark_of_a_request_is_bound_to_the_actor() {
+        let sealer = ActorKey::from_bytes([1; 32]).ready();
+        let (event, staff, mark) = (EventId([2; 16]), StaffId([7; 8]), [9; 8]);
+        let sealed = sealer.seal(&event, &staff, Some(&mark));
+        assert_eq!(sealer.open(&event, &sealed), Some((staff, Some(mark))));
+        for at in 0..sealed.len() {
+            let mut spoilt = sealed.clone();
+            spoilt[at] ^= 1;
+            assert_eq!(sealer.open(&event, &spoilt), None, "byte {at}");
+            assert_eq!(sealer.open(&event, &sealed[..at]), None, "cut at {at}");
         }
     }
 }

@@ -126,7 +126,7 @@ impl Office {
             basis: BasisTo::OwnData,
             causes: Vec::new(),
             public: vec![Category::Narrative as u8],
-            actor: self.actors.seal(&event, &StaffId([9; 8])),
+            actor: self.actors.seal(&event, &StaffId([9; 8]), None),
             sections: vec![SectionRef::new(Category::Narrative, key, &ciphertext, padded)],
             grants: Vec::new(),
             bodies: vec![ciphertext],

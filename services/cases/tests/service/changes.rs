@@ -37,6 +37,26 @@ async fn a_request_repeated_is_answered_as_before_and_done_once() {
 }
 
 #[tokio::test]
+async fn a_request_id_with_other_fields_is_refused_and_says_so() {
+    let (_town, north, _) = offices();
+    let case = north.opens_a_case().await;
+    let options = || v1::MutationOptions {
+        request_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        ..Default::default()
+    };
+    let request = |note: &str| {
+        let mut request = close(&case, options());
+        request.get_mut().note = note.to_owned();
+        request
+    };
+    north.cases.close_case(request("she is home")).await.unwrap();
+    north.cases.close_case(request("she is home")).await.unwrap();
+    let refused = north.cases.close_case(request("another note")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "REQUEST_ID_REUSED");
+}
+
+#[tokio::test]
 async fn a_decision_upon_an_older_version_is_refused_with_the_version_now() {
     let (_town, north, _) = offices();
     let case = north.opens_a_case().await;

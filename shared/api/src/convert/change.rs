@@ -38,6 +38,8 @@ pub struct Asked {
     pub command: Command,
     /// How.
     pub conditions: Conditions,
+    /// The message without its options, by which a request id is held to its content; empty without a request id.
+    pub content: Vec<u8>,
 }
 
 /// What a change wrote.
@@ -54,7 +56,7 @@ pub struct Written {
 }
 
 /// A request that changes something.
-pub trait Change: Sized {
+pub trait Change: prost::Message + Sized {
     /// What it is answered with.
     type Response;
 
@@ -75,7 +77,8 @@ pub trait Change: Sized {
         let options = self.take_options();
         Reader::read(|reader| {
             let conditions = conditions(reader, options);
-            Asked { conditions, command: self.command(caller, reader) }
+            let content = conditions.request_id.map(|_| self.encode_to_vec()).unwrap_or_default();
+            Asked { conditions, content, command: self.command(caller, reader) }
         })
     }
 }

@@ -42,6 +42,7 @@ macro_rules! desk_door {
                     command: asked.command,
                     actor: staff,
                     request_id: asked.conditions.request_id,
+                    content: asked.content,
                     etag: asked.conditions.etag.map(Etag),
                     validate_only: asked.conditions.validate_only,
                 };
@@ -83,6 +84,7 @@ macro_rules! desk_door {
                 match error {
                     SubmitError::Refused(refusal) => error::refused(&refusal),
                     SubmitError::Stale { current } => error::stale(current.0),
+                    SubmitError::RequestIdReused => error::request_id_reused(),
                     SubmitError::Unknown => error::absent(),
                     SubmitError::NotReady(not_ready) => guarded(not_ready),
                     SubmitError::DiskFull => {

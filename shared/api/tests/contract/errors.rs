@@ -49,6 +49,7 @@ fn the_contract_lists_every_reason() {
         error::FAILURE,
         error::DISK_FULL,
         error::RESTART_NEEDED,
+        error::REQUEST_ID_REUSED,
     ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];

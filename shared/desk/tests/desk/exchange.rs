@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use waymark_courier::{PostFault, Taken};
-use waymark_desk::{Order, Projection, SectionFault, Seen, Taking, Thread};
+use waymark_desk::{Order, Projection, SectionFault, Seen, SubmitError, Taking, Thread};
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AskQuestion, Command, DeclineReferral, GiveConsent, OfferReferral,
     OpenCase, PublishProfile, RecordSection, ReplaceThreadKey, RequestRegrant, SendMessage, WithdrawReferral,
@@ -299,18 +299,29 @@ fn keys_that_were_lost_are_wrapped_again_to_the_new_key_of_the_thread() {
 }
 
 #[test]
-fn a_request_id_used_for_another_command_is_another_request() {
+fn a_request_id_used_for_something_else_is_refused_also_after_a_restart() {
     let mut town = Town::new(2);
     let referral = offered(&mut town);
     town.exchange();
-    let order = |command: Command| Order { request_id: Some([7; 16]), ..Order::new(command, STAFF) };
-    let asked = order(AskQuestion { referral, text: "a child?".into() }.into());
-    let first = town.desk(2).submit(asked.clone()).expect("asked");
-    assert_eq!(town.desk(2).submit(asked).expect("asked again").events, first.events);
+    let order = |command: Command, content: &[u8]| {
+        let content = content.to_vec();
+        Order { request_id: Some([7; 16]), content, ..Order::new(command, STAFF) }
+    };
+    let asked = order(AskQuestion { referral, text: "a child?".into() }.into(), b"a child?");
+    let other = order(AskQuestion { referral, text: "which day?".into() }.into(), b"which day?");
     let declined = DeclineReferral { referral, reason: DeclineReason::OutOfArea, note: None };
-    let declined = town.desk(2).submit(order(declined.into())).expect("declined");
-    assert_ne!(declined.events, first.events);
-    assert_eq!(phase(&town, 2, referral), Phase::Ended(Ending::Declined(DeclineReason::OutOfArea)));
+    let declined = order(declined.into(), b"");
+    let first = town.desk(2).submit(asked.clone()).expect("asked");
+    for _ in 0..2 {
+        assert_eq!(town.desk(2).submit(asked.clone()).expect("asked again").events, first.events);
+        for another in [&other, &declined] {
+            let refused = town.desk(2).submit(another.clone());
+            assert!(matches!(refused, Err(SubmitError::RequestIdReused)), "{refused:?}");
+        }
+        town.crash(2);
+        town.open(2);
+        town.exchange();
+    }
 }
 
 #[test]

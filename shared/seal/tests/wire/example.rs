@@ -146,7 +146,7 @@ fn disclosure(page: &mut Page, rng: &mut Seeded) -> Disclosure {
         pair_seq: 1,
         thread: THREAD,
         basis: Basis::Consent(basis),
-        actor: ActorKey::from_bytes([4; 32]).ready().seal(&EVENT, &StaffId([5; 8])),
+        actor: ActorKey::from_bytes([4; 32]).ready().seal(&EVENT, &StaffId([5; 8]), None),
         sections: vec![SectionRef::new(Category::Identity, KEY, &section, padded)],
         grants: vec![grant],
         ..entry(1, Audience::Office(SOUTH), &disclosed)
