@@ -13,7 +13,7 @@ use waymark_ledger::Placed;
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::unplaced::Kept;
-use waymark_seal::verify::check_acceptable;
+use waymark_seal::verify::{CLOCK_TOLERANCE, check_acceptable};
 
 use crate::desk::{Core, Desk};
 use crate::order::Failure;
@@ -139,7 +139,11 @@ impl Core {
         }
         if seen.author() != me {
             self.last_heard.insert(seen.author(), seen.recorded_at);
-            self.others_say = self.others_say.max(seen.claimed_at);
+            // Nobody moves it far ahead of the time at which it was heard: a day to come destroys nothing early.
+            let latest = seen.recorded_at.plus(CLOCK_TOLERANCE);
+            if seen.claimed_at <= latest {
+                self.others_say = self.others_say.max(seen.claimed_at);
+            }
         }
         if let Event::Receipted(receipted) = event
             && seen.author() == me

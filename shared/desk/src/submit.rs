@@ -9,6 +9,7 @@ use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::CommitFault;
+use waymark_seal::vault::VaultFault;
 
 use crate::desk::Desk;
 use crate::new_ids::NewIds;
@@ -86,8 +87,7 @@ impl Desk {
         let SealedDrafts { entries, keys, granted, seen } =
             self.seal_drafts(drafts, ids.into_secrets(), &by, now)?;
         if !keys.is_empty() {
-            self.vault.put(keys).map_err(Failure::from)?;
-            self.vault.sync().map_err(Failure::from)?;
+            self.vault.put(keys).and_then(|()| self.vault.sync()).map_err(not_kept)?;
         }
         let sends = entries.iter().any(|entry| !entry.to.is_empty());
         let placed = self.ledger.commit(entries, now).map_err(not_committed)?;
@@ -177,6 +177,14 @@ fn begun(drafts: &[Draft]) -> Option<ThreadId> {
     };
     first(|event| matches!(event, Event::ReferralOffered(_)))
         .or_else(|| first(|event| matches!(event, Event::CaseOpened(_))))
+}
+
+fn not_kept(fault: VaultFault) -> SubmitError {
+    match fault {
+        VaultFault::DiskFull => SubmitError::DiskFull,
+        VaultFault::Failed | VaultFault::Io(_) => SubmitError::RestartNeeded,
+        fault => SubmitError::Failed(fault.into()),
+    }
 }
 
 fn not_committed(fault: CommitFault) -> SubmitError {

@@ -1,6 +1,7 @@
 //! The folded state of each thread, rebuilt from the log when it is not at hand.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
@@ -183,8 +184,12 @@ impl Threads {
     pub(crate) fn change(&self, id: ThreadId, change: impl FnOnce(&mut Thread)) -> Option<Arc<Thread>> {
         let mut kept = self.lock();
         let thread = kept.get_mut(&id)?;
-        change(Arc::make_mut(thread));
-        Some(Arc::clone(thread))
+        let changed = catch_unwind(AssertUnwindSafe(|| change(Arc::make_mut(thread))));
+        let Err(panic) = changed else { return Some(Arc::clone(thread)) };
+        // Half changed, it would be taken for whole; the log has it.
+        kept.pop(&id);
+        drop(kept);
+        resume_unwind(panic)
     }
 
     /// Begins a thread.
@@ -193,7 +198,26 @@ impl Threads {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<ThreadId, Arc<Thread>>> {
-        // A panic while a thread was changed leaves a state that the log can rebuild; it is dropped on the next miss.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_broke_while_it_was_changed_is_read_from_the_log_again() {
+        let threads = Threads::new();
+        let id = ThreadId([1; 16]);
+        threads.begin(id);
+        let broken = catch_unwind(AssertUnwindSafe(|| {
+            threads.change(id, |thread| {
+                thread.etag = Etag(9);
+                panic!("a rule that breaks");
+            })
+        }));
+        assert!(broken.is_err());
+        assert!(threads.get(id).is_none(), "half of a change stayed");
     }
 }

@@ -54,7 +54,11 @@ fn vault(fault: &VaultFault) -> Fault {
         VaultFault::Damaged(_) => {
             (Exit::Failure, "Stop, and bring the vault back from its copy; the log is untouched.")
         }
-        VaultFault::BadCost | VaultFault::OverLimit(_) | VaultFault::Failed | VaultFault::Io(_) => {
+        VaultFault::BadCost
+        | VaultFault::OverLimit(_)
+        | VaultFault::Failed
+        | VaultFault::DiskFull
+        | VaultFault::Io(_) => {
             (Exit::Failure, "Check the disk and its free space, then start the node again.")
         }
     };

@@ -102,7 +102,7 @@ pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
 
 impl Journal {
     /// A new, empty journal, durable in name and content.
-    pub(super) fn create(dir: &Path, vault: &[u8; 16], number: u64) -> io::Result<Self> {
+    pub(super) fn create(dir: &Path, vault: &[u8; 16], number: u64) -> Result<Self, VaultFault> {
         let file = disk::create(&path(dir, number))?;
         file.write_all_at(&header(vault, number), 0)?;
         let mut journal =
@@ -117,8 +117,9 @@ impl Journal {
         self.tail
     }
 
-    /// Appends frames; they are durable after a sync of the file.
-    pub(super) fn append(&mut self, frames: &[Frame]) -> io::Result<()> {
+    /// Appends frames; they are durable after a sync of the file. A disk without room leaves the journal as it was; after any other
+    /// fault its end may be half a frame, behind which nothing can be read.
+    pub(super) fn append(&mut self, frames: &[Frame]) -> Result<(), VaultFault> {
         let begin = self.tail as usize;
         let mut bytes = Vec::new();
         for frame in frames {
@@ -132,21 +133,30 @@ impl Journal {
         Ok(())
     }
 
+    /// As if all the zeros ahead were used up.
+    #[cfg(test)]
+    pub(super) fn forget_room(&mut self) {
+        self.allocated = self.tail;
+    }
+
     /// Zeros ahead of the tail, always enough for the end to be seen.
-    fn make_room(&mut self, length: u64) -> io::Result<()> {
+    fn make_room(&mut self, length: u64) -> Result<(), VaultFault> {
         let needed = self.tail + length + SECTOR as u64;
         if needed <= self.allocated {
             return Ok(());
         }
         let until = needed.next_multiple_of(GROW);
         let zeros = vec![0; 64 * 1024];
-        while self.allocated < until {
-            let step = (until - self.allocated).min(zeros.len() as u64);
+        let mut written = self.allocated;
+        while written < until {
+            let step = (until - written).min(zeros.len() as u64);
             let piece = zeros.get(..step as usize).unwrap_or_default();
-            self.file.write_all_at(piece, self.allocated)?;
-            self.allocated += step;
+            self.file.write_all_at(piece, written).map_err(no_room)?;
+            written += step;
         }
-        self.file.sync_all()
+        self.file.sync_all()?;
+        self.allocated = until;
+        Ok(())
     }
 
     /// Reads a journal to its end: its frames, ready for appending, and how many bytes of a torn frame were cut.
@@ -173,6 +183,15 @@ impl Journal {
             Self { number, file: Arc::new(file), tail: end as u64, allocated: bytes.len() as u64 };
         journal.make_room(0)?;
         Ok(Some(Scanned { journal, frames, cut }))
+    }
+}
+
+/// Writing zeros ahead found no room, or the disk failed.
+fn no_room(fault: io::Error) -> VaultFault {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match fault.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => VaultFault::DiskFull,
+        _ => fault.into(),
     }
 }
 

@@ -96,6 +96,9 @@ pub enum VaultFault {
     /// An earlier write failed: what is durable is unknown until the vault is opened again.
     #[error("an earlier write to the vault failed; open it again")]
     Failed,
+    /// There is no room on the disk; nothing was kept, and the next write tries again.
+    #[error("the disk is full")]
+    DiskFull,
     /// The file system refused.
     #[error("the file system refused: {0}")]
     Io(#[from] io::Error),
@@ -433,9 +436,8 @@ impl State {
 
     fn append(&mut self, frames: &[Frame]) -> Result<(), VaultFault> {
         if let Err(fault) = self.journal.append(frames) {
-            // The end of the journal may now be half a frame, behind which nothing can be read.
-            self.failed = true;
-            return Err(fault.into());
+            self.failed |= !matches!(fault, VaultFault::DiskFull);
+            return Err(fault);
         }
         for frame in frames {
             self.frames = frame.seq;

@@ -540,6 +540,55 @@ fn a_root_torn_in_the_middle_of_an_erasure_falls_back_to_the_whole_copy() {
     }
 }
 
+/// Lets the vault write its journal into another file; gives the one it had.
+fn journal_into(vault: &Vault, file: File) -> Arc<File> {
+    std::mem::replace(&mut vault.state.lock().unwrap().journal.file, Arc::new(file))
+}
+
+#[test]
+fn a_full_disk_is_told_by_name_and_the_vault_goes_on_once_there_is_space() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = new_vault(dir.path());
+    let mut kept = 0;
+    for round in 1..=3 {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        // Room was made before; the next record needs more of it.
+        vault.state.lock().unwrap().journal.forget_room();
+        let journal = journal_into(&vault, full);
+        for _ in 0..2 {
+            let refused = vault.put(vec![KeyRecord::OwnSection(own(thread(9, 9), Category::Identity, 1))]);
+            assert!(matches!(refused, Err(VaultFault::DiskFull)), "{refused:?}");
+        }
+        assert!(vault.records(&thread(9, 9)).unwrap().is_empty(), "what was refused counts");
+        vault.state.lock().unwrap().journal.file = journal;
+        put(&vault, &[own(thread(1, round), Category::Identity, 1)]);
+        kept += 1;
+    }
+    drop(vault);
+    let vault = open(dir.path());
+    let found = (1..=3).filter(|round| !vault.records(&thread(1, *round)).unwrap().is_empty());
+    assert_eq!(found.count(), kept);
+    assert!(vault.records(&thread(9, 9)).unwrap().is_empty());
+}
+
+#[test]
+fn after_a_write_that_failed_the_vault_takes_nothing_until_it_is_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = new_vault(dir.path());
+    put(&vault, &[own(thread(1, 1), Category::Identity, 1)]);
+    let record = || vec![KeyRecord::OwnSection(own(thread(2, 2), Category::Identity, 1))];
+    let read_only = File::open("/dev/null").unwrap();
+    let journal = journal_into(&vault, read_only);
+    assert!(matches!(vault.put(record()), Err(VaultFault::Io(_))));
+    vault.state.lock().unwrap().journal.file = journal;
+    assert!(matches!(vault.put(record()), Err(VaultFault::Failed)));
+    assert!(matches!(vault.sync(), Err(VaultFault::Failed)));
+    drop(vault);
+    let vault = open(dir.path());
+    assert_eq!(vault.records(&thread(1, 1)).unwrap().len(), 1);
+    put(&vault, &[own(thread(2, 2), Category::Identity, 1)]);
+}
+
 #[test]
 fn office_secrets_marks_and_names_survive_and_go_when_told() {
     let dir = tempfile::tempdir().unwrap();

@@ -187,6 +187,17 @@ fn a_clock_three_days_off_is_flagged_and_the_entry_kept() {
 }
 
 #[test]
+fn a_clock_years_ahead_does_not_bring_the_day_on_which_a_secret_is_destroyed() {
+    let (mut siege, position) = written(|entry| entry.claimed_at = entry.claimed_at.plus(400 * DAY));
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    // The clock here is wrong as well, and sealed to today's key a letter is under way.
+    let message = siege.hostile.message(THREAD, |_| ());
+    siege.town.pass(400 * DAY);
+    siege.victim().keep_inbox_keys().expect("kept");
+    assert_eq!(siege.send(&[message]), Taking::Kept);
+}
+
+#[test]
 fn a_clock_one_day_off_is_no_finding() {
     let (mut siege, position) = written(|entry| entry.claimed_at = entry.claimed_at.plus(DAY));
     assert_eq!(siege.send(&[position]), Taking::Kept);
