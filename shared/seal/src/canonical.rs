@@ -215,6 +215,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_list_that_is_too_long_one_element_beyond_the_limit_is_read_and_no_more() {
+        let of = |length| encode(&Sample { number: 1, bytes: Vec::new(), many: vec![7; length] });
+        for length in [0, 100, 101] {
+            assert_eq!(parse::<Sample>(&of(length)).map(|sample| sample.many.len()), Ok(length));
+        }
+        for length in [102, 10_000] {
+            assert_eq!(parse::<Sample>(&of(length)), Err(Uncanonical::Malformed));
+        }
+    }
+
+    #[test]
     fn a_huge_declared_length_is_refused_without_making_room() {
         let huge = [0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1, 2, 3];
         assert_eq!(parse::<Sample>(&huge), Err(Uncanonical::Malformed));

@@ -2,17 +2,19 @@
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_courier::PostFault;
-use waymark_desk::Taking;
+use waymark_desk::{SubmitError, Taking};
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AskQuestion, GiveConsent, OfferReferral, OpenCase, PublishProfile,
-    RecordSection,
+    RecordSection, SendMessage,
 };
 use waymark_domain::event::Event;
 use waymark_domain::event::case::ConsentScope;
+use waymark_domain::event::consent::{RegrantRequested, ThreadKey, ThreadKeyReplaced};
 use waymark_domain::event::notice::InboxKey;
-use waymark_domain::event::referral::{ReferralKind, ReferralWithdrawn};
-use waymark_domain::ids::{Hash, KemPublic, ThreadId};
+use waymark_domain::event::referral::{ReferralAccepted, ReferralKind, ReferralWithdrawn};
+use waymark_domain::ids::{Hash, KemPublic, KeyId, ThreadId};
 use waymark_domain::referral::Phase;
+use waymark_domain::refusal::Refusal;
 use waymark_domain::section::{Content, Field, Triage};
 use waymark_domain::time::Day;
 use waymark_domain::words::{Category, ConsentForm, Disclosure, EndedBy, Purpose, RiskBand, Urgency};
@@ -20,17 +22,21 @@ use waymark_seal::letter::{Chain, LetterKind, SeenHead};
 use waymark_seal::{Audience, Entry, Head};
 
 use super::{NORTH, SOUTH, Siege, profile, slot_of};
-use crate::hostile::LOG;
+use crate::hostile::{LOG, kem_secret};
+use crate::town::slot;
 
-/// North offers a service to south, with identity under consent.
-fn offered_by_north(siege: &mut Siege) -> ThreadId {
-    let (south, today) = (siege.town.id(SOUTH), siege.hostile.now.day());
-    let does = |command: waymark_domain::command::Command| siege.town.does(NORTH, command).expect("done");
+/// The hostile office among those of the town.
+const HOSTILE_NUMBER: u16 = 3;
+
+/// An honest office offers a service to another one, with identity under consent.
+fn offered(siege: &mut Siege, from: u16, to: u16) -> ThreadId {
+    let (to, today) = (siege.town.id(to), siege.hostile.now.day());
+    let does = |command: waymark_domain::command::Command| siege.town.does(from, command).expect("done");
     let case = does(OpenCase::default().into()).thread;
     let content = Content::Fields(vec![(Field::GivenName, "Canary".to_owned())]);
     does(RecordSection { case, category: Category::Identity, content }.into());
     let scope = ConsentScope {
-        recipient: south,
+        recipient: to,
         purposes: vec![Purpose::SafeReturn],
         categories: vec![Category::Triage, Category::Identity],
         onward: false,
@@ -41,16 +47,14 @@ fn offered_by_north(siege: &mut Siege) -> ThreadId {
     let consent = does(GiveConsent { case, scope, form, told, record: Vec::new() }.into()).events[0];
     let offer = OfferReferral {
         case,
-        to: south,
+        to,
         kind: ReferralKind::Service,
         purposes: vec![Purpose::SafeReturn],
         triage: triage(today),
         consent,
         expires_at: None,
     };
-    let referral = does(offer.into()).thread;
-    siege.town.exchange();
-    referral
+    does(offer.into()).thread
 }
 
 fn triage(today: Day) -> Triage {
@@ -69,7 +73,8 @@ fn triage(today: Day) -> Triage {
 #[test]
 fn a_stranger_in_a_thread_of_two_others_changes_nothing_there() {
     let mut siege = Siege::new();
-    let referral = offered_by_north(&mut siege);
+    let referral = offered(&mut siege, NORTH, SOUTH);
+    siege.town.exchange();
     let mut seen = siege.seen(referral).into_iter();
     let consent = seen.find(|seen| matches!(seen.event, Ok(Event::ConsentReleased(_))));
     let consent = consent.expect("the consent of north").at;
@@ -126,6 +131,83 @@ fn a_question_for_a_thread_key_that_nobody_can_seal_to_is_not_asked() {
     let before = siege.log();
     assert!(siege.town.does(SOUTH, AskQuestion { referral, text: "a child?".into() }).is_err());
     assert_eq!(siege.log(), before);
+    siege.still_serves();
+}
+
+/// The hostile office tells its key for a thread and accepts.
+fn accepts(siege: &mut Siege, referral: ThreadId, key: KemPublic) -> [usize; 2] {
+    let events: [Event; 2] = [ThreadKey { key }.into(), ReferralAccepted {}.into()];
+    events.map(|event| {
+        let entry = siege.hostile.entry(&event, referral);
+        siege.hostile.log(&entry, Vec::new())
+    })
+}
+
+#[test]
+fn an_accept_that_cannot_be_answered_holds_up_no_other_and_tires_nobody() {
+    for crash in [false, true] {
+        let mut siege = Siege::new();
+        let [bad, good] = [(); 2].map(|()| offered(&mut siege, SOUTH, HOSTILE_NUMBER));
+        siege.heard();
+        let unanswerable = accepts(&mut siege, bad, KemPublic([0; 32]));
+        let answerable = accepts(&mut siege, good, kem_secret().public());
+        let accepts = siege.hostile.entries(&[unanswerable, answerable].concat());
+        siege.hostile.held = siege.hostile.size();
+        let letter = siege.hostile.seal(LetterKind::Entries(accepts));
+        if crash {
+            siege.town.mail.push_back((slot(HOSTILE_NUMBER), slot(SOUTH), letter));
+            siege.town.crash_before_answers(SOUTH);
+            siege.town.open(SOUTH);
+            siege.town.exchange();
+            siege.town.pass(6);
+        } else {
+            assert_eq!(siege.bring_bytes(&letter), Taking::Kept);
+        }
+        siege.heard();
+        assert_eq!(siege.phase(good), Phase::Disclosed, "crash: {crash}");
+        let disclosed = |thread| {
+            let answers = siege.answers(thread).into_iter();
+            answers.filter(|event| matches!(event, Event::SectionsDisclosed(_))).count()
+        };
+        assert_eq!((disclosed(bad), disclosed(good)), (0, 1), "crash: {crash}");
+        let before = siege.log();
+        for _ in 0..5 {
+            siege.town.pass(600);
+            siege.heard();
+        }
+        assert_eq!(siege.log(), before, "it writes the same again and again");
+        siege.still_serves();
+    }
+}
+
+#[test]
+fn keys_asked_for_again_under_a_key_that_nobody_can_seal_to_are_not_sent_and_what_follows_is_answered() {
+    let mut siege = Siege::new();
+    let [spoilt, good] = [(); 2].map(|()| offered(&mut siege, SOUTH, HOSTILE_NUMBER));
+    siege.heard();
+    let accepted = accepts(&mut siege, spoilt, kem_secret().public());
+    assert_eq!(siege.send(&accepted), Taking::Kept);
+    assert_eq!(siege.phase(spoilt), Phase::Disclosed);
+    let replaced = siege.hostile.entry(&ThreadKeyReplaced { key: KemPublic([0; 32]) }.into(), spoilt);
+    let replaced = siege.hostile.log(&replaced, Vec::new());
+    let asked = siege.hostile.entry(&RegrantRequested { keys: vec![KeyId([1; 16])] }.into(), spoilt);
+    let asked = siege.hostile.log(&asked, Vec::new());
+    let accepted = accepts(&mut siege, good, kem_secret().public());
+    assert_eq!(siege.send(&[&[replaced, asked][..], &accepted].concat()), Taking::Kept);
+    assert_eq!(siege.phase(good), Phase::Disclosed);
+    let regranted = |siege: &Siege| {
+        siege.answers(spoilt).iter().any(|event| matches!(event, Event::SectionsRegranted(_)))
+    };
+    assert!(!regranted(&siege));
+    // A human is refused by name; with a good key it is answered after all.
+    let told = siege.town.does(SOUTH, SendMessage { referral: spoilt, text: "hello".into() });
+    assert!(matches!(told, Err(SubmitError::Refused(Refusal::KeyUnusable { .. }))), "{told:?}");
+    let mended = siege.hostile.entry(&ThreadKeyReplaced { key: kem_secret().public() }.into(), spoilt);
+    let mended = siege.hostile.log(&mended, Vec::new());
+    let again = siege.hostile.entry(&RegrantRequested { keys: vec![KeyId([1; 16])] }.into(), spoilt);
+    let again = siege.hostile.log(&again, Vec::new());
+    assert_eq!(siege.send(&[mended, again]), Taking::Kept);
+    assert!(regranted(&siege));
     siege.still_serves();
 }
 
