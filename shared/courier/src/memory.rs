@@ -60,6 +60,7 @@ struct Inside {
     known: HashMap<MessageId, Duration>,
     refusals: Vec<Refusal>,
     states: BTreeMap<Slot, watch::Sender<HubState>>,
+    backlogs: BTreeMap<Slot, watch::Sender<Option<u64>>>,
 }
 
 struct Letter {
@@ -95,6 +96,7 @@ impl Hub {
             known: HashMap::new(),
             refusals: Vec::new(),
             states: BTreeMap::new(),
+            backlogs: BTreeMap::new(),
         };
         Self(Arc::new(Shared { inside: Mutex::new(inside), bell: watch::Sender::new(()) }))
     }
@@ -208,6 +210,16 @@ impl Inside {
             let absence = self.absence(*slot);
             state.send_if_modified(|state| state.learn(absence));
         }
+        for (slot, told) in &self.backlogs {
+            let backlog = self.backlog(*slot);
+            told.send_if_modified(|told| std::mem::replace(told, backlog) != backlog);
+        }
+    }
+
+    /// Every letter that waits for a slot, also those that came since the box was opened.
+    fn backlog(&self, slot: Slot) -> Option<u64> {
+        let waiting = self.waiting.values().filter(|letter| letter.to == slot).count() as u64;
+        self.absence(slot).is_none().then_some(waiting)
     }
 
     fn hand_in(&mut self, from: Slot, to: Slot, id: MessageId, bytes: Vec<u8>) -> Result<Taken, PostFault> {
@@ -339,6 +351,12 @@ impl Post for Mailbox {
         let mut inside = self.hub.inside();
         let now = HubState::of(inside.absence(self.slot), Instant::now());
         inside.states.entry(self.slot).or_insert_with(|| watch::Sender::new(now)).subscribe()
+    }
+
+    fn backlog(&self) -> watch::Receiver<Option<u64>> {
+        let mut inside = self.hub.inside();
+        let now = inside.backlog(self.slot);
+        inside.backlogs.entry(self.slot).or_insert_with(|| watch::Sender::new(now)).subscribe()
     }
 
     async fn close(&self) {}

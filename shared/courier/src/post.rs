@@ -45,6 +45,10 @@ pub trait Post: Send + Sync + 'static {
     /// Whether the hub is there, as it changes.
     fn state(&self) -> watch::Receiver<HubState>;
 
+    /// How many of the letters that waited when the post box was last opened are not settled yet; `None` while the box is not
+    /// open. At 0 the office has seen everything that was written to it before.
+    fn backlog(&self) -> watch::Receiver<Option<u64>>;
+
     /// Gives back what was fetched and not yet handed out, and lets what was said reach the hub (within
     /// seconds).
     fn close(&self) -> impl Future<Output = ()> + Send;

@@ -233,7 +233,7 @@ impl Desk {
     }
 
     /// Answers what a crash, the start guard or a fault left without an answer.
-    fn answer_the_unanswered(&self) {
+    pub fn answer_the_unanswered(&self) {
         if self.guard.ready(self.now()).is_err() {
             return;
         }
@@ -258,9 +258,9 @@ impl Desk {
         })
     }
 
-    /// Does what has become due by `now`; gives how many threads were looked at.
-    pub fn tick(&self) -> usize {
-        self.answer_the_unanswered();
+    /// Does what has become due; gives how many threads were looked at. What waits for this office is read before: a letter may
+    /// answer a deadline.
+    pub fn meet_deadlines(&self) -> usize {
         let due = self.schedule.due(self.now());
         for thread in &due {
             match self.by_itself(*thread, |world, _, ctx| Some(timers(world, ctx))) {

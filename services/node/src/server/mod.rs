@@ -92,12 +92,13 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     let address = listener.local_addr().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
     let access = Access::write(&config.data)?;
     let hub = post.state();
+    let mail = upkeep::Mail::new(hub.clone(), post.backlog());
     let courier = tokio::spawn(waymark_courier::run(
         Arc::clone(&post),
         Arc::new(Mailroom(Arc::clone(desk))),
         stop(stopping),
     ));
-    let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), hub.clone(), stop(stopping)));
+    let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), mail, stop(stopping)));
     let parts = Parts { desk: Arc::clone(desk), rows, folder: config.data.clone(), hub, access };
     let mut calls = tokio::spawn(services::serve(parts, listener, stop(stopping)));
     announce(&config.data, address)?;

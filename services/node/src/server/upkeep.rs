@@ -12,10 +12,6 @@ use waymark_desk::{Desk, SubmitError};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(500);
-/// How long after a start, or after the hub has come, mail may take to arrive before deadlines fire.
-const DRAIN: Duration = Duration::from_secs(3);
-/// How long the hub may be missing before deadlines fire without it.
-const WITHOUT_HUB: Duration = Duration::from_secs(60);
 /// How often the others are asked again while the start guard waits.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// How often a snapshot is stored, when something was written since.
@@ -24,8 +20,8 @@ const SNAPSHOT_EVERY: Duration = Duration::from_secs(600);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
 
 /// Keeps the office in order until `stop` completes.
-pub(super) async fn run(desk: Arc<Desk>, hub: watch::Receiver<HubState>, stop: impl Future<Output = ()>) {
-    let mut upkeep = Upkeep::new(desk, hub);
+pub(super) async fn run(desk: Arc<Desk>, mail: Mail, stop: impl Future<Output = ()>) {
+    let mut upkeep = Upkeep::new(desk, mail);
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     tokio::pin!(stop);
@@ -39,10 +35,7 @@ pub(super) async fn run(desk: Arc<Desk>, hub: watch::Receiver<HubState>, stop: i
 
 struct Upkeep {
     desk: Arc<Desk>,
-    hub: watch::Receiver<HubState>,
-    /// When the hub was last there, or the office started.
-    missed: Instant,
-    connected: Option<Instant>,
+    mail: Mail,
     asked: Instant,
     keys_kept: Option<Instant>,
     snapshot: Instant,
@@ -50,28 +43,15 @@ struct Upkeep {
 }
 
 impl Upkeep {
-    fn new(desk: Arc<Desk>, hub: watch::Receiver<HubState>) -> Self {
+    fn new(desk: Arc<Desk>, mail: Mail) -> Self {
         let now = Instant::now();
         let snapshot_at = *desk.changes().borrow();
-        Self {
-            desk,
-            hub,
-            missed: now,
-            connected: None,
-            asked: now,
-            keys_kept: None,
-            snapshot: now,
-            snapshot_at,
-        }
+        Self { desk, mail, asked: now, keys_kept: None, snapshot: now, snapshot_at }
     }
 
     async fn look(&mut self) {
         let now = Instant::now();
-        let connected = self.hub.borrow().is_connected();
-        self.connected = if connected { self.connected.or(Some(now)) } else { None };
-        if connected {
-            self.missed = now;
-        }
+        self.mail.look(now);
         if self.desk.status().guard.is_err() {
             self.ask_again(now);
             return;
@@ -79,27 +59,21 @@ impl Upkeep {
         if self.keys_kept.is_none_or(|kept| now - kept >= KEYS_EVERY) && self.off_the_runtime(keep).await {
             self.keys_kept = Some(now);
         }
-        if self.is_drained(now) {
-            self.off_the_runtime(|desk| {
-                desk.tick();
-                true
-            })
-            .await;
-        }
+        let deadlines = self.mail.is_read(now);
+        self.off_the_runtime(move |desk| {
+            desk.answer_the_unanswered();
+            if deadlines {
+                desk.meet_deadlines();
+            }
+            true
+        })
+        .await;
         let newest = *self.desk.changes().borrow();
         if now - self.snapshot >= SNAPSHOT_EVERY && newest != self.snapshot_at {
             self.snapshot = now;
             if self.off_the_runtime(store).await {
                 self.snapshot_at = newest;
             }
-        }
-    }
-
-    /// Mail has had its time since the hub came, or has been missing too long to be waited for.
-    fn is_drained(&self, now: Instant) -> bool {
-        match self.connected {
-            Some(since) => now - since >= DRAIN,
-            None => now - self.missed >= WITHOUT_HUB,
         }
     }
 
@@ -116,6 +90,46 @@ impl Upkeep {
             tracing::error!("upkeep stopped in the middle; it is tried again");
             false
         })
+    }
+}
+
+/// How far the mail that waited for this office has been read.
+pub(super) struct Mail {
+    hub: watch::Receiver<HubState>,
+    backlog: watch::Receiver<Option<u64>>,
+    /// When the hub was last there, or the office started.
+    missed: Instant,
+    connected: Option<Instant>,
+}
+
+impl Mail {
+    /// How long after the hub has come letters may take to be written that waited for it elsewhere.
+    const OTHERS: Duration = Duration::from_secs(3);
+    /// How long reading what waited may take before deadlines fire all the same.
+    const READING: Duration = Duration::from_secs(600);
+    /// How long the hub may be missing before deadlines fire without it.
+    const WITHOUT_HUB: Duration = Duration::from_secs(60);
+
+    /// Of an office that has just started.
+    pub(super) fn new(hub: watch::Receiver<HubState>, backlog: watch::Receiver<Option<u64>>) -> Self {
+        Self { hub, backlog, missed: Instant::now(), connected: None }
+    }
+
+    fn look(&mut self, now: Instant) {
+        if self.hub.borrow().is_connected() {
+            self.connected = self.connected.or(Some(now));
+            self.missed = now;
+        } else {
+            self.connected = None;
+        }
+    }
+
+    /// What waited has been read, or has been missing too long to be waited for.
+    fn is_read(&self, now: Instant) -> bool {
+        let Some(since) = self.connected else { return now - self.missed >= Self::WITHOUT_HUB };
+        let nothing_left = *self.backlog.borrow() == Some(0);
+        let passed = now - since;
+        nothing_left && passed >= Self::OTHERS || passed >= Self::READING
     }
 }
 
@@ -139,5 +153,45 @@ fn store(desk: &Desk) -> bool {
             tracing::warn!(%fault, "no snapshot was stored; nothing is lost, a start reads more; it is tried again");
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waymark_courier::Absence;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn deadlines_wait_until_what_waited_at_the_hub_is_read_however_long_that_takes() {
+        let (hub, backlog) = (watch::Sender::new(HubState::Connected), watch::Sender::new(None));
+        let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
+        let start = Instant::now();
+        mail.look(start);
+        assert!(!mail.is_read(start + 30 * SECOND), "the box is not even open");
+        backlog.send_replace(Some(5_000));
+        assert!(!mail.is_read(start + 300 * SECOND));
+        backlog.send_replace(Some(0));
+        assert!(mail.is_read(start + 300 * SECOND));
+        assert!(!mail.is_read(start + SECOND), "what others had in hand may still come");
+    }
+
+    #[test]
+    fn a_box_that_never_empties_and_a_hub_that_stays_away_hold_deadlines_up_for_a_time_only() {
+        let (hub, backlog) = (watch::Sender::new(HubState::Connected), watch::Sender::new(Some(1)));
+        let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
+        let start = Instant::now();
+        mail.look(start);
+        assert!(mail.is_read(start + Mail::READING));
+        let away = HubState::Missing { since: start, why: Absence::Unreachable };
+        hub.send_replace(away);
+        mail.look(start + SECOND);
+        assert!(!mail.is_read(start + SECOND));
+        assert!(mail.is_read(start + Mail::WITHOUT_HUB));
+        hub.send_replace(HubState::Connected);
+        mail.look(start + Mail::WITHOUT_HUB);
+        assert!(!mail.is_read(start + Mail::WITHOUT_HUB + SECOND), "it has come back with letters");
     }
 }

@@ -37,6 +37,8 @@ impl Inbox {
         let link = standing.link().await;
         let found = context.get_consumer_from_stream(slot.to_string(), STREAM).await;
         let consumer: PullConsumer = found.map_err(|fault| absent(&fault.kind(), standing))?;
+        let info = consumer.cached_info();
+        let waiting = info.num_pending + info.num_ack_pending as u64;
         let letters = consumer
             .stream()
             .max_messages_per_batch(FETCH)
@@ -46,6 +48,7 @@ impl Inbox {
             .await
             .map_err(|_| PostFault::Unanswered)?;
         standing.box_is_there();
+        standing.waiting(Some(waiting));
         Ok(Self { slot, link, letters })
     }
 
@@ -64,8 +67,11 @@ impl Inbox {
             };
             match letter {
                 Some(Ok(message)) => match author(&message.subject, self.slot) {
-                    Some(from) => return Ok(Some(parcel(from, message, client.clone()))),
-                    None => settle(&message, client, Disposition::Refused("not addressed to this box")).await,
+                    Some(from) => return Ok(Some(parcel(from, message, client.clone(), standing.clone()))),
+                    None => {
+                        settle(&message, client, Disposition::Refused("not addressed to this box")).await;
+                        standing.settled();
+                    }
                 },
                 Some(Err(fault)) => return Err(broken(fault.kind(), standing)),
                 None => return Err(PostFault::Unanswered),
@@ -126,10 +132,17 @@ fn broken(fault: MessagesErrorKind, standing: &Standing) -> PostFault {
     }
 }
 
-fn parcel(from: Slot, message: Message, client: async_nats::Client) -> Parcel {
+fn parcel(from: Slot, message: Message, client: async_nats::Client, standing: Standing) -> Parcel {
     let bytes = message.payload.to_vec();
     Parcel::new(from, bytes, move |disposition| {
-        async move { settle(&message, &client, disposition).await }.boxed()
+        async move {
+            let comes_again = matches!(disposition, Disposition::Later(_));
+            settle(&message, &client, disposition).await;
+            if !comes_again {
+                standing.settled();
+            }
+        }
+        .boxed()
     })
 }
 

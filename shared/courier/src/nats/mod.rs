@@ -157,9 +157,13 @@ impl Post for Nats {
             };
             match inbox.next(&self.client, &self.standing).await {
                 Ok(Some(parcel)) => return Ok(parcel),
-                Ok(None) => *held = None,
+                Ok(None) => {
+                    *held = None;
+                    self.standing.waiting(None);
+                }
                 Err(fault) => {
                     *held = None;
+                    self.standing.waiting(None);
                     return Err(fault);
                 }
             }
@@ -172,6 +176,10 @@ impl Post for Nats {
 
     fn state(&self) -> watch::Receiver<HubState> {
         self.standing.watch()
+    }
+
+    fn backlog(&self) -> watch::Receiver<Option<u64>> {
+        self.standing.backlog()
     }
 
     async fn close(&self) {

@@ -47,6 +47,8 @@ impl Facts {
 pub(super) struct Standing {
     facts: Arc<watch::Sender<Facts>>,
     state: Arc<watch::Sender<HubState>>,
+    /// Letters that waited when the post box was opened and are not settled yet.
+    backlog: Arc<watch::Sender<Option<u64>>>,
 }
 
 impl Standing {
@@ -56,11 +58,32 @@ impl Standing {
         Self {
             facts: Arc::new(watch::Sender::new(Facts::default())),
             state: Arc::new(watch::Sender::new(unknown)),
+            backlog: Arc::new(watch::Sender::new(None)),
         }
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<HubState> {
         self.state.subscribe()
+    }
+
+    pub(super) fn backlog(&self) -> watch::Receiver<Option<u64>> {
+        self.backlog.subscribe()
+    }
+
+    /// The post box was opened, and so many letters wait in it or are in hand; `None`: it is no longer open.
+    pub(super) fn waiting(&self, letters: Option<u64>) {
+        self.backlog.send_replace(letters);
+    }
+
+    /// A letter is settled for good.
+    pub(super) fn settled(&self) {
+        self.backlog.send_if_modified(|left| match left {
+            None | Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+        });
     }
 
     /// The number of the connection on which letters may go out now, or why they may not.

@@ -105,6 +105,33 @@ async fn a_letter_put_off_comes_again_and_a_refused_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_office_knows_when_it_has_read_everything_that_waited_for_it() {
+    let server = Server::with_boxes([slot(1), slot(2)]).await;
+    let north = office(&server, 1).await;
+    north.desk.post(slot(2), letters(0..3));
+    north.desk.until("all are taken", |desk| desk.taken() == 3).await;
+    for _ in 0..2 {
+        let south = post(&server, 2).await;
+        let backlog = south.backlog();
+        let first = next(&south).await;
+        assert_eq!(*backlog.borrow(), Some(3));
+        first.settle(Disposition::Later(Duration::ZERO)).await;
+        assert_eq!(*backlog.borrow(), Some(3), "it comes again");
+        south.close().await;
+    }
+    let south = post(&server, 2).await;
+    let backlog = south.backlog();
+    next(&south).await.settle(Disposition::Kept).await;
+    next(&south).await.settle(Disposition::Refused("unknown office")).await;
+    assert_eq!(*backlog.borrow(), Some(1));
+    next(&south).await.settle(Disposition::Kept).await;
+    assert_eq!(*backlog.borrow(), Some(0));
+    north.desk.post(slot(2), letters(3..4));
+    next(&south).await.settle(Disposition::Kept).await;
+    assert_eq!(*backlog.borrow(), Some(0), "what came later does not count");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_office_had_in_hand_when_it_stopped_waits_for_its_next_start() {
     let server = Server::with_boxes([slot(1), slot(2)]).await;
     let north = office(&server, 1).await;

@@ -81,6 +81,8 @@ async fn while_the_hub_is_out_of_reach_nothing_is_taken_from_the_desk() {
     assert_eq!(north.desk.inside().asked, 0);
     hub.reconnect(slot(1));
     south.desk.until_received(10).await;
+    // The last acknowledgements may still be on their way back.
+    north.desk.until("every letter is acknowledged", |desk| desk.taken() == 10).await;
     assert_eq!(north.desk.inside().attempts.len(), 10);
 }
 

@@ -141,7 +141,8 @@ impl Siege {
 
     /// What the victim has to say to the hostile office; other mail is put back.
     pub(crate) fn heard(&mut self) -> Vec<LetterKind> {
-        self.victim().tick();
+        self.victim().answer_the_unanswered();
+        self.victim().meet_deadlines();
         self.town.collect();
         let (theirs, others): (Vec<_>, Vec<_>) =
             self.town.mail.drain(..).partition(|(from, to, _)| (*from, *to) == (slot(SOUTH), slot(3)));

@@ -264,7 +264,8 @@ impl Town {
     pub(crate) fn exchange_some(&mut self, rounds: usize) -> bool {
         for _ in 0..rounds {
             for desk in self.desks.iter().flatten() {
-                desk.tick();
+                desk.answer_the_unanswered();
+                desk.meet_deadlines();
             }
             let kept_waiting = self.mail.len();
             self.collect();
