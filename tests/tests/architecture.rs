@@ -1,6 +1,7 @@
 //! The walls between the crates: who may depend on whom, as the README's map says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crate, and the crates of this workspace that it may depend on. Downwards only.
@@ -82,4 +83,37 @@ fn the_domain_stays_pure() {
     for impure in IMPURE {
         assert!(!domain.contains(*impure), "waymark-domain must not depend on {impure}");
     }
+}
+
+/// Every prefix that keeps one use of a key or hash apart from another stands in one table, which is tested for prefixes of prefixes.
+#[test]
+fn prefixes_of_keys_and_hashes_stand_in_the_one_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut sources = Vec::new();
+    for folder in ["shared", "services"] {
+        sources_in(&root.join(folder), &mut sources);
+    }
+    assert!(sources.len() > 100, "the sources are not here");
+    // Built of two, or this test would find itself.
+    let prefix = ["waymark", "-v1 "].concat();
+    let outside = sources.iter().filter(|path| !path.ends_with("seal/src/prefix.rs"));
+    let found: Vec<_> = outside.filter(|path| read(path).contains(&prefix)).collect();
+    assert!(found.is_empty(), "prefixes outside the table: {found:?}");
+}
+
+fn sources_in(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if !path.ends_with("tests") {
+                sources_in(&path, found);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("a source")
 }

@@ -9,6 +9,7 @@ use waymark_domain::ids::{EventId, Hash, KemPublic, ThreadId};
 use waymark_seal::actor::RequestMark;
 use waymark_seal::hash::sha256;
 use waymark_seal::kem::KemSecret;
+use waymark_seal::prefix::{self, Prefix};
 
 use crate::desk::Desk;
 
@@ -31,9 +32,8 @@ impl<'a> NewIds<'a> {
     /// `request`: the id that the caller chose, and what was asked.
     pub(crate) fn new(desk: &'a Desk, request: Option<([u8; 16], &[u8])>) -> Self {
         let secret = &desk.request_secret;
-        let mark = request
-            .map(|(id, content)| first(sha256(&[b"waymark-v1 request content\n", secret, &id, content])));
-        let request = request.map(|(id, _)| sha256(&[b"waymark-v1 request id\n", secret, &id]).0);
+        let mark = request.map(|(id, content)| first(hash(prefix::REQUEST_MARK, &[secret, &id, content])));
+        let request = request.map(|(id, _)| hash(prefix::REQUEST_ID, &[secret, &id]).0);
         Self { desk, request, mark, events: 0, threads: 0, secrets: RefCell::new(Vec::new()) }
     }
 
@@ -54,8 +54,7 @@ impl<'a> NewIds<'a> {
     }
 
     fn derive(&self, request: [u8; 32], kind: u8, number: u32) -> [u8; 16] {
-        let parts: [&[u8]; 4] = [b"waymark-v1 request\n", &request, &[kind], &number.to_le_bytes()];
-        first(sha256(&parts))
+        first(hash(prefix::REQUEST_EVENT, &[&request, &[kind], &number.to_le_bytes()]))
     }
 
     fn next(&self, kind: u8, number: u32) -> [u8; 16] {
@@ -64,6 +63,10 @@ impl<'a> NewIds<'a> {
             None => self.desk.random(),
         }
     }
+}
+
+fn hash(prefix: Prefix, parts: &[&[u8]]) -> Hash {
+    sha256(&[&[prefix.bytes()], parts].concat())
 }
 
 /// The beginning of a hash.

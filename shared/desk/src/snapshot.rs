@@ -12,12 +12,12 @@ use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
 use waymark_domain::time::Timestamp;
 use waymark_seal::merkle::verify_consistency;
+use waymark_seal::prefix;
 
 use crate::desk::Desk;
 use crate::order::Failure;
 
 const NAME: &str = "desk";
-const CONTEXT: &[u8] = b"waymark-v1 desk snapshot\n";
 
 /// What is stored. Field order is the format; a snapshot of another version is thrown away.
 #[derive(Serialize, Deserialize)]
@@ -62,7 +62,8 @@ impl Desk {
         let stored = stored.ok_or(Failure::Inconsistent("the log grew each time it was looked at"))??;
         let plain = postcard::to_allocvec(&stored)
             .map_err(|_| Failure::Inconsistent("a snapshot does not serialise"))?;
-        let sealed = self.vault.snapshot_key()?.seal(&mut self.randomness(), CONTEXT, &plain);
+        let sealed =
+            self.vault.snapshot_key()?.seal(&mut self.randomness(), prefix::DESK_SNAPSHOT.bytes(), &plain);
         self.ledger
             .snapshot_put(NAME, sealed)
             .map_err(|_| Failure::Inconsistent("a snapshot could not be written"))
@@ -115,7 +116,7 @@ impl Desk {
 
     fn fitting_snapshot(&self) -> Option<Stored> {
         let sealed = self.ledger.snapshot(NAME).ok().flatten()?;
-        let plain = self.vault.snapshot_key().ok()?.open(CONTEXT, &sealed)?;
+        let plain = self.vault.snapshot_key().ok()?.open(prefix::DESK_SNAPSHOT.bytes(), &sealed)?;
         let stored: Stored = postcard::from_bytes(&plain).ok()?;
         let now = self.ledger.head();
         if stored.version != VERSION || stored.size > now.size || stored.size == 0 {

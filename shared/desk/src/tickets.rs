@@ -7,8 +7,8 @@ use waymark_domain::ids::{Hash, OfficeId};
 use waymark_ledger::OutboxRow;
 use waymark_seal::hash::sha256;
 use waymark_seal::letter::{LetterId, LetterKind};
+use waymark_seal::prefix;
 
-const LETTER_OF_ROWS: &[u8] = b"waymark-v1 letter of rows\n";
 /// Names of letters that are remembered, at least half of it.
 const NAMES_MAX: usize = 16_384;
 
@@ -98,7 +98,7 @@ pub(crate) fn letter_of(rows: &[OutboxRow]) -> LetterId {
         named.extend_from_slice(&row.msg_id);
         named.extend_from_slice(&row.attempts.to_le_bytes());
     }
-    let Hash(hash) = sha256(&[LETTER_OF_ROWS, &named]);
+    let Hash(hash) = sha256(&[prefix::LETTER_NAME.bytes(), &named]);
     hash.first_chunk().copied().unwrap_or_default()
 }
 

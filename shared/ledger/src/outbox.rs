@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
 use waymark_seal::hash::sha256;
+use waymark_seal::prefix;
 
 use crate::sequences::{Chain, Sequence};
 
@@ -21,7 +22,6 @@ const RETRY_FIRST_S: u64 = 30;
 const RETRY_MAX_S: u64 = 4 * 3600;
 /// No row is due later than this from now, unless the clock was wrong when it was sent.
 const DUE_WITHIN_S: u64 = RETRY_MAX_S / 4 * 5;
-const MESSAGE_ID: &[u8] = b"waymark-v1 outbox message\n";
 
 /// One entry that has to reach one office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -342,7 +342,7 @@ fn sequence((to, chain): (OfficeId, Chain)) -> Sequence {
 }
 
 fn message_id(seed: &[u8; 32], to: OfficeId, index: u64) -> [u8; 16] {
-    let hash = sha256(&[MESSAGE_ID, seed, to.as_bytes(), &index.to_le_bytes()]);
+    let hash = sha256(&[prefix::OUTBOX_MESSAGE.bytes(), seed, to.as_bytes(), &index.to_le_bytes()]);
     hash.0.first_chunk().copied().unwrap_or_default()
 }
 

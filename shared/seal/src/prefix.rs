@@ -71,6 +71,12 @@ prefixes! {
     VAULT_BUCKET AssociatedData "waymark-v1 vault bucket\n" "a block of a bucket file";
     VAULT_FRAME AssociatedData "waymark-v1 vault frame\n" "a frame of the vault's journal";
     VAULT_SUM Hash "waymark-v1 vault sum\n" "checksum of a vault block, frame or slot";
+    REQUEST_ID Hash "waymark-v1 request id\n" "ids of what a repeated request wrote, with a secret of the office; never sent";
+    REQUEST_EVENT Hash "waymark-v1 request event\n" "one of those ids";
+    REQUEST_MARK Hash "waymark-v1 request mark\n" "mark of a request's content, with the same secret";
+    OUTBOX_MESSAGE Hash "waymark-v1 outbox message\n" "name of a message to the broker, with a random seed";
+    LETTER_NAME Hash "waymark-v1 letter of rows\n" "name of a letter that carries several such messages";
+    DESK_SNAPSHOT AssociatedData "waymark-v1 desk snapshot\n" "snapshot of what replay derives";
     TLOG_PROOF Format "c2sp.org/tlog-proof@v1\n" "a receipt, C2SP tlog-proof";
 }
 

@@ -18,6 +18,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(600);
 /// How often inbox keys are looked at.
 const KEYS_EVERY: Duration = Duration::from_secs(60);
+/// And how soon again when they could not be kept in order.
+const KEYS_AGAIN: Duration = Duration::from_secs(5);
 
 /// Keeps the office in order until `stop` completes.
 pub(super) async fn run(desk: Arc<Desk>, mail: Mail, stop: impl Future<Output = ()>) {
@@ -37,7 +39,8 @@ struct Upkeep {
     desk: Arc<Desk>,
     mail: Mail,
     asked: Instant,
-    keys_kept: Option<Instant>,
+    /// When inbox keys are looked at next.
+    keys_due: Instant,
     snapshot: Instant,
     snapshot_at: u64,
 }
@@ -46,7 +49,7 @@ impl Upkeep {
     fn new(desk: Arc<Desk>, mail: Mail) -> Self {
         let now = Instant::now();
         let snapshot_at = *desk.changes().borrow();
-        Self { desk, mail, asked: now, keys_kept: None, snapshot: now, snapshot_at }
+        Self { desk, mail, asked: now, keys_due: now, snapshot: now, snapshot_at }
     }
 
     async fn look(&mut self) {
@@ -56,8 +59,9 @@ impl Upkeep {
             self.ask_again(now);
             return;
         }
-        if self.keys_kept.is_none_or(|kept| now - kept >= KEYS_EVERY) && self.off_the_runtime(keep).await {
-            self.keys_kept = Some(now);
+        if now >= self.keys_due {
+            let kept = self.off_the_runtime(keep).await;
+            self.keys_due = now + if kept { KEYS_EVERY } else { KEYS_AGAIN };
         }
         let deadlines = self.mail.is_read(now);
         self.off_the_runtime(move |desk| {
