@@ -1,10 +1,9 @@
 //! The projection of open cases and referrals: one row for each, kept by the events of their threads.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use waymark_api::serve::rows::{Row, Rows};
-use waymark_desk::{Projection, Seen, Thread, ThreadState};
+use waymark_desk::{Derived, Projected, Seen, Thread, ThreadState};
 use waymark_domain::case::CaseState;
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::referral::ReferralState;
@@ -12,67 +11,46 @@ use waymark_domain::referral::ReferralState;
 use crate::rows::{CaseRow, ReferralRow};
 
 /// Cases of this office and the referrals it sent and received.
-#[derive(Debug)]
-pub struct CasesProjection {
-    me: OfficeId,
-    kept: RwLock<Kept>,
-}
+pub type CasesProjection = Projected<Kept>;
 
 /// The rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Kept {
-    pub cases: Rows<ThreadId, CaseRow>,
-    pub referrals: Rows<ThreadId, ReferralRow>,
+pub struct Kept {
+    pub(crate) cases: Rows<ThreadId, CaseRow>,
+    pub(crate) referrals: Rows<ThreadId, ReferralRow>,
     /// The case of each referral that is linked to one.
     case_of: HashMap<ThreadId, ThreadId>,
 }
 
 /// What a snapshot holds: rows with their versions. Everything else follows from them.
-type Snapshot = (Vec<(ThreadId, u64, CaseRow)>, Vec<(ThreadId, u64, ReferralRow)>);
+type Stored = (Vec<(ThreadId, u64, CaseRow)>, Vec<(ThreadId, u64, ReferralRow)>);
 
-impl CasesProjection {
-    /// An empty projection of the office `me`.
-    #[must_use]
-    pub fn new(me: OfficeId) -> Self {
-        Self { me, kept: RwLock::default() }
-    }
+impl Derived for Kept {
+    const NAME: &'static str = "cases";
 
-    /// The rows. Held only while a page or a batch is read.
-    pub(crate) fn kept(&self) -> RwLockReadGuard<'_, Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn kept_mut(&self) -> RwLockWriteGuard<'_, Kept> {
-        // Rows are put in whole: after a panic they are as good as before, and replay makes them again.
-        self.kept.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Projection for CasesProjection {
-    fn name(&self) -> &'static str {
-        "cases"
-    }
-
-    fn apply(&self, seen: &Seen, thread: &Thread) {
+    fn take(&mut self, me: OfficeId, seen: &Seen, thread: &Thread) {
         let at = At { thread: seen.thread, version: seen.index + 1, etag: thread.etag.0, seen };
         match &thread.state {
-            ThreadState::Case(case) => self.kept_mut().take_case(&at, case),
-            ThreadState::Referral(referral) => self.kept_mut().take_referral(&at, referral, self.me),
+            ThreadState::Case(case) => self.take_case(&at, case),
+            ThreadState::Referral(referral) => self.take_referral(&at, referral, me),
             ThreadState::Empty | ThreadState::Notices => {}
         }
     }
 
-    fn snapshot(&self) -> Vec<u8> {
-        let kept = self.kept();
-        let snapshot: Snapshot = (rows_of(&kept.cases), rows_of(&kept.referrals));
-        postcard::to_allocvec(&snapshot).expect("rows are plain data and always serialise")
+    fn stored(&self) -> Vec<u8> {
+        let stored: Stored = (rows_of(&self.cases), rows_of(&self.referrals));
+        postcard::to_allocvec(&stored).expect("rows are plain data and always serialise")
     }
 
-    fn restore(&self, snapshot: &[u8]) -> bool {
-        let read = postcard::from_bytes::<Snapshot>(snapshot).ok();
-        let restored = read.is_some();
-        *self.kept_mut() = read.map(Kept::from).unwrap_or_default();
-        restored
+    fn restored(stored: &[u8]) -> Option<Self> {
+        let (cases, referrals): Stored = postcard::from_bytes(stored).ok()?;
+        let cases: Rows<ThreadId, CaseRow> = cases.into_iter().map(row_from).collect();
+        let links = |(case, row): (&ThreadId, &Row<CaseRow>)| {
+            let case = *case;
+            row.data.links.iter().map(move |link| (link.referral, case)).collect::<Vec<_>>()
+        };
+        let case_of = cases.iter().flat_map(links).collect();
+        Some(Self { cases, referrals: referrals.into_iter().map(row_from).collect(), case_of })
     }
 }
 
@@ -115,18 +93,6 @@ impl Kept {
     }
 }
 
-impl From<Snapshot> for Kept {
-    fn from((cases, referrals): Snapshot) -> Self {
-        let cases: Rows<ThreadId, CaseRow> = cases.into_iter().map(row_from).collect();
-        let links = |(case, row): (&ThreadId, &Row<CaseRow>)| {
-            let case = *case;
-            row.data.links.iter().map(move |link| (link.referral, case)).collect::<Vec<_>>()
-        };
-        let case_of = cases.iter().flat_map(links).collect();
-        Self { cases, referrals: referrals.into_iter().map(row_from).collect(), case_of }
-    }
-}
-
 fn rows_of<R: Clone>(rows: &Rows<ThreadId, R>) -> Vec<(ThreadId, u64, R)> {
     rows.iter().map(|(key, row)| (*key, row.version, row.data.clone())).collect()
 }
@@ -138,6 +104,7 @@ fn row_from<R>((key, version, data): (ThreadId, u64, R)) -> (ThreadId, Row<R>) {
 #[cfg(test)]
 mod tests {
     use waymark_api::v1::ReferralPhase;
+    use waymark_desk::Projection as _;
     use waymark_domain::case::CasePhase;
     use waymark_domain::event::case::{
         CaseClosed, CaseLinked, CaseOpened, CaseReopened, LinkSide, SectionRecorded,

@@ -2,31 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 use waymark_api::serve::journey::{JourneyExtras, phase};
 use waymark_api::serve::rows::{Row, Rows};
 use waymark_api::serve::{Told, link_side, side_of};
-use waymark_desk::{Projection, Seen, Thread};
+use waymark_desk::{Derived, Projected, Seen, Thread};
 use waymark_domain::event::case::LinkSide;
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::referral::ReferralState;
 
 /// Journeys that this office sends and receives.
-#[derive(Debug)]
-pub struct ReturnsProjection {
-    me: OfficeId,
-    kept: RwLock<Kept>,
-}
+pub type ReturnsProjection = Projected<Kept>;
 
 /// Where a journey stands in the list: those that are not over first, then by departure.
 pub(crate) type Place = (u64, u64);
 
 /// The rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Kept {
-    pub rows: Rows<ThreadId, JourneyRow>,
+pub struct Kept {
+    pub(crate) rows: Rows<ThreadId, JourneyRow>,
     by_departure: BTreeSet<(Place, ThreadId)>,
 }
 
@@ -45,54 +40,32 @@ pub(crate) struct JourneyRow {
 }
 
 /// What a snapshot holds: rows with their versions. Everything else follows from them.
-type Snapshot = Vec<(ThreadId, u64, JourneyRow)>;
+type Stored = Vec<(ThreadId, u64, JourneyRow)>;
 
-impl ReturnsProjection {
-    /// An empty projection of the office `me`.
-    #[must_use]
-    pub fn new(me: OfficeId) -> Self {
-        Self { me, kept: RwLock::default() }
-    }
+impl Derived for Kept {
+    const NAME: &'static str = "returns";
 
-    /// The rows. Held only while a page or a batch is read.
-    pub(crate) fn kept(&self) -> RwLockReadGuard<'_, Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn kept_mut(&self) -> RwLockWriteGuard<'_, Kept> {
-        // Rows are put in whole: after a panic they are as good as before, and replay makes them again.
-        self.kept.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Projection for ReturnsProjection {
-    fn name(&self) -> &'static str {
-        "returns"
-    }
-
-    fn apply(&self, seen: &Seen, thread: &Thread) {
+    fn take(&mut self, me: OfficeId, seen: &Seen, thread: &Thread) {
         if let Some(referral) = thread.referral() {
-            self.kept_mut().take(self.me, seen, referral, thread.etag.0);
+            self.take_journey(me, seen, referral, thread.etag.0);
         }
     }
 
-    fn snapshot(&self) -> Vec<u8> {
-        let kept = self.kept();
-        let rows = kept.rows.iter().map(|(id, row)| (*id, row.version, row.data.clone()));
-        let snapshot: Snapshot = rows.collect();
-        postcard::to_allocvec(&snapshot).expect("rows are plain data and always serialise")
+    fn stored(&self) -> Vec<u8> {
+        let stored: Stored = self.rows.iter().map(|(id, row)| (*id, row.version, row.data.clone())).collect();
+        postcard::to_allocvec(&stored).expect("rows are plain data and always serialise")
     }
 
-    fn restore(&self, snapshot: &[u8]) -> bool {
-        let read = postcard::from_bytes::<Snapshot>(snapshot).ok();
-        let restored = read.is_some();
-        *self.kept_mut() = read.map(Kept::from).unwrap_or_default();
-        restored
+    fn restored(stored: &[u8]) -> Option<Self> {
+        let stored: Stored = postcard::from_bytes(stored).ok()?;
+        let by_departure = stored.iter().map(|(id, _, row)| (row.place, *id)).collect();
+        let rows = stored.into_iter().map(|(id, version, data)| (id, Row { version, data })).collect();
+        Some(Self { rows, by_departure })
     }
 }
 
 impl Kept {
-    fn take(&mut self, me: OfficeId, seen: &Seen, referral: &ReferralState, etag: u64) {
+    fn take_journey(&mut self, me: OfficeId, seen: &Seen, referral: &ReferralState, etag: u64) {
         let before = self.rows.get(&seen.thread).map(|row| &row.data);
         let mut extras = before.map(|before| before.extras.clone()).unwrap_or_default();
         if let (Ok(event), Some(author)) = (&seen.event, referral.party(seen.author())) {
@@ -127,14 +100,6 @@ impl Kept {
     }
 }
 
-impl From<Snapshot> for Kept {
-    fn from(snapshot: Snapshot) -> Self {
-        let by_departure = snapshot.iter().map(|(id, _, row)| (row.place, *id)).collect();
-        let rows = snapshot.into_iter().map(|(id, version, data)| (id, Row { version, data })).collect();
-        Self { rows, by_departure }
-    }
-}
-
 fn place_of(referral: &ReferralState) -> Place {
     let standing = referral.journey_phase();
     let plan = referral.sender.journey.as_deref();
@@ -147,6 +112,7 @@ fn place_of(referral: &ReferralState) -> Place {
 #[cfg(test)]
 mod tests {
     use waymark_api::v1::JourneyPhase;
+    use waymark_desk::Projection as _;
     use waymark_domain::event::journey::{
         CheckInMissed, CheckInRecorded, Departed, FollowUpRecorded, FollowUpsScheduled, JourneyCleared,
         JourneyProposed, LegBooked, LegStarted, ReceptionArranged, ReceptionConfirmed,

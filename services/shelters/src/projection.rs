@@ -1,12 +1,11 @@
 //! The projection of places and holds: the units of all shelters, and the places asked for by this office or of it.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use waymark_api::serve::place::{PlaceExtras, PlaceFacts};
 use waymark_api::serve::rows::{Row, Rows};
 use waymark_api::serve::{Told, side_of};
-use waymark_desk::{Projection, Seen, Thread};
+use waymark_desk::{Derived, Projected, Seen, Thread};
 use waymark_domain::event::Event;
 use waymark_domain::event::notice::CapacityNotice;
 use waymark_domain::ids::{OfficeId, UnitId};
@@ -20,68 +19,48 @@ use crate::rows::{OwnUnit, PlaceRow, ShelterRow, Subject, Taken, UnitRow, room_o
 const UNITS_MAX: usize = 1_024;
 
 /// Shelter availability, and places asked for, held and used.
-#[derive(Debug)]
-pub struct SheltersProjection {
-    me: OfficeId,
-    kept: RwLock<Kept>,
-}
+pub type SheltersProjection = Projected<Kept>;
 
 /// The rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Kept {
-    pub rows: Rows<Subject, ShelterRow>,
+pub struct Kept {
+    pub(crate) rows: Rows<Subject, ShelterRow>,
     /// What referrals take of each own unit.
     taken: BTreeMap<UnitId, Taken>,
 }
 
 /// What a snapshot holds: rows with their versions. Everything else follows from them.
-type Snapshot = Vec<(Subject, u64, ShelterRow)>;
+type Stored = Vec<(Subject, u64, ShelterRow)>;
 
-impl SheltersProjection {
-    /// An empty projection of the office `me`.
-    #[must_use]
-    pub fn new(me: OfficeId) -> Self {
-        Self { me, kept: RwLock::default() }
-    }
+impl Derived for Kept {
+    const NAME: &'static str = "shelters";
 
-    /// The rows. Held only while a page or a batch is read.
-    pub(crate) fn kept(&self) -> RwLockReadGuard<'_, Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn kept_mut(&self) -> RwLockWriteGuard<'_, Kept> {
-        // Rows are put in whole: after a panic they are as good as before, and replay makes them again.
-        self.kept.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Projection for SheltersProjection {
-    fn name(&self) -> &'static str {
-        "shelters"
-    }
-
-    fn apply(&self, seen: &Seen, thread: &Thread) {
+    fn take(&mut self, me: OfficeId, seen: &Seen, thread: &Thread) {
         let Ok(event) = &seen.event else { return };
         if let Event::CapacityNotice(notice) = event {
-            self.kept_mut().take_notice(self.me, seen, notice);
+            self.take_notice(me, seen, notice);
         }
         if let Some(referral) = thread.referral() {
-            self.kept_mut().take_referral(self.me, seen, event, referral, thread.etag.0);
+            self.take_referral(me, seen, event, referral, thread.etag.0);
         }
     }
 
-    fn snapshot(&self) -> Vec<u8> {
-        let kept = self.kept();
-        let rows = kept.rows.iter().map(|(subject, row)| (*subject, row.version, row.data.clone()));
-        let snapshot: Snapshot = rows.collect();
-        postcard::to_allocvec(&snapshot).expect("rows are plain data and always serialise")
+    fn stored(&self) -> Vec<u8> {
+        let stored: Stored =
+            self.rows.iter().map(|(subject, row)| (*subject, row.version, row.data.clone())).collect();
+        postcard::to_allocvec(&stored).expect("rows are plain data and always serialise")
     }
 
-    fn restore(&self, snapshot: &[u8]) -> bool {
-        let read = postcard::from_bytes::<Snapshot>(snapshot).ok();
-        let restored = read.is_some();
-        *self.kept_mut() = read.map(Kept::from).unwrap_or_default();
-        restored
+    fn restored(stored: &[u8]) -> Option<Self> {
+        let stored: Stored = postcard::from_bytes(stored).ok()?;
+        let rows: Rows<Subject, ShelterRow> =
+            stored.into_iter().map(|(subject, version, data)| (subject, Row { version, data })).collect();
+        let mut taken: BTreeMap<UnitId, Taken> = BTreeMap::new();
+        for (unit, room) in rows.iter().filter_map(|(_, row)| row.data.place()?.room) {
+            let sum = taken.entry(unit).or_default();
+            *sum = sum.plus(room);
+        }
+        Some(Self { rows, taken })
     }
 }
 
@@ -185,22 +164,10 @@ impl Kept {
     }
 }
 
-impl From<Snapshot> for Kept {
-    fn from(snapshot: Snapshot) -> Self {
-        let rows: Rows<Subject, ShelterRow> =
-            snapshot.into_iter().map(|(subject, version, data)| (subject, Row { version, data })).collect();
-        let mut taken: BTreeMap<UnitId, Taken> = BTreeMap::new();
-        for (unit, room) in rows.iter().filter_map(|(_, row)| row.data.place()?.room) {
-            let sum = taken.entry(unit).or_default();
-            *sum = sum.plus(room);
-        }
-        Self { rows, taken }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use waymark_api::v1::PlacePhase;
+    use waymark_desk::Projection as _;
     use waymark_domain::event::place::{
         AddressReleased, CheckedIn, CheckedOut, PlaceChosen, PlaceConfirmed, PlaceHeld, PlaceRequested,
     };

@@ -45,7 +45,7 @@ pub use office::{OfficeCard, Status};
 pub use office_file::{FolderFault, OfficeFile, adopt_roster, read_roster};
 pub use order::{Answer, Etag, Failure, Order, SubmitError};
 pub use post::Mailroom;
-pub use projection::Projection;
+pub use projection::{Derived, Projected, Projection};
 pub use receive::Taking;
 pub use sections::SectionFault;
 pub use seen::{Seen, grant_category, section_category};
