@@ -210,14 +210,14 @@ impl Look<'_> {
         let name = sha256(&[&office.0, &log.to_le_bytes(), checkpoint]);
         let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = heads.get(&name) {
-            return known.clone();
+            return *known;
         }
         if heads.len() >= HEADS_MAX {
             heads.clear();
         }
         drop(heads);
         let verdict = verify_head(&self.roster, office, log, checkpoint);
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, verdict.clone());
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, verdict);
         verdict
     }
 }

@@ -155,19 +155,16 @@ impl Desk {
         let identity = Identity { network: file.network, office: file.office, log: file.log };
         let (ledger, report) = Ledger::open(&data, identity, signer.clone(), &others)?;
         let mark = vault.high_water()?;
-        let clean = report.clean && mark.as_ref().is_none_or(|mark| mark.clean && mark.size == ledger.size());
+        let clean = report.clean && mark.is_none_or(|mark| mark.clean && mark.size == ledger.size());
         let is_active = |office: &&OfficeId| {
             view.offices.get(*office).is_some_and(|peer| peer.standing == Standing::Active)
         };
         let active = others.iter().filter(is_active).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
         let guard = StartGuard::new(now, clean || first_start, active);
-        let against = mark.as_ref().filter(|mark| mark.log == file.log);
-        let against =
-            against.and_then(|mark| against_folder(&ledger, Head { size: mark.size, root: mark.root }));
-        if let Some(fault) = against {
-            guard.stop(fault);
-        }
+        let signed = mark.filter(|mark| mark.log == file.log);
+        let signed = signed.map(|HighWater { size, root, .. }| Head { size, root });
+        let against = signed.filter(|signed| stop_if_against(&guard, &ledger, *signed));
         let desk = Arc::new(Self {
             network: file.network,
             me: file.office,
@@ -199,11 +196,8 @@ impl Desk {
             signer,
             projections,
         });
-        match (against, mark) {
-            // What speaks against this folder stays known however often it is started.
-            (Some(_), Some(mark)) => desk.mark(Head { size: mark.size, root: mark.root }, false)?,
-            _ => desk.mark(desk.ledger.head(), false)?,
-        }
+        // What speaks against this folder stays known however often it is started.
+        desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
         desk.threads.bound();
         desk.ask_heads();
@@ -312,12 +306,17 @@ impl Desk {
     }
 }
 
-/// What a head that this office signed says against a log: it lacks entries, or holds others.
-fn against_folder(ledger: &Ledger, signed: Head) -> Option<NotReady> {
-    if signed.size > ledger.size() {
-        return Some(NotReady::Behind { theirs: signed.size, ours: ledger.size() });
+/// Stops the guard when a head that this office signed speaks against its log: it lacks entries, or holds others.
+fn stop_if_against(guard: &StartGuard, ledger: &Ledger, signed: Head) -> bool {
+    let fault = if signed.size > ledger.size() {
+        Some(NotReady::Behind { theirs: signed.size, ours: ledger.size() })
+    } else {
+        (!continues(ledger, signed)).then_some(NotReady::Forked)
+    };
+    if let Some(fault) = fault {
+        guard.stop(fault);
     }
-    (!continues(ledger, signed)).then_some(NotReady::Forked)
+    fault.is_some()
 }
 
 /// Whether a log continues a head.

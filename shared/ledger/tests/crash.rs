@@ -1,5 +1,7 @@
 //! A process that appends is killed at random moments, again and again: what it said is durable is there, without gaps, under
 //! the root that the entries have. Run without a harness, because it starts itself as the process that is killed.
+#![expect(clippy::print_stdout, reason = "a child says on its output what is durable")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 #[path = "office/mod.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]

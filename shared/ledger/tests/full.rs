@@ -1,5 +1,6 @@
 //! A full disk: the command is refused by name, nothing of it is there, and it goes on once there is space.
 //! By itself, because it starts other programs: between fork and exec those hold the locks of every ledger in the process.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 #[path = "office/mod.rs"]
 #[expect(dead_code, reason = "other tests use more of it")]

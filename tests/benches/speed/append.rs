@@ -1,6 +1,6 @@
 //! Seal and append: one section of 512 B an event, durable before it is answered; at 10 thousand and at all entries.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -85,7 +85,7 @@ struct Growing {
 }
 
 impl Office {
-    fn open(data: &PathBuf) -> Self {
+    fn open(data: &Path) -> Self {
         let origin = Origin { network: IDENTITY.network, office: NORTH, log: 0 };
         let signer = Arc::new(Signer(LogKey::from_seed(&[7; 32]), origin));
         let (ledger, _) = Ledger::open(data, IDENTITY, signer, &[NORTH, SOUTH]).expect("it opens");
@@ -144,7 +144,7 @@ impl Office {
         let begin = Instant::now();
         while self.ledger.size() < entries {
             self.commit(BATCH);
-            if self.ledger.size() % (BATCH as u64 * 2_048) == 0 {
+            if self.ledger.size().is_multiple_of(BATCH as u64 * 2_048) {
                 eprintln!("# {} of {entries} entries after {:.0?}", self.ledger.size(), begin.elapsed());
             }
         }

@@ -2,6 +2,11 @@
 //!
 //! `cargo bench` · `cargo bench -p waymark-tests --bench speed -- --entries 100000` for a short run ·
 //! `-- --only append|office|receive|calls` for a part.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "it prints figures, and whatever is unexpected ends it"
+)]
 
 mod append;
 mod calls;
