@@ -49,8 +49,8 @@ impl Desk {
     /// [`Failure`] when the log cannot be read.
     pub fn history(&self, thread: ThreadId) -> Result<Vec<Seen>, Failure> {
         let mut history = Vec::new();
-        for index in self.ledger.thread(thread)? {
-            history.extend(self.seen_at(index)?);
+        for (index, bytes) in self.ledger.thread_entries(thread)? {
+            history.extend(self.seen_in(index, &bytes, leaf_hash(&bytes))?);
         }
         Ok(history)
     }

@@ -126,7 +126,9 @@ impl Desk {
         }
         self.covered(thread, seen, grant, category)?;
         let secret = self.kem_secret(seen.thread, &grant.kem_hash)?.ok_or(Fault::Unopenable)?;
-        let wrap = self.body(seen, seen.sections.len() + position).map_err(|_| Fault::Unopenable)?;
+        let wrap = self
+            .body(seen, seen.sections.len() + position, &grant.wrap_hash)
+            .map_err(|_| Fault::Unopenable)?;
         let context = GrantContext {
             network: self.network,
             sender: seen.author(),

@@ -1,7 +1,7 @@
 //! Sealed sections, opened when somebody needs them and never kept open.
 
 use waymark_domain::event::Event;
-use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::section::Content;
 use waymark_domain::words::Category;
 use waymark_domain::world::Party;
@@ -108,7 +108,7 @@ impl Desk {
         if seen.author() != self.me && !self.may_read(thread, seen, category) {
             return Err(SectionFault::Ended);
         }
-        let body = self.body(seen, position)?;
+        let body = self.body(seen, position, &section.hash)?;
         let context = SectionContext {
             network: self.network,
             office: seen.author(),
@@ -138,14 +138,16 @@ impl Desk {
         }
     }
 
-    /// The ciphertext of a section, or the wrap of a grant, by its position among the bodies of an entry.
-    pub(crate) fn body(&self, seen: &Seen, position: usize) -> Result<Vec<u8>, SectionFault> {
-        let bodies = if seen.author() == self.me {
-            self.ledger.bodies(seen.index).map_err(Failure::from)?
+    /// The ciphertext of a section, or the wrap of a grant, by its position among the bodies of an entry and the hash that the entry
+    /// names.
+    pub(crate) fn body(&self, seen: &Seen, position: usize, hash: &Hash) -> Result<Vec<u8>, SectionFault> {
+        let body = if seen.author() == self.me {
+            Some(self.ledger.body(seen.index, seen.event_id, position, hash).map_err(Failure::from)?)
         } else {
-            self.ledger.kept(seen.index).map_err(Failure::from)?.ok_or(SectionFault::NotHere)?.bodies
+            let kept = self.ledger.kept(seen.index).map_err(Failure::from)?.ok_or(SectionFault::NotHere)?;
+            kept.bodies.into_iter().nth(position)
         };
-        match bodies.into_iter().nth(position) {
+        match body {
             Some(Body::Whole(bytes)) => Ok(bytes),
             Some(Body::Withheld(_)) => Err(SectionFault::Erased),
             None => Err(SectionFault::Damaged),

@@ -37,8 +37,8 @@ impl<K: Hash + Eq + Copy> OpenFiles<K> {
     }
 }
 
-/// How many files one set may keep open: an eighth of what the process may, and no more than a log of sixteen million entries
-/// makes use of.
+/// How many files one set may keep open: a quarter of what the process may, as there are two such sets, and no more than a log of
+/// sixteen million entries makes use of.
 fn share() -> usize {
     static SHARE: OnceLock<usize> = OnceLock::new();
     *SHARE.get_or_init(|| {
@@ -46,7 +46,7 @@ fn share() -> usize {
         // The soft limit is small for the sake of old programs that use `select`; nothing here does.
         let raised = Rlimit { current: limit.maximum, ..limit };
         let may = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-        usize::try_from(may.unwrap_or(65_536) / 8).unwrap_or(64).clamp(64, 65_536)
+        usize::try_from(may.unwrap_or(65_536) / 4).unwrap_or(64).clamp(64, 65_536)
     })
 }
 

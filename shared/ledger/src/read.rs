@@ -49,12 +49,19 @@ impl Ledger {
     /// [`ReadFault::EntryDamaged`] when they are no longer those that were logged.
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, ReadFault> {
         self.core.within(index)?;
-        if let Some(group) = self.core.view.group_of(index)
-            && let Some(spot) = group.spot(index)
-        {
-            return Ok(group.entry(spot).to_vec());
+        match self.entry_under_way(index) {
+            Some(entry) => Ok(entry),
+            None => self.entry_at(index, &self.place(index)?),
         }
-        let place = self.place(index)?;
+    }
+
+    /// The entry, when it has not left the journal yet.
+    fn entry_under_way(&self, index: u64) -> Option<Vec<u8>> {
+        let group = self.core.view.group_of(index)?;
+        group.spot(index).map(|spot| group.entry(spot).to_vec())
+    }
+
+    fn entry_at(&self, index: u64, place: &Place) -> Result<Vec<u8>, ReadFault> {
         match self.core.tiles.entry(index / WIDTH, place.offset)? {
             Some(bytes) if crc32c::crc32c(&bytes) == place.entry_sum => Ok(bytes),
             _ => self.core.entry_by_bundle(index),
@@ -76,6 +83,20 @@ impl Ledger {
     /// [`ReadFault::BodiesDamaged`] when one is neither there nor erased.
     pub fn bodies(&self, index: u64) -> Result<Vec<Body>, ReadFault> {
         self.steadily(|| self.bodies_now(index))
+    }
+
+    /// The body at `position` of this office's entry `index`, for a reader who has the entry at hand: `event` and `hash` are what it
+    /// names.
+    ///
+    /// # Errors
+    /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
+    pub fn body(&self, index: u64, event: EventId, position: usize, hash: &Hash) -> Result<Body, ReadFault> {
+        self.steadily(|| {
+            let damaged = ReadFault::BodiesDamaged { index };
+            let Some(record) = self.record(index, event)? else { return Err(damaged) };
+            let record = Record::read(&record).map_err(|_| ReadFault::BodiesDamaged { index })?;
+            record.own().nth(position).and_then(|part| body(part, Some(*hash))).ok_or(damaged)
+        })
     }
 
     /// Reads once more when bodies look damaged: they may have been changing at that moment.
@@ -156,11 +177,32 @@ impl Ledger {
     /// # Errors
     /// [`ReadFault`].
     pub fn thread(&self, thread: ThreadId) -> Result<Vec<u64>, ReadFault> {
+        self.along(thread, |at, _| Ok(at))
+    }
+
+    /// The same with the bytes of each entry.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn thread_entries(&self, thread: ThreadId) -> Result<Vec<(u64, Vec<u8>)>, ReadFault> {
+        self.along(thread, |at, place| match self.entry_under_way(at) {
+            Some(entry) => Ok((at, entry)),
+            None => Ok((at, self.entry_at(at, place)?)),
+        })
+    }
+
+    /// Something of each entry of a thread, oldest first.
+    fn along<T>(
+        &self,
+        thread: ThreadId,
+        of: impl Fn(u64, &Place) -> Result<T, ReadFault>,
+    ) -> Result<Vec<T>, ReadFault> {
         let mut next = self.ask(|index| index.thread_end(thread))?;
         let mut found = Vec::new();
         while let Some(at) = next.filter(|at| *at < self.size()) {
-            found.push(at);
-            next = self.place(at)?.thread_prev;
+            let place = self.place(at)?;
+            found.push(of(at, &place)?);
+            next = place.thread_prev;
         }
         found.reverse();
         Ok(found)

@@ -196,10 +196,13 @@ impl Segments {
         let Some(length) = bytes.first_chunk::<4>().map(|length| u32::from_le_bytes(*length) as usize) else {
             return Ok(None);
         };
-        if length < record::HEAD || length as u64 + u64::from(cursor.offset) > file.metadata()?.len() {
+        let had = bytes.len();
+        // A damaged length must not make room for more than there is.
+        let is_there =
+            || Ok::<_, io::Error>(length as u64 + u64::from(cursor.offset) <= file.metadata()?.len());
+        if length < record::HEAD || length > had && !is_there()? {
             return Ok(None);
         }
-        let had = bytes.len();
         bytes.resize(length, 0);
         if let Some(rest) = bytes.get_mut(had..).filter(|rest| !rest.is_empty()) {
             file.read_exact_at(rest, u64::from(cursor.offset) + had as u64)?;
