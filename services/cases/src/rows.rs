@@ -179,7 +179,7 @@ impl ReferralRow {
             due_at: due_at(referral, offer),
             ended: referral.has_ended(),
             handed_over: referral.phase() == Phase::Ended(Ending::HandedOver),
-            on_the_way: referral.journey_phase().is_under_way(),
+            on_the_way: referral.is_on_the_way(),
         })
     }
 

@@ -106,7 +106,8 @@ fn place_of(referral: &ReferralState) -> Place {
     let leg = plan.and_then(|plan| plan.legs.first()).map(|leg| leg.departs_on);
     let planned = plan.and_then(|plan| plan.proposed);
     let departs = leg.or(planned).map_or(u64::MAX, |day| day.start().0);
-    (u64::from(standing.is_over() || standing.is_received()), departs)
+    let over = !referral.is_on_the_way() && (standing.is_over() || standing.is_received());
+    (u64::from(over), departs)
 }
 
 #[cfg(test)]

@@ -184,6 +184,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | NotAssessed { .. }
         | AssessedNoGo { .. }
         | LegNotConfirmed { .. }
+        | StillOnLeg { .. }
         | FollowUpsDue { .. } => Family::State,
 
         NoCapacity { .. } => Family::Capacity,

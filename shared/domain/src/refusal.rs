@@ -64,7 +64,7 @@ refusals! {
     /// A journey is under way while this office is responsible.
     JourneyOpen { referral: ThreadId } = "JOURNEY_OPEN",
         "this office is responsible and the journey of {referral} is not over",
-        "Wait for the reception to be confirmed, or abort the journey; then close the case.";
+        "Wait for the reception to be confirmed; or call the journey off and close it once she is known to be safe. Then close the case.";
     /// The outcome says handed over, but nobody has confirmed reception.
     NotHandedOver {} = "NOT_HANDED_OVER",
         "no other office has confirmed reception of the person", "Close it with another outcome, or wait for the confirmation.";
@@ -240,6 +240,10 @@ refusals! {
     /// The leg before was not confirmed.
     LegNotConfirmed { leg: u8 } = "LEG_NOT_CONFIRMED",
         "leg {leg} is not confirmed by its escort", "Confirm each leg before the next.";
+    /// Nobody has said that the leg on which she is has ended.
+    StillOnLeg { leg: u8 } = "STILL_ON_LEG",
+        "she is on leg {leg}, and nobody has said that it has ended",
+        "Find out where she is and confirm the end of the leg; then close the journey. Until then she is watched over.";
     /// This office does not escort the leg.
     NotTheEscort { leg: u8 } = "NOT_THE_ESCORT", "another office escorts leg {leg}", "Ask the escorting office.";
     /// No such follow-up.

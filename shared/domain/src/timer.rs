@@ -6,7 +6,7 @@
 //! | the offer ends | sender |
 //! | the last day of the consent has passed | sender |
 //! | a hold ends | receiver |
-//! | a check-in did not come | both |
+//! | a check-in, or the next step of a journey under way, did not come | both |
 
 use crate::consent::Standing;
 use crate::decide::Pen;
@@ -14,9 +14,10 @@ use crate::decide::place::hold_ended;
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::consent::ConsentExpired;
-use crate::event::journey::CheckInMissed;
+use crate::event::journey::{CheckInMissed, StepMissed};
 use crate::event::referral::{Deadline, DeadlineEscalated, DeadlineMissed, DeadlineReminded, OfferExpired};
 use crate::ids::OfficeId;
+use crate::referral::journey::Sign;
 use crate::referral::place::{PlacePhase, Stay};
 use crate::referral::{Answer, Offer, ReferralState, Step};
 use crate::time::Timestamp;
@@ -29,7 +30,7 @@ enum Due {
     OfferEnds,
     ConsentEnds,
     HoldEnds,
-    CheckIn,
+    Silence,
 }
 
 /// The drafts of the earliest timer that is due at `ctx.now` in the referral of `world`. Once they are applied it is asked
@@ -63,9 +64,9 @@ fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
             deadline(referral, Deadline::Contact),
             offer_ends(referral),
             consent_ends(referral),
-            check_in(referral),
+            silence(referral, Party::Sender),
         ],
-        Some(Party::Receiver) => [hold_ends(referral), check_in(referral), None, None, None],
+        Some(Party::Receiver) => [hold_ends(referral), silence(referral, Party::Receiver), None, None, None],
         None => [None; 5],
     }
 }
@@ -129,8 +130,8 @@ fn hold_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
     }
 }
 
-fn check_in(referral: &ReferralState) -> Option<(Timestamp, Due)> {
-    referral.awaited_check_in().map(|(_, _, alarm_at)| (alarm_at, Due::CheckIn))
+fn silence(referral: &ReferralState, me: Party) -> Option<(Timestamp, Due)> {
+    referral.watched(me).map(|awaited| (awaited.alarm_at, Due::Silence))
 }
 
 fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_, '_>) {
@@ -152,12 +153,18 @@ fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_
             }
         }
         Due::HoldEnds => hold_ended(world, referral, pen),
-        Due::CheckIn => {
-            if let Some((leg, missed, _)) = referral.awaited_check_in() {
-                pen.tell(referral, CheckInMissed { leg, number: missed.number, due_at: missed.due_at });
-            }
-        }
+        Due::Silence => raise(referral, pen),
     }
+}
+
+/// One alarm for what is awaited: it covers the whole silence.
+fn raise(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+    let Some(awaited) = referral.party(pen.ctx.me).and_then(|me| referral.watched(me)) else { return };
+    let (leg, due_at) = (awaited.leg, awaited.due_at);
+    match awaited.what {
+        Sign::CheckIn(number) => pen.tell(referral, CheckInMissed { leg, number, due_at }),
+        Sign::Step(step) => pen.tell(referral, StepMissed { step, leg, due_at }),
+    };
 }
 
 #[cfg(test)]

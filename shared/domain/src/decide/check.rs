@@ -6,7 +6,7 @@ use crate::consent::ConsentInForce;
 use crate::draft::Context;
 use crate::event::referral::ReferralKind;
 use crate::ids::{Country, EventId, OfficeId};
-use crate::referral::journey::{JourneyPhase, LEGS_MAX, SenderJourney};
+use crate::referral::journey::{LEGS_MAX, SenderJourney};
 use crate::referral::{Phase, ReferralState};
 use crate::refusal::Refusal;
 use crate::section::{Content, Field, TEXT_MAX};
@@ -109,7 +109,7 @@ pub(crate) fn reply_key(
     ctx: &Context<'_>,
     referral: &ReferralState,
 ) -> Result<EventId, Refusal> {
-    if !referral.journey_phase().is_under_way() {
+    if !referral.is_on_the_way() {
         let chain = referral.sender.consent.as_ref().ok_or(Refusal::NoReferral {})?;
         chain.in_force(ctx.now.day())?;
     }
@@ -197,13 +197,13 @@ pub(crate) fn planning(referral: &ReferralState) -> Result<&SenderJourney, Refus
     }
 }
 
-/// The journey of the referral, which is under way.
-pub(crate) fn under_way(referral: &ReferralState) -> Result<JourneyPhase, Refusal> {
-    let phase = referral.journey_phase();
-    if phase.is_under_way() {
-        Ok(phase)
+/// That she is on the way. What is known of her then may be recorded, also after the journey was called off.
+pub(crate) fn under_way(referral: &ReferralState) -> Result<(), Refusal> {
+    if referral.is_on_the_way() {
+        Ok(())
     } else {
-        Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "under way" })
+        let phase = referral.journey_phase().word();
+        Err(Refusal::WrongJourneyPhase { phase, needed: "under way" })
     }
 }
 

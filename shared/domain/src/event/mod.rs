@@ -272,6 +272,7 @@ kinds! {
     133 CheckInMissed(journey) Either Party [NoBasis] [];
     134 Arrived(journey) Either Party [NoBasis] [];
     135 MindChanged(journey) Either Party [NoBasis] [];
+    136 StepMissed(journey) Either Party [NoBasis] [];
 }
 
 /// The row of kind `number`, if this version knows it.

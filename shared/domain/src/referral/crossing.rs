@@ -53,7 +53,10 @@ pub const CROSSINGS: &[Crossing] = &[
     Crossing { says: "what both parties cancel is cancelled once", ending: cancelled },
     Crossing { says: "a decline stands over an expiry: it is an answer", ending: declined },
     Crossing { says: "the sender's expiry voids a late accept", ending: expired },
-    Crossing { says: "a journey closed without reception ends its hand-over", ending: journey_over },
+    Crossing {
+        says: "a journey that the sender closed without reception ends its hand-over; the receiver closes only after reception",
+        ending: journey_over,
+    },
 ];
 
 /// How the referral ended, if it has.
@@ -141,10 +144,9 @@ fn expired(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
     matches!(sender.end, Some(SenderEnd::Expired { .. })).then_some(Ending::Expired)
 }
 
-fn journey_over(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
-    let ours = sender.journey.as_ref().is_some_and(|journey| journey.half.closed.is_some());
-    let theirs = receiver.journey.as_ref().is_some_and(|journey| journey.half.closed.is_some());
-    (ours || theirs).then_some(Ending::JourneyOver)
+fn journey_over(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
+    let closed = sender.journey.as_ref().and_then(|journey| journey.half.closed);
+    closed.map(|_| Ending::JourneyOver)
 }
 
 #[cfg(test)]
@@ -152,13 +154,14 @@ mod tests {
     use crate::basis::importable;
     use crate::command::*;
     use crate::event::consent::GrantFault;
-    use crate::event::journey::ReceptionConfirmed;
+    use crate::event::journey::{JourneyClosed, ReceptionConfirmed};
     use crate::event::referral::{ReferralKind, ServiceCompleted};
     use crate::event::{BasisKind, rule_of};
     use crate::ids::ThreadId;
+    use crate::referral::journey::Way;
     use crate::story::*;
     use crate::time::{DAY, HOUR};
-    use crate::words::{AbortReason, Category, DeclineReason, EndedBy, Outcome, PlaceReason};
+    use crate::words::{AbortReason, CaseOutcome, Category, DeclineReason, EndedBy, Outcome, PlaceReason};
 
     fn both(story: &Story, thread: ThreadId) -> [&'static str; 2] {
         let referral = story.referral(NORTH, thread);
@@ -367,6 +370,39 @@ mod tests {
         story.in_every_order(&|story| {
             assert_eq!(story.journey(NORTH, referral), "handed_over");
             assert_eq!(story.referral(SOUTH, referral).erasure_due(TODAY), None);
+        });
+    }
+
+    #[test]
+    fn the_receivers_close_before_reception_ends_nothing() {
+        let mut story = network();
+        let (case, _, referral) = departed(&mut story);
+        story.writes(SOUTH, referral, JourneyClosed { stayed: true });
+        story.given(NORTH, SendMessage { referral, text: "On the way?".into() });
+        story.in_every_order(&|story| {
+            assert_eq!(story.journey(NORTH, referral), "departed");
+            assert_eq!(both(story, referral), ["disclosed"; 2]);
+            assert_eq!(story.referral(SOUTH, referral).erasure_due(TODAY), None);
+        });
+        story.mail();
+        let closing = CloseCase { case, outcome: CaseOutcome::LostContact, note: None };
+        assert_eq!(story.refusal(NORTH, closing), "JOURNEY_OPEN");
+    }
+
+    #[test]
+    fn a_change_of_mind_and_a_departure_she_is_watched_over_until_she_is_safe() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        story.given(SOUTH, ChangeMind { referral });
+        story.given(NORTH, Depart { referral });
+        story.in_every_order(&|story| {
+            for me in [NORTH, SOUTH] {
+                assert_eq!(story.journey(me, referral), "changed_mind");
+                assert_eq!(story.referral(me, referral).way(), Some(Way::Before(1)));
+                assert!(story.referral(me, referral).has_open_journey());
+            }
         });
     }
 

@@ -414,6 +414,7 @@ fn the_random_stories_reach_every_part_of_the_rules() {
         "MindChanged",
         "LegConfirmed",
         "CheckInMissed",
+        "StepMissed",
         "CheckInRecorded",
         "Arrived",
         "ReceptionConfirmed",
@@ -431,7 +432,8 @@ fn the_random_stories_reach_every_part_of_the_rules() {
 fn look_at(state: &ReferralState) {
     let (now, today) = (START, TODAY);
     let _all = (state.phase(), state.journey_phase(), state.place(), state.responsible(), state.alarm());
-    let _more = (state.erasure_due(today), state.may_read(Category::Travel, today), state.awaited_check_in());
+    let _more =
+        (state.erasure_due(today), state.may_read(Category::Travel, today), state.watched(Party::Sender));
     let _gates = crate::referral::journey::gates(state, &[state], now);
     let _number = state.check_in_number(1, now);
     let (office, places) = (OfficeView::default(), PlacesState::default());

@@ -5,7 +5,7 @@ use crate::decide::check::{party, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpRecorded, JourneyClosed};
 use crate::referral::ReferralState;
-use crate::referral::journey::{JourneyPhase, ReceiverJourney};
+use crate::referral::journey::{JourneyPhase, ReceiverJourney, Way};
 use crate::refusal::Refusal;
 use crate::world::{Party, World};
 
@@ -32,7 +32,7 @@ impl Decision for CloseJourney {
         if phase.is_received() {
             after_reception(referral, side)?;
         } else {
-            before_reception(phase, side)?;
+            before_reception(referral, phase, side)?;
         }
         pen.tell(referral, JourneyClosed { stayed: self.stayed });
         Ok(())
@@ -54,8 +54,9 @@ fn after_reception(referral: &ReferralState, side: Party) -> Decided {
     }
 }
 
-/// Before reception the sender is responsible and closes: a journey that will not be, or that ended on the way.
-fn before_reception(phase: JourneyPhase, side: Party) -> Decided {
+/// Before reception the sender is responsible and closes: a journey that will not be, or that was called off on the way and of
+/// which no leg is open any more.
+fn before_reception(referral: &ReferralState, phase: JourneyPhase, side: Party) -> Decided {
     match phase {
         JourneyPhase::None => Err(Refusal::NoJourney {}),
         JourneyPhase::Closed | JourneyPhase::Stayed => Err(Refusal::AlreadyDone {}),
@@ -77,9 +78,10 @@ fn before_reception(phase: JourneyPhase, side: Party) -> Decided {
         | JourneyPhase::ChangedMind
         | JourneyPhase::Received
         | JourneyPhase::HandedOver
-        | JourneyPhase::FollowUp(_) => match side {
-            Party::Sender => Ok(()),
-            Party::Receiver => Err(Refusal::NotTheSender {}),
+        | JourneyPhase::FollowUp(_) => match (side, referral.way()) {
+            (Party::Receiver, _) => Err(Refusal::NotTheSender {}),
+            (Party::Sender, Some(Way::On(leg))) => Err(Refusal::StillOnLeg { leg }),
+            (Party::Sender, Some(Way::Before(_) | Way::AtEnd | Way::Arrived) | None) => Ok(()),
         },
     }
 }

@@ -58,6 +58,9 @@ impl ReceiverJourney {
                 return Err(Anomaly::Repeated);
             }
             return push(&mut self.followed_up, (body.number, body.outcome), FOLLOW_UPS_MAX);
+        } else if matches!(event, Event::JourneyClosed(_)) && self.received.is_none() {
+            // Before she is met the sender answers for her: nobody else ends her journey.
+            return Err(Anomaly::OutOfOrder);
         } else {
             return self.half.take(applied, event);
         }
