@@ -134,7 +134,7 @@ mod tests {
             departs_on: departs_at.day(),
             arrives_on: departs_at.day(),
             escorting: NORTH,
-            check_in_minutes: 60,
+            check_in_minutes: 1,
         }
     }
 

@@ -134,7 +134,8 @@ refusals! {
         "oral consent needs a witness", "Record who witnessed it, or take it in writing.";
     /// A minor's guardian is not recorded.
     GuardianMissing {} = "CONSENT_WITHOUT_GUARDIAN",
-        "a minor's consent needs a guardian on record", "Record the guardian.";
+        "a minor's consent needs a guardian on record",
+        "Record it with the guardian; where one without a guardian stands, withdraw that one first.";
     /// The consent would last too long.
     ConsentTooLong { latest: Day } = "CONSENT_TOO_LONG",
         "a consent lasts at most twelve months, here until {latest}", "Choose an earlier day.";

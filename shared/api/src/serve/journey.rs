@@ -1,6 +1,7 @@
 //! A return journey, as both parties of its hand-over are shown it.
 
 use serde::{Deserialize, Serialize};
+use waymark_domain::case::CaseState;
 use waymark_domain::event::Event;
 use waymark_domain::event::journey::{GateVerdict, LegBooked};
 use waymark_domain::ids::OfficeId;
@@ -64,6 +65,8 @@ impl JourneyExtras {
 pub struct Shown<'a> {
     /// The hand-over.
     pub referral: &'a ReferralState,
+    /// The case of this office to which it belongs.
+    pub case: Option<&'a CaseState>,
     /// Every referral of the same case, for the gate of the place; none at the receiver.
     pub linked: &'a [&'a ReferralState],
     /// What the state does not keep.
@@ -190,13 +193,13 @@ fn leg_view(shown: &Shown<'_>, leg: &LegBooked) -> v1::Leg {
 /// Each gate as it stands now. The receiver does not see the shelter's thread: it takes the sender's word for the place.
 fn gate_views(shown: &Shown<'_>, side: Party) -> Vec<GateVerdict> {
     match side {
-        Party::Sender => gates(shown.referral, shown.linked, shown.now),
+        Party::Sender => gates(shown.referral, shown.case, shown.linked, shown.now),
         Party::Receiver => {
             let mut told = shown.referral.clone();
             if let Some(shelter) = told.sender.journey.as_mut().and_then(|journey| journey.shelter.as_mut()) {
                 shelter.private = true;
             }
-            gates(&told, &[], shown.now)
+            gates(&told, shown.case, &[], shown.now)
         }
     }
 }

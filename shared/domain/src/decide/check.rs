@@ -127,6 +127,9 @@ pub(crate) fn consent(
     if consent.recipient != recipient {
         return Err(Refusal::ConsentNamesAnother { recipient: consent.recipient });
     }
+    if !case.accepts(consent) {
+        return Err(Refusal::GuardianMissing {});
+    }
     Ok((consent, consent.in_force(today)?))
 }
 
@@ -141,6 +144,9 @@ pub(crate) fn released(
     let offer = referral.sender.offer.as_ref().ok_or(Refusal::NoReferral {})?;
     if in_force.scope().purposes.intersection(offer.purposes).is_empty() {
         in_force.serves(&offer.purposes.to_vec())?;
+    }
+    if world.case.is_some_and(|case| !case.accepts_consent_of(referral.thread)) {
+        return Err(Refusal::GuardianMissing {});
     }
     let recipient = peer(world, referral.from, referral.to)?;
     red_lines(world.case.map_or(&[], |case| &case.barred), recipient)?;

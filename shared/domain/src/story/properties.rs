@@ -434,7 +434,7 @@ fn look_at(state: &ReferralState) {
     let _all = (state.phase(), state.journey_phase(), state.place(), state.responsible(), state.alarm());
     let _more =
         (state.erasure_due(today), state.may_read(Category::Travel, today), state.watched(Party::Sender));
-    let _gates = crate::referral::journey::gates(state, &[state], now);
+    let _gates = crate::referral::journey::gates(state, None, &[state], now);
     let _number = state.check_in_number(1, now);
     let (office, places) = (OfficeView::default(), PlacesState::default());
     let witness = Witness::Witnessed;

@@ -15,7 +15,7 @@ use crate::words::GoNoGo;
 use crate::world::World;
 
 /// How far ahead a journey is planned.
-const AHEAD_DAYS_MAX: u32 = 366;
+pub(super) const AHEAD_DAYS_MAX: u32 = 366;
 
 impl Decision for ProposeJourney {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {

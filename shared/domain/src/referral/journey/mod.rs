@@ -12,6 +12,7 @@ mod sender;
 mod way;
 
 pub use alarm::{Awaited, Sign};
+pub(crate) use gates::LATE_DAYS;
 pub use gates::{ASSESSMENT_DAYS, FIRST_NIGHTS, GatesGreen, gates, keeps_place};
 pub use half::{Assessment, CheckIn, Closed, JourneyHalf, LegRun, Missed, MissedStep};
 pub use phase::JourneyPhase;
