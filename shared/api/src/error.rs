@@ -185,7 +185,8 @@ pub const fn family(refusal: &Refusal) -> Family {
         | AssessedNoGo { .. }
         | LegNotConfirmed { .. }
         | StillOnLeg { .. }
-        | FollowUpsDue { .. } => Family::State,
+        | FollowUpsDue { .. }
+        | FollowUpNotDue { .. } => Family::State,
 
         NoCapacity { .. } => Family::Capacity,
 

@@ -2,10 +2,11 @@
 //!
 //! | timer | owner |
 //! |---|---|
-//! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 % | sender |
+//! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 %, or when the offer ends | sender |
 //! | the offer ends | sender |
 //! | the last day of the consent has passed | sender |
 //! | a hold ends | receiver |
+//! | the day of a follow-up | receiver |
 //! | a check-in, or the next step of a journey under way, did not come | both |
 
 use crate::consent::Standing;
@@ -14,7 +15,7 @@ use crate::decide::place::hold_ended;
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::consent::ConsentExpired;
-use crate::event::journey::{CheckInMissed, StepMissed};
+use crate::event::journey::{CheckInMissed, FollowUpDue, StepMissed};
 use crate::event::referral::{Deadline, DeadlineEscalated, DeadlineMissed, DeadlineReminded, OfferExpired};
 use crate::ids::OfficeId;
 use crate::referral::journey::Sign;
@@ -30,6 +31,7 @@ enum Due {
     OfferEnds,
     ConsentEnds,
     HoldEnds,
+    FollowUp(u8),
     Silence,
 }
 
@@ -66,7 +68,9 @@ fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
             consent_ends(referral),
             silence(referral, Party::Sender),
         ],
-        Some(Party::Receiver) => [hold_ends(referral), silence(referral, Party::Receiver), None, None, None],
+        Some(Party::Receiver) => {
+            [hold_ends(referral), follow_up(referral), silence(referral, Party::Receiver), None, None]
+        }
         None => [None; 5],
     }
 }
@@ -92,9 +96,10 @@ fn awaits_acknowledgement(referral: &ReferralState) -> bool {
 
 fn awaits_contact(referral: &ReferralState) -> bool {
     let receiver = &referral.receiver;
-    let reached = receiver.contacted.is_some() || receiver.scheduled.is_some() || receiver.started.is_some();
-    let arranged = receiver.journey.as_ref().is_some_and(|journey| journey.reception.is_some());
-    referral.is_confirmed() && !reached && !arranged
+    // What is arranged with others is no contact with her.
+    let came = matches!(referral.place(), PlacePhase::At(Stay::CheckedIn(_) | Stay::CheckedOut));
+    let reached = receiver.contacted.is_some() || receiver.started.is_some() || came;
+    referral.is_confirmed() && !reached
 }
 
 fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
@@ -106,7 +111,11 @@ fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
     match step {
         Step::Reminded => offer.at.plus(half),
         Step::Missed => by,
-        Step::Escalated => by.plus(half),
+        // The coordinators hear of it while the offer still stands.
+        Step::Escalated => match deadline {
+            Deadline::Acknowledge => by.plus(half).min(offer.deadlines.expires_at).max(by),
+            Deadline::Contact => by.plus(half),
+        },
     }
 }
 
@@ -128,6 +137,13 @@ fn hold_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
         PlacePhase::At(Stay::Held { until, .. }) => Some((until.plus(1), Due::HoldEnds)),
         PlacePhase::None | PlacePhase::Requested | PlacePhase::GivenUp(_) | PlacePhase::At(_) => None,
     }
+}
+
+fn follow_up(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    let journey = referral.receiver.journey.as_deref()?;
+    let (number, due_on) = journey.next_follow_up()?;
+    let awaited = referral.journey_phase().is_received() && journey.follow_up_due < number;
+    awaited.then_some((due_on.start(), Due::FollowUp(number)))
 }
 
 fn silence(referral: &ReferralState, me: Party) -> Option<(Timestamp, Due)> {
@@ -153,6 +169,9 @@ fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_
             }
         }
         Due::HoldEnds => hold_ended(world, referral, pen),
+        Due::FollowUp(number) => {
+            pen.tell(referral, FollowUpDue { number });
+        }
         Due::Silence => raise(referral, pen),
     }
 }
@@ -204,6 +223,30 @@ mod tests {
         story.given(SOUTH, RecordContact { referral, at: story.now });
         story.mail();
         assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn an_offer_that_ends_early_is_escalated_before_it_ends() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let kind = crate::event::referral::ReferralKind::HandOver;
+        let early =
+            OfferReferral { expires_at: Some(story.now.plus(20 * HOUR)), ..offer(case, SOUTH, kind, given) };
+        story.given(NORTH, early);
+        story.mail();
+        let written = story.pass(20 * HOUR);
+        assert_eq!(written, ["DeadlineReminded", "DeadlineMissed", "DeadlineEscalated"]);
+        assert_eq!(story.pass(1), ["OfferExpired"]);
+    }
+
+    #[test]
+    fn a_reception_that_is_arranged_is_no_contact_with_her() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(SOUTH, arrange_reception(referral));
+        story.mail();
+        assert_eq!(story.pass(7 * DAY), ["DeadlineReminded"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::serve::{Told, side_of};
 use crate::v1;
 
 /// The kinds of event that are about a journey.
-const KINDS: std::ops::RangeInclusive<u16> = 112..=136;
+const KINDS: std::ops::RangeInclusive<u16> = 112..=137;
 
 /// What the state of a referral does not keep of its journey, and a person wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use super::{list, says};
 use crate::event::journey::{
-    Arrived, CheckInMissed, CheckInRecorded, Departed, DocumentsReady, EscortNamed, FollowUpRecorded,
-    FollowUpsScheduled, GateVerdict, JourneyAborted, JourneyCleared, JourneyClosed, JourneyDecided,
-    JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded, PlaceArranged,
-    ReceptionArranged, ReceptionConfirmed, RiskAssessed, StepMissed,
+    Arrived, CheckInMissed, CheckInRecorded, Departed, DocumentsReady, EscortNamed, FollowUpDue,
+    FollowUpRecorded, FollowUpsScheduled, GateVerdict, JourneyAborted, JourneyCleared, JourneyClosed,
+    JourneyDecided, JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded,
+    PlaceArranged, ReceptionArranged, ReceptionConfirmed, RiskAssessed, StepMissed,
 };
 use crate::words::WayStep;
 
@@ -32,6 +32,7 @@ says! {
     ReceptionConfirmed: |body, _names| {
         format!("confirmed that the person was met at {} and is the responsible office from now on", body.at)
     };
+    FollowUpDue: |body, _names| format!("noted that follow-up {} is due", body.number);
     FollowUpRecorded: |body, _names| format!("recorded follow-up {}: {}", body.number, body.outcome);
     JourneyClosed: |body, _names| {
         if body.stayed { "closed the journey: the person chose to stay" } else { "closed the journey" }

@@ -113,6 +113,13 @@ pub struct FollowUpsScheduled {
     pub due_on: Vec<Day>,
 }
 
+/// The day of a follow-up has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpDue {
+    /// 1, 2, … as scheduled.
+    pub number: u8,
+}
+
 /// A follow-up took place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUpRecorded {

@@ -282,6 +282,9 @@ kinds! {
     134 Arrived(journey) Either Party [NoBasis] [];
     135 MindChanged(journey) Either Party [NoBasis] [];
     136 StepMissed(journey) Either Party [NoBasis] [];
+    137 FollowUpDue(journey) Receiver Party [NoBasis] [];
+    // A referral again
+    138 CancellationDeclined(referral) Either Party [NoBasis | Reply] [&[Coordination]];
 }
 
 /// The row of kind `number`, if this version knows it.

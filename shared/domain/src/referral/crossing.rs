@@ -50,7 +50,10 @@ pub const CROSSINGS: &[Crossing] = &[
         ending: completed,
     },
     Crossing { says: "a withdrawal voids an accept, a decline and a cancellation", ending: withdrawn },
-    Crossing { says: "what both parties cancel is cancelled once", ending: cancelled },
+    Crossing {
+        says: "what both parties cancel is cancelled once; a request that was declined cancels nothing",
+        ending: cancelled,
+    },
     Crossing { says: "a decline stands over an expiry: it is an answer", ending: declined },
     Crossing { says: "the sender's expiry voids a late accept", ending: expired },
     Crossing {
@@ -127,7 +130,9 @@ fn withdrawn(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
 
 fn cancelled(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
     let (ours, theirs) = (sender.cancel, receiver.cancel);
-    let agreed = (ours.requested.is_some() && (theirs.agreed.is_some() || theirs.requested.is_some()))
+    let both = ours.wanted(&theirs).is_some() && theirs.wanted(&ours).is_some();
+    let agreed = both
+        || (ours.requested.is_some() && theirs.agreed.is_some())
         || (theirs.requested.is_some() && ours.agreed.is_some());
     // She has left: that is a fact about her, and only an abort answers it.
     (agreed && !sender.departed()).then_some(Ending::Cancelled)
@@ -155,7 +160,7 @@ mod tests {
     use crate::command::*;
     use crate::event::consent::GrantFault;
     use crate::event::journey::{JourneyClosed, ReceptionConfirmed};
-    use crate::event::referral::{ReferralKind, ServiceCompleted};
+    use crate::event::referral::{CancellationDeclined, ReferralKind, ServiceCompleted};
     use crate::event::{BasisKind, rule_of};
     use crate::ids::ThreadId;
     use crate::referral::journey::Way;
@@ -448,6 +453,33 @@ mod tests {
         let (.., referral) = accepted(&mut story);
         story.given(NORTH, RequestCancellation { referral, note: None });
         story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
+    }
+
+    #[test]
+    fn what_one_side_declined_and_then_asks_for_itself_waits_for_the_other() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        story.given(SOUTH, DeclineCancellation { referral, note: None });
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.given(NORTH, SendMessage { referral, text: "And?".into() });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancellation_requested"; 2]));
+        story.mail();
+        story.given(NORTH, AgreeCancellation { referral });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
+    }
+
+    #[test]
+    fn what_was_agreed_is_cancelled_whatever_its_writer_declines_afterwards() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        let request = story.event(SOUTH, "CancellationRequested");
+        story.given(SOUTH, AgreeCancellation { referral });
+        story.writes(SOUTH, referral, CancellationDeclined { request });
         story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
     }
 

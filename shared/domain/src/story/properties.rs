@@ -100,6 +100,7 @@ impl Walk {
         };
         vec![
             (SOUTH, RecordFollowUp { referral, number: 1, outcome: FollowUpOutcome::Well }.into()),
+            plan(CloseCase { case: self.case, outcome: CaseOutcome::HandedOver, note: None }.into()),
             (SOUTH, met),
             (SOUTH, RecordArrival { referral, at }.into()),
             (SOUTH, ConfirmLeg { referral, leg: 2, at }.into()),
@@ -242,6 +243,7 @@ impl Walk {
             CloseJourney { referral, stayed: false }.into(),
             RequestCancellation { referral, note: None }.into(),
             AgreeCancellation { referral }.into(),
+            DeclineCancellation { referral, note: None }.into(),
             SendMessage { referral, text: "hello".into() }.into(),
             ReplaceThreadKey { referral }.into(),
         ]
@@ -405,6 +407,7 @@ fn the_random_stories_reach_every_part_of_the_rules() {
         "DisclosureRefused",
         "ReferralWithdrawn",
         "CancellationAgreed",
+        "CancellationDeclined",
         "HoldExpired",
         "PlaceReleased",
         "CheckedOut",
@@ -418,6 +421,7 @@ fn the_random_stories_reach_every_part_of_the_rules() {
         "CheckInRecorded",
         "Arrived",
         "ReceptionConfirmed",
+        "FollowUpDue",
         "FollowUpRecorded",
         "JourneyClosed",
         "Erased",

@@ -10,7 +10,7 @@ use crate::referral::journey::{GatesGreen, JourneyPhase, LATE_DAYS};
 use crate::refusal::Refusal;
 use crate::time::Day;
 use crate::words::GoNoGo;
-use crate::world::World;
+use crate::world::{Party, World};
 
 impl Decision for ClearJourney {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
@@ -36,7 +36,8 @@ impl Decision for Depart {
         if phase != JourneyPhase::Cleared {
             return Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "cleared" });
         }
-        if referral.sender.cancel.requested.is_some() || referral.receiver.cancel.requested.is_some() {
+        if [Party::Sender, Party::Receiver].into_iter().any(|party| referral.wants_to_cancel(party).is_some())
+        {
             return Err(Refusal::WrongPhase {
                 phase: referral.phase().word(),
                 needed: "not to be cancelled",
