@@ -33,7 +33,7 @@ pub(crate) struct JourneyRow {
     /// Number of its phase in the contract; 0 before it is proposed.
     pub phase: i32,
     pub side: LinkSide,
-    /// A check-in is missed.
+    /// An alarm is open.
     pub alarm: bool,
     pub place: Place,
     pub extras: JourneyExtras,

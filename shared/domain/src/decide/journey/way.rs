@@ -92,7 +92,9 @@ impl Decision for RecordArrival {
 mod tests {
 
     use crate::command::*;
-    use crate::event::journey::{Arrived, CheckInMissed, CheckInRecorded, LegConfirmed, LegStarted};
+    use crate::event::journey::{
+        Arrived, CheckInMissed, CheckInRecorded, LegConfirmed, LegStarted, StepMissed,
+    };
     use crate::referral::journey::{Sign, Way};
     use crate::story::*;
     use crate::time::{DAY, HOUR, Timestamp};
@@ -206,7 +208,9 @@ mod tests {
             story.writes(SOUTH, referral, CheckInMissed { leg, number: u16::MAX, due_at: far });
             story.writes(SOUTH, referral, CheckInRecorded { leg, number: u16::MAX, at });
         }
+        story.writes(SOUTH, referral, StepMissed { step: WayStep::LegStart, leg: 1, due_at: at });
         story.mail();
+        assert_eq!(story.referral(NORTH, referral).alarm(), None, "nothing is overdue");
         assert_eq!(story.referral(NORTH, referral).way(), Some(Way::Before(1)));
         story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
         story.mail();

@@ -11,7 +11,7 @@
 //! alarm was counted clears it, and so does the end of the leg; it stays in the history. Nothing that a party writes keeps the
 //! other from raising its own.
 
-use super::{JourneyHalf, MissedStep, Way};
+use super::{JourneyHalf, Way};
 use crate::referral::ReferralState;
 use crate::time::{HOUR, Timestamp};
 use crate::words::WayStep;
@@ -97,7 +97,10 @@ impl ReferralState {
                 .leg(awaited.leg)
                 .and_then(|run| run.missed)
                 .is_some_and(|missed| awaited.due_at <= missed.due_at),
-            Sign::Step(step) => half.step_missed == Some(MissedStep { step, leg: awaited.leg }),
+            // An alarm that was written before the step was due says nothing of it.
+            Sign::Step(step) => half.step_missed.is_some_and(|missed| {
+                (missed.step, missed.leg) == (step, awaited.leg) && awaited.due_at <= missed.at
+            }),
         }
     }
 

@@ -88,6 +88,8 @@ pub struct MissedStep {
     pub step: WayStep,
     /// Of which leg.
     pub leg: u8,
+    /// When the alarm was written.
+    pub at: Timestamp,
 }
 
 impl JourneyHalf {
@@ -144,7 +146,7 @@ impl JourneyHalf {
             let run = self.run(body.leg)?;
             run.missed = run.missed.max(Some(missed));
         } else if let Event::StepMissed(body) = event {
-            self.step_missed = Some(MissedStep { step: body.step, leg: body.leg });
+            self.step_missed = Some(MissedStep { step: body.step, leg: body.leg, at: applied.claimed_at });
         } else if let Event::Arrived(body) = event {
             return once(&mut self.arrived, happened(body.at));
         } else if let Event::MindChanged(body) = event {
