@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
 use super::*;
+use crate::case::CasePhase;
 use crate::command::*;
 use crate::event::KINDS;
 use crate::event::log::ErasureOutcome;
@@ -288,7 +289,18 @@ impl Walk {
                 assert!(office.places.taken(*unit) <= known.maximum, "{me} holds more than it has");
             }
         }
+        self.check_watched();
         self.check_responsible();
+    }
+
+    /// While she is on the way, as the sender knows, its case is open, and one of the two parties would raise an alarm in the end.
+    fn check_watched(&self) {
+        let state = self.story.referral(NORTH, self.threads[0]);
+        if state.is_on_the_way() {
+            let case = &self.story.offices[&NORTH].cases[&self.case];
+            assert_eq!(case.phase, CasePhase::Open, "closed while she is on the way");
+            assert!(state.alarm().is_some() || state.watched(Party::Sender).is_some(), "nobody watches");
+        }
     }
 
     /// Over the union of the logs exactly one office is responsible: the one that is in its own eyes.

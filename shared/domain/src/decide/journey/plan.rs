@@ -150,6 +150,30 @@ mod tests {
     }
 
     #[test]
+    fn a_journey_that_is_proposed_anew_has_its_legs_booked_anew() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY.plus(1) });
+        story.mail();
+        let legs =
+            |story: &Story| story.referral(SOUTH, referral).sender.journey.as_ref().unwrap().legs.len();
+        assert_eq!(legs(&story), 0);
+        let direct = LegPlan { arrives_at: START.plus(20 * crate::time::HOUR), ..leg(1, NORTH) };
+        story.given(NORTH, BookLeg { referral, leg: direct, itinerary: Vec::new() });
+        story.given(NORTH, DecideJourney { referral, verdict: GoNoGo::Go });
+        assert_eq!(
+            story.refusal(NORTH, ClearJourney { referral }),
+            "GATES_RED",
+            "its escort is named anew too"
+        );
+        story.now = START.plus(crate::time::HOUR);
+        story.given(NORTH, NameEscort { referral, leg: 1, name: "an escort".into() });
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        assert_eq!(legs(&story), 1);
+    }
+
+    #[test]
     fn a_journey_belongs_to_an_accepted_hand_over() {
         let mut story = network();
         let (.., referral) = offered(&mut story);

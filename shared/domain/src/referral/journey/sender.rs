@@ -81,6 +81,10 @@ impl SenderJourney {
     fn plan(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
         if let Event::JourneyProposed(body) = event {
             (self.proposed, self.decided, self.cleared) = (Some(body.depart_on), None, None);
+            // Another day, other legs, and perhaps fewer.
+            self.legs.clear();
+            self.legs_at.clear();
+            (1..=LEGS_MAX).for_each(|leg| self.half.forget_escort(leg));
             return Ok(());
         }
         if self.proposed.is_none() {
