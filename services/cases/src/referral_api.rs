@@ -127,6 +127,13 @@ impl ReferralService for ReferralApi {
         door::change(&self.desk, request).await
     }
 
+    async fn decline_cancellation(
+        &self,
+        request: Request<v1::DeclineCancellationRequest>,
+    ) -> Answer<v1::DeclineCancellationResponse> {
+        door::change(&self.desk, request).await
+    }
+
     async fn record_contact(
         &self,
         request: Request<v1::RecordContactRequest>,

@@ -49,11 +49,12 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
     let history = History::read(desk, id)?;
     let referral = history.thread.referral().ok_or_else(error::absent)?;
     let row = rows.kept().referrals.get(&id).map(|row| row.data.clone()).ok_or_else(error::absent)?;
-    let linked = door::linked(desk, id)?;
+    let (case, linked) = (door::case_of(desk, id)?, door::linked(desk, id)?);
+    let case = case.as_deref().and_then(Thread::case);
     let linked: Vec<&ReferralState> = linked.iter().filter_map(|thread| Thread::referral(thread)).collect();
     let (journey, place) = extras(&history, referral);
     let (me, now, etag) = (desk.me(), desk.now(), history.thread.etag.0);
-    let shown = Shown { referral, linked: &linked, extras: &journey, me, etag, now };
+    let shown = Shown { referral, case, linked: &linked, extras: &journey, me, etag, now };
     Ok(v1::Referral {
         summary: Some(summary(id, &row, now)),
         sections: sections::of_referral(&history, referral, me),

@@ -179,7 +179,7 @@ impl ReferralRow {
             due_at: due_at(referral, offer),
             ended: referral.has_ended(),
             handed_over: referral.phase() == Phase::Ended(Ending::HandedOver),
-            on_the_way: referral.journey_phase().is_under_way(),
+            on_the_way: referral.is_on_the_way(),
         })
     }
 
@@ -222,11 +222,10 @@ const fn ended(ending: Ending) -> v1::ReferralPhase {
 
 /// Whether the other party waits for something that only `side` can do.
 fn owes_next_step(referral: &ReferralState, side: Party) -> bool {
-    let (sender, receiver) = (&referral.sender, &referral.receiver);
+    let receiver = &referral.receiver;
     match (referral.phase(), side) {
         (Phase::Ended(_) | Phase::Drafted, _) => false,
-        (Phase::CancellationRequested, Party::Sender) => sender.cancel.requested.is_none(),
-        (Phase::CancellationRequested, Party::Receiver) => receiver.cancel.requested.is_none(),
+        (Phase::CancellationRequested, side) => referral.wants_to_cancel(side).is_none(),
         (Phase::Offered | Phase::Delivered | Phase::Acknowledged, side) => side == Party::Receiver,
         (Phase::InformationRequested | Phase::Accepted, side) => side == Party::Sender,
         (

@@ -33,7 +33,7 @@ pub(crate) struct JourneyRow {
     /// Number of its phase in the contract; 0 before it is proposed.
     pub phase: i32,
     pub side: LinkSide,
-    /// A check-in is missed.
+    /// An alarm is open.
     pub alarm: bool,
     pub place: Place,
     pub extras: JourneyExtras,
@@ -106,7 +106,8 @@ fn place_of(referral: &ReferralState) -> Place {
     let leg = plan.and_then(|plan| plan.legs.first()).map(|leg| leg.departs_on);
     let planned = plan.and_then(|plan| plan.proposed);
     let departs = leg.or(planned).map_or(u64::MAX, |day| day.start().0);
-    (u64::from(standing.is_over() || standing.is_received()), departs)
+    let over = !referral.is_on_the_way() && (standing.is_over() || standing.is_received());
+    (u64::from(over), departs)
 }
 
 #[cfg(test)]
@@ -133,7 +134,7 @@ mod tests {
             departs_on: departs_at.day(),
             arrives_on: departs_at.day(),
             escorting: NORTH,
-            check_in_minutes: 60,
+            check_in_minutes: 1,
         }
     }
 

@@ -221,10 +221,11 @@ impl ReturnApi {
 fn read(desk: &Desk, id: ThreadId, extras: &JourneyExtras) -> Result<Option<v1::Journey>, Status> {
     let Some(thread) = desk.thread(id).map_err(|failure| door::failed(&failure))? else { return Ok(None) };
     let Some(referral) = thread.referral() else { return Ok(None) };
-    let linked = door::linked(desk, id)?;
+    let (case, linked) = (door::case_of(desk, id)?, door::linked(desk, id)?);
+    let case = case.as_deref().and_then(Thread::case);
     let linked: Vec<&ReferralState> = linked.iter().filter_map(|thread| Thread::referral(thread)).collect();
     let (me, etag, now) = (desk.me(), thread.etag.0, desk.now());
-    Ok(journey_message(&Shown { referral, linked: &linked, extras, me, etag, now }))
+    Ok(journey_message(&Shown { referral, case, linked: &linked, extras, me, etag, now }))
 }
 
 /// A journey to be read, and what its row adds.

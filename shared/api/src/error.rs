@@ -184,7 +184,9 @@ pub const fn family(refusal: &Refusal) -> Family {
         | NotAssessed { .. }
         | AssessedNoGo { .. }
         | LegNotConfirmed { .. }
-        | FollowUpsDue { .. } => Family::State,
+        | StillOnLeg { .. }
+        | FollowUpsDue { .. }
+        | FollowUpNotDue { .. } => Family::State,
 
         NoCapacity { .. } => Family::Capacity,
 

@@ -136,9 +136,11 @@ fn first_state(me: OfficeId, seen: &Seen, event: &Event) -> ThreadState {
         (Audience::Nobody, Event::CaseOpened(_)) if seen.author() == me => {
             ThreadState::Case(Box::new(CaseState::new(seen.thread)))
         }
-        (Audience::Office(receiver), _) => {
+        (Audience::Office(receiver), event) if event.begins_referral() => {
             ThreadState::Referral(Box::new(ReferralState::new(seen.thread, seen.author(), receiver)))
         }
+        // What cannot be first makes nobody a party: an offer that comes later begins the thread as if it were not there.
+        (Audience::Office(_), _) => ThreadState::Empty,
         (Audience::Network, _) => ThreadState::Notices,
         (Audience::Nobody, _) => ThreadState::Empty,
     }
@@ -204,7 +206,53 @@ impl Threads {
 
 #[cfg(test)]
 mod tests {
+    use waymark_domain::event::consent::{ConsentReleased, ThreadKey};
+    use waymark_domain::ids::{Hash, KemPublic};
+    use waymark_domain::time::{Day, Timestamp};
+    use waymark_seal::entry::Basis;
+
     use super::*;
+
+    const NORTH: OfficeId = OfficeId([1; 16]);
+    const SOUTH: OfficeId = OfficeId([2; 16]);
+
+    /// south sees this in a thread, from `author`.
+    fn seen(index: u64, author: OfficeId, event: impl Into<Event>) -> Seen {
+        let event = event.into();
+        Seen {
+            index,
+            recorded_at: Timestamp(index),
+            at: Ref { office: author, log: 0, index, leaf: Hash([0; 32]) },
+            event_id: EventId([u8::try_from(index).unwrap_or(0); 16]),
+            thread: ThreadId([7; 16]),
+            claimed_at: Timestamp(index),
+            audience: Audience::Office(SOUTH),
+            basis: Basis::None,
+            kind: event.kind(),
+            event: Ok(event),
+            sections: Vec::new(),
+            grants: Vec::new(),
+            actor: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_the_first_begins_no_referral_and_spoils_none() {
+        let mut thread = Thread::default();
+        thread.take(SOUTH, &seen(1, OfficeId([9; 16]), ThreadKey { key: KemPublic([1; 32]) }));
+        assert!(thread.referral().is_none(), "nobody has become a party");
+        let released = ConsentReleased {
+            purposes: Vec::new(),
+            categories: Vec::new(),
+            onward: false,
+            from: Day(1),
+            until: Day(2),
+        };
+        thread.take(SOUTH, &seen(2, NORTH, released));
+        let referral = thread.referral().expect("north offers");
+        assert_eq!((referral.from, referral.to), (NORTH, SOUTH));
+        assert_eq!(referral.sender.anomalies.count, 0);
+    }
 
     #[test]
     fn a_thread_that_broke_while_it_was_changed_is_read_from_the_log_again() {

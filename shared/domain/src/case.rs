@@ -61,6 +61,8 @@ pub struct Consent {
     pub scope: Scope,
     /// Whether it was ended.
     pub standing: Standing,
+    /// It was given for a minor, with a guardian on record.
+    pub guarded: bool,
 }
 
 /// A referral of the case.
@@ -132,6 +134,20 @@ impl CaseState {
         self.links.iter().find(|link| link.referral == referral)
     }
 
+    /// Whether `consent` will do for her: she is of age, or it was given with a guardian.
+    #[must_use]
+    pub const fn accepts(&self, consent: &Consent) -> bool {
+        !self.minor || consent.guarded
+    }
+
+    /// Whether the consent under which `referral` was offered will still do for her. Who is found to be a minor afterwards gives
+    /// another one, with a guardian.
+    #[must_use]
+    pub fn accepts_consent_of(&self, referral: ThreadId) -> bool {
+        let consent = self.link(referral).and_then(|link| self.consent(link.consent?));
+        consent.is_none_or(|consent| self.accepts(consent))
+    }
+
     /// Takes one event of the thread. What does not fit is recorded and changes nothing.
     pub fn apply(&mut self, applied: &Applied, event: &Event) {
         if let Err(anomaly) = self.take(applied, event) {
@@ -153,7 +169,9 @@ impl CaseState {
             }
             Event::ConsentGiven(body) => {
                 let (recipient, scope) = (body.scope.recipient, scope_of(&body.scope));
-                let consent = Consent { id: applied.event_id, recipient, scope, standing: Standing::InForce };
+                let (id, standing) = (applied.event_id, Standing::InForce);
+                // None is given for a minor without a guardian on record.
+                let consent = Consent { id, recipient, scope, standing, guarded: self.minor };
                 push(&mut self.consents, consent, CASE_LIST_MAX)
             }
             Event::ConsentRefused(body) => {

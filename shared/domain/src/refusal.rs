@@ -64,7 +64,7 @@ refusals! {
     /// A journey is under way while this office is responsible.
     JourneyOpen { referral: ThreadId } = "JOURNEY_OPEN",
         "this office is responsible and the journey of {referral} is not over",
-        "Wait for the reception to be confirmed, or abort the journey; then close the case.";
+        "Wait for the reception to be confirmed; or call the journey off and close it once she is known to be safe. Then close the case.";
     /// The outcome says handed over, but nobody has confirmed reception.
     NotHandedOver {} = "NOT_HANDED_OVER",
         "no other office has confirmed reception of the person", "Close it with another outcome, or wait for the confirmation.";
@@ -134,7 +134,8 @@ refusals! {
         "oral consent needs a witness", "Record who witnessed it, or take it in writing.";
     /// A minor's guardian is not recorded.
     GuardianMissing {} = "CONSENT_WITHOUT_GUARDIAN",
-        "a minor's consent needs a guardian on record", "Record the guardian.";
+        "a minor's consent needs a guardian on record",
+        "Record it with the guardian; where one without a guardian stands, withdraw that one first.";
     /// The consent would last too long.
     ConsentTooLong { latest: Day } = "CONSENT_TOO_LONG",
         "a consent lasts at most twelve months, here until {latest}", "Choose an earlier day.";
@@ -240,10 +241,18 @@ refusals! {
     /// The leg before was not confirmed.
     LegNotConfirmed { leg: u8 } = "LEG_NOT_CONFIRMED",
         "leg {leg} is not confirmed by its escort", "Confirm each leg before the next.";
+    /// Nobody has said that the leg on which she is has ended.
+    StillOnLeg { leg: u8 } = "STILL_ON_LEG",
+        "she is on leg {leg}, and nobody has said that it has ended",
+        "Find out where she is and confirm the end of the leg; then close the journey. Until then she is watched over.";
     /// This office does not escort the leg.
     NotTheEscort { leg: u8 } = "NOT_THE_ESCORT", "another office escorts leg {leg}", "Ask the escorting office.";
     /// No such follow-up.
     NoFollowUp { number: u8 } = "NO_FOLLOW_UP", "follow-up {number} is not scheduled", "Record the follow-ups in the order scheduled.";
+    /// The day of the follow-up has not come.
+    FollowUpNotDue { number: u8, due_on: Day } = "FOLLOW_UP_NOT_DUE",
+        "follow-up {number} is due on {due_on}",
+        "Record it from that day on. If she wants no more contact, record that; this can be done at any time.";
     /// Follow-ups are due.
     FollowUpsDue { left: u8 } = "FOLLOW_UPS_DUE", "{left} follow-ups are still to come", "Record them, or record that she wants no more contact.";
 }

@@ -2,11 +2,12 @@
 //!
 //! | timer | owner |
 //! |---|---|
-//! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 % | sender |
+//! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 %, or when the offer ends | sender |
 //! | the offer ends | sender |
 //! | the last day of the consent has passed | sender |
 //! | a hold ends | receiver |
-//! | a check-in did not come | both |
+//! | the day of a follow-up | receiver |
+//! | a check-in, or the next step of a journey under way, did not come | both |
 
 use crate::consent::Standing;
 use crate::decide::Pen;
@@ -14,9 +15,10 @@ use crate::decide::place::hold_ended;
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::consent::ConsentExpired;
-use crate::event::journey::CheckInMissed;
+use crate::event::journey::{CheckInMissed, FollowUpDue, StepMissed};
 use crate::event::referral::{Deadline, DeadlineEscalated, DeadlineMissed, DeadlineReminded, OfferExpired};
 use crate::ids::OfficeId;
+use crate::referral::journey::Sign;
 use crate::referral::place::{PlacePhase, Stay};
 use crate::referral::{Answer, Offer, ReferralState, Step};
 use crate::time::Timestamp;
@@ -29,7 +31,8 @@ enum Due {
     OfferEnds,
     ConsentEnds,
     HoldEnds,
-    CheckIn,
+    FollowUp(u8),
+    Silence,
 }
 
 /// The drafts of the earliest timer that is due at `ctx.now` in the referral of `world`. Once they are applied it is asked
@@ -63,9 +66,11 @@ fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
             deadline(referral, Deadline::Contact),
             offer_ends(referral),
             consent_ends(referral),
-            check_in(referral),
+            silence(referral, Party::Sender),
         ],
-        Some(Party::Receiver) => [hold_ends(referral), check_in(referral), None, None, None],
+        Some(Party::Receiver) => {
+            [hold_ends(referral), follow_up(referral), silence(referral, Party::Receiver), None, None]
+        }
         None => [None; 5],
     }
 }
@@ -91,9 +96,10 @@ fn awaits_acknowledgement(referral: &ReferralState) -> bool {
 
 fn awaits_contact(referral: &ReferralState) -> bool {
     let receiver = &referral.receiver;
-    let reached = receiver.contacted.is_some() || receiver.scheduled.is_some() || receiver.started.is_some();
-    let arranged = receiver.journey.as_ref().is_some_and(|journey| journey.reception.is_some());
-    referral.is_confirmed() && !reached && !arranged
+    // What is arranged with others is no contact with her.
+    let came = matches!(referral.place(), PlacePhase::At(Stay::CheckedIn(_) | Stay::CheckedOut));
+    let reached = receiver.contacted.is_some() || receiver.started.is_some() || came;
+    referral.is_confirmed() && !reached
 }
 
 fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
@@ -105,7 +111,11 @@ fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
     match step {
         Step::Reminded => offer.at.plus(half),
         Step::Missed => by,
-        Step::Escalated => by.plus(half),
+        // The coordinators hear of it while the offer still stands.
+        Step::Escalated => match deadline {
+            Deadline::Acknowledge => by.plus(half).min(offer.deadlines.expires_at).max(by),
+            Deadline::Contact => by.plus(half),
+        },
     }
 }
 
@@ -129,8 +139,15 @@ fn hold_ends(referral: &ReferralState) -> Option<(Timestamp, Due)> {
     }
 }
 
-fn check_in(referral: &ReferralState) -> Option<(Timestamp, Due)> {
-    referral.awaited_check_in().map(|(_, _, alarm_at)| (alarm_at, Due::CheckIn))
+fn follow_up(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    let journey = referral.receiver.journey.as_deref()?;
+    let (number, due_on) = journey.next_follow_up()?;
+    let awaited = referral.journey_phase().is_received() && journey.follow_up_due < number;
+    awaited.then_some((due_on.start(), Due::FollowUp(number)))
+}
+
+fn silence(referral: &ReferralState, me: Party) -> Option<(Timestamp, Due)> {
+    referral.watched(me).map(|awaited| (awaited.alarm_at, Due::Silence))
 }
 
 fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_, '_>) {
@@ -152,12 +169,21 @@ fn write(world: &World<'_>, referral: &ReferralState, due: Due, pen: &mut Pen<'_
             }
         }
         Due::HoldEnds => hold_ended(world, referral, pen),
-        Due::CheckIn => {
-            if let Some((leg, missed, _)) = referral.awaited_check_in() {
-                pen.tell(referral, CheckInMissed { leg, number: missed.number, due_at: missed.due_at });
-            }
+        Due::FollowUp(number) => {
+            pen.tell(referral, FollowUpDue { number });
         }
+        Due::Silence => raise(referral, pen),
     }
+}
+
+/// One alarm for what is awaited: it covers the whole silence.
+fn raise(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+    let Some(awaited) = referral.party(pen.ctx.me).and_then(|me| referral.watched(me)) else { return };
+    let (leg, due_at) = (awaited.leg, awaited.due_at);
+    match awaited.what {
+        Sign::CheckIn(number) => pen.tell(referral, CheckInMissed { leg, number, due_at }),
+        Sign::Step(step) => pen.tell(referral, StepMissed { step, leg, due_at }),
+    };
 }
 
 #[cfg(test)]
@@ -197,6 +223,30 @@ mod tests {
         story.given(SOUTH, RecordContact { referral, at: story.now });
         story.mail();
         assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn an_offer_that_ends_early_is_escalated_before_it_ends() {
+        let mut story = network();
+        let case = open_case(&mut story);
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let kind = crate::event::referral::ReferralKind::HandOver;
+        let early =
+            OfferReferral { expires_at: Some(story.now.plus(20 * HOUR)), ..offer(case, SOUTH, kind, given) };
+        story.given(NORTH, early);
+        story.mail();
+        let written = story.pass(20 * HOUR);
+        assert_eq!(written, ["DeadlineReminded", "DeadlineMissed", "DeadlineEscalated"]);
+        assert_eq!(story.pass(1), ["OfferExpired"]);
+    }
+
+    #[test]
+    fn a_reception_that_is_arranged_is_no_contact_with_her() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(SOUTH, arrange_reception(referral));
+        story.mail();
+        assert_eq!(story.pass(7 * DAY), ["DeadlineReminded"]);
     }
 
     #[test]

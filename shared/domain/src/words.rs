@@ -330,6 +330,18 @@ words!(
 );
 
 words!(
+    /// A step of a journey under way that is awaited by a day or an hour.
+    WayStep {
+        /// A leg begins.
+        LegStart = "leg_start",
+        /// A leg ends.
+        LegEnd = "leg_end",
+        /// She is met.
+        Reception = "reception",
+    }
+);
+
+words!(
     /// How a follow-up visit or call went.
     FollowUpOutcome {
         /// Safe and settled.

@@ -43,7 +43,7 @@ shown! {
     OfferReferralResponse AcknowledgeReferralResponse AskQuestionResponse AnswerQuestionResponse
     AcceptReferralResponse DeclineReferralResponse RequestDisclosureResponse DiscloseSectionsResponse
     RefuseDisclosureResponse WithdrawReferralResponse RedirectReferralResponse RequestCancellationResponse
-    AgreeCancellationResponse RecordContactResponse ScheduleServiceResponse StartServiceResponse
+    AgreeCancellationResponse DeclineCancellationResponse RecordContactResponse ScheduleServiceResponse StartServiceResponse
     CompleteServiceResponse SendMessageResponse MarkInErrorResponse Referral ReferralSummary WatchReferralsResponse
     PublishCapacityResponse RequestPlaceResponse HoldPlaceResponse RefusePlaceResponse ConfirmPlaceResponse
     ReleasePlaceResponse ChoosePlaceResponse GiveUpPlaceResponse ReleaseAddressResponse CheckInToShelterResponse

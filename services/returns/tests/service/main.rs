@@ -49,6 +49,7 @@ async fn reception_moves_responsibility_and_follow_ups_begin() {
     story.plan().await;
     story.prepare().await;
     story.north.clear_journey(Request::new(story.clear())).await.unwrap();
+    story.town.pass(3 * 86_400);
     let depart = v1::DepartRequest { referral: story.referral.clone(), ..Default::default() };
     story.north.depart(Request::new(depart)).await.unwrap();
     let start = v1::StartLegRequest { referral: story.referral.clone(), leg: 1, ..Default::default() };

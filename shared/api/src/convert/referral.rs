@@ -2,9 +2,9 @@
 
 use waymark_domain::command::{
     AcceptReferral, AcknowledgeReferral, AgreeCancellation, AnswerQuestion, AskQuestion, CompleteService,
-    DeclineReferral, DiscloseSections, MarkInError, OfferReferral, RecordContact, RedirectReferral,
-    RefuseDisclosure, RequestCancellation, RequestDisclosure, ScheduleService, SendMessage, StartService,
-    WithdrawReferral,
+    DeclineCancellation, DeclineReferral, DiscloseSections, MarkInError, OfferReferral, RecordContact,
+    RedirectReferral, RefuseDisclosure, RequestCancellation, RequestDisclosure, ScheduleService, SendMessage,
+    StartService, WithdrawReferral,
 };
 use waymark_domain::event::referral::Deadlines;
 use waymark_domain::ids::ThreadId;
@@ -91,6 +91,11 @@ change!(RequestCancellationRequest => RequestCancellationResponse {}; |message, 
 
 change!(AgreeCancellationRequest => AgreeCancellationResponse {}; |message, _, reader| AgreeCancellation {
     referral: reader.id("referral", &message.referral),
+});
+
+change!(DeclineCancellationRequest => DeclineCancellationResponse {}; |message, _, reader| DeclineCancellation {
+    referral: reader.id("referral", &message.referral),
+    note: reader.text_if_any("note", message.note),
 });
 
 change!(RecordContactRequest => RecordContactResponse {}; |message, caller, reader| RecordContact {

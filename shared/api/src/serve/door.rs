@@ -65,10 +65,15 @@ macro_rules! desk_door {
                 ::tokio::task::spawn_blocking(move || look(&desk)).await.map_err(|_| error::failed())?
             }
 
+            /// The case to which `referral` belongs; none when it is not linked.
+            pub(crate) fn case_of(desk: &Desk, referral: ThreadId) -> Result<Option<Arc<Thread>>, Status> {
+                let Some(case) = desk.case_of(referral) else { return Ok(None) };
+                desk.thread(case).map_err(|failure| failed(&failure))
+            }
+
             /// The referrals of the case to which `referral` belongs, itself among them; none when it is not linked.
             pub(crate) fn linked(desk: &Desk, referral: ThreadId) -> Result<Vec<Arc<Thread>>, Status> {
-                let Some(case) = desk.case_of(referral) else { return Ok(Vec::new()) };
-                let case = desk.thread(case).map_err(|failure| failed(&failure))?;
+                let case = case_of(desk, referral)?;
                 let links = case.iter().filter_map(|case| case.case()).flat_map(|case| &case.links);
                 let threads = links.map(|link| desk.thread(link.referral).map_err(|failure| failed(&failure)));
                 threads.filter_map(Result::transpose).collect()

@@ -1,11 +1,12 @@
 //! A return journey, as both parties of its hand-over are shown it.
 
 use serde::{Deserialize, Serialize};
+use waymark_domain::case::CaseState;
 use waymark_domain::event::Event;
 use waymark_domain::event::journey::{GateVerdict, LegBooked};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::referral::ReferralState;
-use waymark_domain::referral::journey::{Assessment, JourneyPhase, gates};
+use waymark_domain::referral::journey::{Assessment, JourneyPhase, Sign, Way, gates};
 use waymark_domain::time::Timestamp;
 use waymark_domain::words::{AbortReason, RiskSide};
 use waymark_domain::world::Party;
@@ -18,7 +19,7 @@ use crate::serve::{Told, side_of};
 use crate::v1;
 
 /// The kinds of event that are about a journey.
-const KINDS: std::ops::RangeInclusive<u16> = 112..=135;
+const KINDS: std::ops::RangeInclusive<u16> = 112..=137;
 
 /// What the state of a referral does not keep of its journey, and a person wants to see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,8 @@ impl JourneyExtras {
 pub struct Shown<'a> {
     /// The hand-over.
     pub referral: &'a ReferralState,
+    /// The case of this office to which it belongs.
+    pub case: Option<&'a CaseState>,
     /// Every referral of the same case, for the gate of the place; none at the receiver.
     pub linked: &'a [&'a ReferralState],
     /// What the state does not keep.
@@ -116,7 +119,7 @@ pub fn journey_message(shown: &Shown<'_>) -> Option<v1::Journey> {
         side: side.number(),
         other_office: referral.office(side.other()).to_string(),
         phase: phase(standing)?.into(),
-        current_leg: current_leg(standing).into(),
+        current_leg: current_leg(referral, standing).into(),
         depart_on: day_text(plan.and_then(|plan| plan.proposed)),
         risks: risks(referral),
         decision: plan.and_then(|plan| plan.decided).map_or(0, |decided| decided.number()),
@@ -138,8 +141,12 @@ pub fn journey_message(shown: &Shown<'_>) -> Option<v1::Journey> {
     })
 }
 
-const fn current_leg(journey: JourneyPhase) -> u8 {
-    if let JourneyPhase::InTransit(leg) | JourneyPhase::MissedCheckIn(leg) = journey { leg } else { 0 }
+/// The leg on which she is, also after the journey was called off.
+fn current_leg(referral: &ReferralState, journey: JourneyPhase) -> u8 {
+    match (journey, referral.way()) {
+        (JourneyPhase::InTransit(leg) | JourneyPhase::MissedCheckIn(leg), _) | (_, Some(Way::On(leg))) => leg,
+        _ => 0,
+    }
 }
 
 const fn abort_reason(journey: JourneyPhase) -> Option<AbortReason> {
@@ -167,7 +174,9 @@ fn leg_view(shown: &Shown<'_>, leg: &LegBooked) -> v1::Leg {
         (Some(_), None) => v1::LegState::Started,
         (None, None) => v1::LegState::Booked,
     };
-    let awaited = referral.awaited_check_in().filter(|(leg, ..)| *leg == number);
+    let awaited = referral.awaited_check_in().filter(|awaited| awaited.leg == number);
+    let missed =
+        referral.alarm().is_some_and(|alarm| alarm.leg == number && matches!(alarm.what, Sign::CheckIn(_)));
     let check_ins = shown.extras.check_ins.iter().find(|(leg, _)| *leg == number);
     v1::Leg {
         plan: Some(leg_message(leg)),
@@ -176,21 +185,21 @@ fn leg_view(shown: &Shown<'_>, leg: &LegBooked) -> v1::Leg {
         started_at: started.map(instant),
         confirmed_at: confirmed.map(instant),
         check_ins: check_ins.map_or(0, |(_, count)| u32::from(*count)),
-        next_check_in_at: awaited.map(|(_, missed, _)| instant(missed.due_at)),
-        check_in_missed: referral.alarm().is_some_and(|alarm| alarm.leg == number),
+        next_check_in_at: awaited.map(|awaited| instant(awaited.due_at)),
+        check_in_missed: missed,
     }
 }
 
 /// Each gate as it stands now. The receiver does not see the shelter's thread: it takes the sender's word for the place.
 fn gate_views(shown: &Shown<'_>, side: Party) -> Vec<GateVerdict> {
     match side {
-        Party::Sender => gates(shown.referral, shown.linked, shown.now),
+        Party::Sender => gates(shown.referral, shown.case, shown.linked, shown.now),
         Party::Receiver => {
             let mut told = shown.referral.clone();
             if let Some(shelter) = told.sender.journey.as_mut().and_then(|journey| journey.shelter.as_mut()) {
                 shelter.private = true;
             }
-            gates(&told, &[], shown.now)
+            gates(&told, shown.case, &[], shown.now)
         }
     }
 }

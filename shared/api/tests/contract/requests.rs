@@ -38,7 +38,7 @@ requests! {
     AssessRiskRequest BookLegRequest ChangeMindRequest CheckInToShelterRequest CheckOutOfShelterRequest
     ChoosePlaceRequest ClaimRetentionRequest ClearJourneyRequest CloseCaseRequest CloseJourneyRequest
     CompleteServiceRequest ConfirmLegRequest ConfirmPlaceRequest ConfirmReceptionRequest
-    DecideJourneyRequest DeclineReferralRequest DepartRequest DiscloseInEmergencyRequest
+    DecideJourneyRequest DeclineCancellationRequest DeclineReferralRequest DepartRequest DiscloseInEmergencyRequest
     DiscloseSectionsRequest GiveConsentRequest GiveUpPlaceRequest HoldPlaceRequest MarkInErrorRequest
     NameEscortRequest NarrowConsentRequest OfferReferralRequest OpenCaseRequest ProposeJourneyRequest
     PublishCapacityRequest PublishProfileRequest RecordArrivalRequest RecordCheckInRequest

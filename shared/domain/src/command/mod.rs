@@ -148,6 +148,8 @@ commands! {
     RequestCancellation(referral),
     /// Agree to cancel.
     AgreeCancellation(referral),
+    /// Decline to cancel: the referral goes on.
+    DeclineCancellation(referral),
     /// Send a working message.
     SendMessage(referral),
     /// Mark an entry of this office as entered in error.

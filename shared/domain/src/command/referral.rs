@@ -209,6 +209,15 @@ pub struct AgreeCancellation {
     pub referral: ThreadId,
 }
 
+/// Decline to cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclineCancellation {
+    /// The referral.
+    pub referral: ThreadId,
+    /// Why; sealed.
+    pub note: Option<Text>,
+}
+
 /// Send a working message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendMessage {
@@ -233,6 +242,6 @@ super::about!(
     case: OfferReferral;
     referral: AcknowledgeReferral, AskQuestion, AnswerQuestion, DeclineReferral, RequestDisclosure, DiscloseSections,
         RefuseDisclosure, RecordContact, ScheduleService, StartService, CompleteService, WithdrawReferral, RequestCancellation,
-        AgreeCancellation, SendMessage, MarkInError;
+        AgreeCancellation, DeclineCancellation, SendMessage, MarkInError;
     none:
 );

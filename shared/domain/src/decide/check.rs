@@ -6,7 +6,7 @@ use crate::consent::ConsentInForce;
 use crate::draft::Context;
 use crate::event::referral::ReferralKind;
 use crate::ids::{Country, EventId, OfficeId};
-use crate::referral::journey::{JourneyPhase, LEGS_MAX, SenderJourney};
+use crate::referral::journey::{LEGS_MAX, SenderJourney};
 use crate::referral::{Phase, ReferralState};
 use crate::refusal::Refusal;
 use crate::section::{Content, Field, TEXT_MAX};
@@ -109,7 +109,7 @@ pub(crate) fn reply_key(
     ctx: &Context<'_>,
     referral: &ReferralState,
 ) -> Result<EventId, Refusal> {
-    if !referral.journey_phase().is_under_way() {
+    if !referral.is_on_the_way() {
         let chain = referral.sender.consent.as_ref().ok_or(Refusal::NoReferral {})?;
         chain.in_force(ctx.now.day())?;
     }
@@ -127,6 +127,9 @@ pub(crate) fn consent(
     if consent.recipient != recipient {
         return Err(Refusal::ConsentNamesAnother { recipient: consent.recipient });
     }
+    if !case.accepts(consent) {
+        return Err(Refusal::GuardianMissing {});
+    }
     Ok((consent, consent.in_force(today)?))
 }
 
@@ -141,6 +144,9 @@ pub(crate) fn released(
     let offer = referral.sender.offer.as_ref().ok_or(Refusal::NoReferral {})?;
     if in_force.scope().purposes.intersection(offer.purposes).is_empty() {
         in_force.serves(&offer.purposes.to_vec())?;
+    }
+    if world.case.is_some_and(|case| !case.accepts_consent_of(referral.thread)) {
+        return Err(Refusal::GuardianMissing {});
     }
     let recipient = peer(world, referral.from, referral.to)?;
     red_lines(world.case.map_or(&[], |case| &case.barred), recipient)?;
@@ -197,13 +203,13 @@ pub(crate) fn planning(referral: &ReferralState) -> Result<&SenderJourney, Refus
     }
 }
 
-/// The journey of the referral, which is under way.
-pub(crate) fn under_way(referral: &ReferralState) -> Result<JourneyPhase, Refusal> {
-    let phase = referral.journey_phase();
-    if phase.is_under_way() {
-        Ok(phase)
+/// That she is on the way. What is known of her then may be recorded, also after the journey was called off.
+pub(crate) fn under_way(referral: &ReferralState) -> Result<(), Refusal> {
+    if referral.is_on_the_way() {
+        Ok(())
     } else {
-        Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "under way" })
+        let phase = referral.journey_phase().word();
+        Err(Refusal::WrongJourneyPhase { phase, needed: "under way" })
     }
 }
 

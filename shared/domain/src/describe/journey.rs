@@ -2,11 +2,12 @@
 
 use super::{list, says};
 use crate::event::journey::{
-    Arrived, CheckInMissed, CheckInRecorded, Departed, DocumentsReady, EscortNamed, FollowUpRecorded,
-    FollowUpsScheduled, GateVerdict, JourneyAborted, JourneyCleared, JourneyClosed, JourneyDecided,
-    JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded, PlaceArranged,
-    ReceptionArranged, ReceptionConfirmed, RiskAssessed,
+    Arrived, CheckInMissed, CheckInRecorded, Departed, DocumentsReady, EscortNamed, FollowUpDue,
+    FollowUpRecorded, FollowUpsScheduled, GateVerdict, JourneyAborted, JourneyCleared, JourneyClosed,
+    JourneyDecided, JourneyProposed, LegBooked, LegConfirmed, LegStarted, MindChanged, MinorSafeguarded,
+    PlaceArranged, ReceptionArranged, ReceptionConfirmed, RiskAssessed, StepMissed,
 };
+use crate::words::WayStep;
 
 says! {
     JourneyProposed: |body, _names| format!("proposed a journey on {}", body.depart_on);
@@ -31,6 +32,7 @@ says! {
     ReceptionConfirmed: |body, _names| {
         format!("confirmed that the person was met at {} and is the responsible office from now on", body.at)
     };
+    FollowUpDue: |body, _names| format!("noted that follow-up {} is due", body.number);
     FollowUpRecorded: |body, _names| format!("recorded follow-up {}: {}", body.number, body.outcome);
     JourneyClosed: |body, _names| {
         if body.stayed { "closed the journey: the person chose to stay" } else { "closed the journey" }
@@ -44,6 +46,14 @@ says! {
     CheckInRecorded: |body, _names| format!("recorded check-in {} of leg {} at {}", body.number, body.leg, body.at);
     CheckInMissed: |body, _names| {
         format!("raised an alarm: check-in {} of leg {}, due at {}, did not come", body.number, body.leg, body.due_at)
+    };
+    StepMissed: |body, _names| {
+        let (leg, due_at) = (body.leg, body.due_at);
+        match body.step {
+            WayStep::LegStart => format!("raised an alarm: leg {leg}, due by {due_at}, has not begun"),
+            WayStep::LegEnd => format!("raised an alarm: leg {leg}, due to end by {due_at}, has not ended"),
+            WayStep::Reception => format!("raised an alarm: the person, due to be met by {due_at}, was not met"),
+        }
     };
     Arrived: |body, _names| format!("recorded that the person arrived at {}", body.at);
     MindChanged: |body, _names| format!("recorded at {} that the person changed her mind", body.at);

@@ -2,11 +2,11 @@
 
 use super::{list, says};
 use crate::event::referral::{
-    AcceptConfirmed, CancellationAgreed, CancellationRequested, Deadline, DeadlineEscalated, DeadlineMissed,
-    DeadlineReminded, DisclosureRefused, DisclosureRequested, MessageSent, OfferExpired, PersonContacted,
-    QuestionAnswered, QuestionAsked, ReferralAccepted, ReferralAcknowledged, ReferralDeclined, ReferralKind,
-    ReferralOffered, ReferralRedirected, ReferralWithdrawn, SectionsDisclosed, ServiceCompleted,
-    ServiceScheduled, ServiceStarted,
+    AcceptConfirmed, CancellationAgreed, CancellationDeclined, CancellationRequested, Deadline,
+    DeadlineEscalated, DeadlineMissed, DeadlineReminded, DisclosureRefused, DisclosureRequested, MessageSent,
+    OfferExpired, PersonContacted, QuestionAnswered, QuestionAsked, ReferralAccepted, ReferralAcknowledged,
+    ReferralDeclined, ReferralKind, ReferralOffered, ReferralRedirected, ReferralWithdrawn,
+    SectionsDisclosed, ServiceCompleted, ServiceScheduled, ServiceStarted,
 };
 use crate::words::{EndedBy, NotDisclosed};
 
@@ -56,6 +56,7 @@ says! {
     ServiceCompleted: |body, _names| format!("ended the service: {}", body.outcome);
     CancellationRequested: |_body, _names| "asked to cancel the referral";
     CancellationAgreed: |_body, _names| "agreed to cancel the referral";
+    CancellationDeclined: |_body, _names| "declined to cancel the referral: it goes on";
     MessageSent: |_body, _names| "sent a message";
 }
 

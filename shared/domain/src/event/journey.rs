@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::OfficeId;
 use crate::time::{Day, Timestamp};
-use crate::words::{AbortReason, FollowUpOutcome, Gate, GoNoGo, RiskSide};
+use crate::words::{AbortReason, FollowUpOutcome, Gate, GoNoGo, RiskSide, WayStep};
 
 /// A journey is proposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,13 @@ pub struct FollowUpsScheduled {
     pub due_on: Vec<Day>,
 }
 
+/// The day of a follow-up has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpDue {
+    /// 1, 2, … as scheduled.
+    pub number: u8,
+}
+
 /// A follow-up took place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUpRecorded {
@@ -183,6 +190,17 @@ pub struct CheckInMissed {
     pub leg: u8,
     /// Which check-in.
     pub number: u16,
+    /// When it was due.
+    pub due_at: Timestamp,
+}
+
+/// An expected step on the way did not come: alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepMissed {
+    /// Which step.
+    pub step: WayStep,
+    /// Of which leg; of a reception: the last.
+    pub leg: u8,
     /// When it was due.
     pub due_at: Timestamp,
 }

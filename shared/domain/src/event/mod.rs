@@ -95,6 +95,9 @@ pub enum Unreadable {
 pub const CONSENTED: &[Category] =
     &[Triage, Identity, Contact, Safety, Travel, Shelter, Health, Legal, Family, Work, Narrative];
 
+/// Categories that can be among the least that saves a life or warns.
+pub const VITAL: &[Category] = &[Identity, Contact, Safety, Travel, Shelter, Health, Family];
+
 macro_rules! kinds {
     ($($number:literal $name:ident($module:ident) $writer:ident $audience:ident [$($basis:ident)|*] [$($seals:expr)?]);+ $(;)?) => {
         /// The public part of an entry.
@@ -135,6 +138,12 @@ macro_rules! kinds {
                     bases: &[$(BasisKind::$basis),*],
                     seals: kinds!(@seals $($seals)?),
                 } }),+ }
+            }
+
+            /// Whether it can be the first of a referral's thread: an offer begins with the consent on which it is made.
+            #[must_use]
+            pub const fn begins_referral(&self) -> bool {
+                matches!(self, Self::ConsentReleased(_))
             }
 
             /// The name of the kind.
@@ -199,7 +208,7 @@ kinds! {
     51 ConsentWithdrawn(consent) Sender Party [NoBasis] [];
     52 ConsentExpired(consent) Sender Party [NoBasis] [];
     53 EmergencyDeclared(consent) Either Party [NoBasis | Reply] [&[Coordination]];
-    54 EmergencyDisclosed(consent) Either Party [Emergency] [CONSENTED];
+    54 EmergencyDisclosed(consent) Either Party [Emergency] [VITAL];
     55 EmergencyReviewed(consent) Either Party [NoBasis] [];
     // Keys of a thread
     56 ThreadKey(consent) Receiver Party [NoBasis] [];
@@ -272,6 +281,10 @@ kinds! {
     133 CheckInMissed(journey) Either Party [NoBasis] [];
     134 Arrived(journey) Either Party [NoBasis] [];
     135 MindChanged(journey) Either Party [NoBasis] [];
+    136 StepMissed(journey) Either Party [NoBasis] [];
+    137 FollowUpDue(journey) Receiver Party [NoBasis] [];
+    // A referral again
+    138 CancellationDeclined(referral) Either Party [NoBasis | Reply] [&[Coordination]];
 }
 
 /// The row of kind `number`, if this version knows it.

@@ -189,6 +189,13 @@ pub struct CancellationRequested {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationAgreed {}
 
+/// The other party declines to cancel: the referral goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancellationDeclined {
+    /// The `CancellationRequested`.
+    pub request: EventId,
+}
+
 /// A working message; the text is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageSent {}

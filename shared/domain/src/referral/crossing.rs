@@ -50,10 +50,16 @@ pub const CROSSINGS: &[Crossing] = &[
         ending: completed,
     },
     Crossing { says: "a withdrawal voids an accept, a decline and a cancellation", ending: withdrawn },
-    Crossing { says: "what both parties cancel is cancelled once", ending: cancelled },
+    Crossing {
+        says: "what both parties cancel is cancelled once; a request that was declined cancels nothing",
+        ending: cancelled,
+    },
     Crossing { says: "a decline stands over an expiry: it is an answer", ending: declined },
     Crossing { says: "the sender's expiry voids a late accept", ending: expired },
-    Crossing { says: "a journey closed without reception ends its hand-over", ending: journey_over },
+    Crossing {
+        says: "a journey that the sender closed without reception ends its hand-over; the receiver closes only after reception",
+        ending: journey_over,
+    },
 ];
 
 /// How the referral ended, if it has.
@@ -124,7 +130,9 @@ fn withdrawn(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
 
 fn cancelled(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
     let (ours, theirs) = (sender.cancel, receiver.cancel);
-    let agreed = (ours.requested.is_some() && (theirs.agreed.is_some() || theirs.requested.is_some()))
+    let both = ours.wanted(&theirs).is_some() && theirs.wanted(&ours).is_some();
+    let agreed = both
+        || (ours.requested.is_some() && theirs.agreed.is_some())
         || (theirs.requested.is_some() && ours.agreed.is_some());
     // She has left: that is a fact about her, and only an abort answers it.
     (agreed && !sender.departed()).then_some(Ending::Cancelled)
@@ -141,10 +149,9 @@ fn expired(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
     matches!(sender.end, Some(SenderEnd::Expired { .. })).then_some(Ending::Expired)
 }
 
-fn journey_over(sender: &SenderHalf, receiver: &ReceiverHalf) -> Option<Ending> {
-    let ours = sender.journey.as_ref().is_some_and(|journey| journey.half.closed.is_some());
-    let theirs = receiver.journey.as_ref().is_some_and(|journey| journey.half.closed.is_some());
-    (ours || theirs).then_some(Ending::JourneyOver)
+fn journey_over(sender: &SenderHalf, _: &ReceiverHalf) -> Option<Ending> {
+    let closed = sender.journey.as_ref().and_then(|journey| journey.half.closed);
+    closed.map(|_| Ending::JourneyOver)
 }
 
 #[cfg(test)]
@@ -152,13 +159,14 @@ mod tests {
     use crate::basis::importable;
     use crate::command::*;
     use crate::event::consent::GrantFault;
-    use crate::event::journey::ReceptionConfirmed;
-    use crate::event::referral::{ReferralKind, ServiceCompleted};
+    use crate::event::journey::{JourneyClosed, ReceptionConfirmed};
+    use crate::event::referral::{CancellationDeclined, ReferralKind, ServiceCompleted};
     use crate::event::{BasisKind, rule_of};
     use crate::ids::ThreadId;
+    use crate::referral::journey::Way;
     use crate::story::*;
     use crate::time::{DAY, HOUR};
-    use crate::words::{AbortReason, Category, DeclineReason, EndedBy, Outcome, PlaceReason};
+    use crate::words::{AbortReason, CaseOutcome, Category, DeclineReason, EndedBy, Outcome, PlaceReason};
 
     fn both(story: &Story, thread: ThreadId) -> [&'static str; 2] {
         let referral = story.referral(NORTH, thread);
@@ -371,6 +379,39 @@ mod tests {
     }
 
     #[test]
+    fn the_receivers_close_before_reception_ends_nothing() {
+        let mut story = network();
+        let (case, _, referral) = departed(&mut story);
+        story.writes(SOUTH, referral, JourneyClosed { stayed: true });
+        story.given(NORTH, SendMessage { referral, text: "On the way?".into() });
+        story.in_every_order(&|story| {
+            assert_eq!(story.journey(NORTH, referral), "departed");
+            assert_eq!(both(story, referral), ["disclosed"; 2]);
+            assert_eq!(story.referral(SOUTH, referral).erasure_due(TODAY), None);
+        });
+        story.mail();
+        let closing = CloseCase { case, outcome: CaseOutcome::LostContact, note: None };
+        assert_eq!(story.refusal(NORTH, closing), "JOURNEY_OPEN");
+    }
+
+    #[test]
+    fn a_change_of_mind_and_a_departure_she_is_watched_over_until_she_is_safe() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        story.given(SOUTH, ChangeMind { referral });
+        story.given(NORTH, Depart { referral });
+        story.in_every_order(&|story| {
+            for me in [NORTH, SOUTH] {
+                assert_eq!(story.journey(me, referral), "changed_mind");
+                assert_eq!(story.referral(me, referral).way(), Some(Way::Before(1)));
+                assert!(story.referral(me, referral).has_open_journey());
+            }
+        });
+    }
+
+    #[test]
     fn a_hold_that_expires_or_is_confirmed_is_what_the_shelter_wrote_first() {
         for confirm_first in [true, false] {
             let mut story = network();
@@ -412,6 +453,33 @@ mod tests {
         let (.., referral) = accepted(&mut story);
         story.given(NORTH, RequestCancellation { referral, note: None });
         story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
+    }
+
+    #[test]
+    fn what_one_side_declined_and_then_asks_for_itself_waits_for_the_other() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        story.given(SOUTH, DeclineCancellation { referral, note: None });
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.given(NORTH, SendMessage { referral, text: "And?".into() });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancellation_requested"; 2]));
+        story.mail();
+        story.given(NORTH, AgreeCancellation { referral });
+        story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
+    }
+
+    #[test]
+    fn what_was_agreed_is_cancelled_whatever_its_writer_declines_afterwards() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        let request = story.event(SOUTH, "CancellationRequested");
+        story.given(SOUTH, AgreeCancellation { referral });
+        story.writes(SOUTH, referral, CancellationDeclined { request });
         story.in_every_order(&|story| assert_eq!(both(story, referral), ["cancelled"; 2]));
     }
 

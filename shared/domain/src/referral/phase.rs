@@ -5,6 +5,7 @@ use super::{Answer, ReferralState};
 use crate::event::referral::ReferralKind;
 use crate::ids::{EventId, OfficeId};
 use crate::time::Timestamp;
+use crate::world::Party;
 
 /// Where a referral stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl ReferralState {
         if let Some(ending) = settled(sender, receiver) {
             return Phase::Ended(ending);
         }
-        if sender.cancel.requested.is_some() || receiver.cancel.requested.is_some() {
+        if [Party::Sender, Party::Receiver].into_iter().any(|party| self.wants_to_cancel(party).is_some()) {
             return Phase::CancellationRequested;
         }
         match receiver.answer {
@@ -118,6 +119,16 @@ impl ReferralState {
     pub fn is_confirmed(&self) -> bool {
         let accept = self.receiver.accepted();
         self.sender.confirmed.is_some_and(|confirmed| Some(confirmed.accept) == accept)
+    }
+
+    /// The request of `party` to cancel, unless the other declined it.
+    #[must_use]
+    pub fn wants_to_cancel(&self, party: Party) -> Option<EventId> {
+        let (ours, theirs) = (&self.sender.cancel, &self.receiver.cancel);
+        match party {
+            Party::Sender => ours.wanted(theirs),
+            Party::Receiver => theirs.wanted(ours),
+        }
     }
 
     /// It has ended, one way or another.

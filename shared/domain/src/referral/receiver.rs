@@ -140,9 +140,9 @@ impl ReceiverHalf {
                 half.told_at_completion = half.told.len();
                 Ok(())
             }),
-            Event::CancellationRequested(_) | Event::CancellationAgreed(_) => {
-                self.cancel.take(applied, event)
-            }
+            Event::CancellationRequested(_)
+            | Event::CancellationAgreed(_)
+            | Event::CancellationDeclined(_) => self.cancel.take(applied, event),
             Event::WithdrawalAcknowledged(body) => push(&mut self.told, body.because, LIST_MAX),
             Event::Erased(body) => {
                 if let ErasureOutcome::PartlyHeld { ground, until } = body.outcome {

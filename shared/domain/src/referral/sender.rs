@@ -116,20 +116,30 @@ impl SenderEnd {
 /// One party's part of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cancel {
-    /// It asked.
+    /// It asked; again, after the other party declined.
     pub requested: Option<EventId>,
     /// It agreed.
     pub agreed: Option<EventId>,
+    /// The newest of the other party's requests that it declined.
+    pub declined: Option<EventId>,
 }
 
 impl Cancel {
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
-        let slot = if matches!(event, Event::CancellationRequested(_)) {
-            &mut self.requested
-        } else {
-            &mut self.agreed
-        };
-        once(slot, applied.event_id)
+        if let Event::CancellationDeclined(body) = event {
+            self.declined = Some(body.request);
+            return if self.agreed.is_some() { Err(Anomaly::AfterEnd) } else { Ok(()) };
+        }
+        if matches!(event, Event::CancellationRequested(_)) {
+            self.requested = Some(applied.event_id);
+            return Ok(());
+        }
+        once(&mut self.agreed, applied.event_id)
+    }
+
+    /// Its request, unless the other party declined it.
+    pub(super) fn wanted(&self, other: &Self) -> Option<EventId> {
+        self.requested.filter(|request| other.declined != Some(*request))
     }
 }
 
@@ -283,9 +293,9 @@ impl SenderHalf {
             Event::DeadlineReminded(body) => self.marks.mark(body.deadline, Step::Reminded),
             Event::DeadlineMissed(body) => self.marks.mark(body.deadline, Step::Missed),
             Event::DeadlineEscalated(body) => self.marks.mark(body.deadline, Step::Escalated),
-            Event::CancellationRequested(_) | Event::CancellationAgreed(_) => {
-                self.cancel.take(applied, event)
-            }
+            Event::CancellationRequested(_)
+            | Event::CancellationAgreed(_)
+            | Event::CancellationDeclined(_) => self.cancel.take(applied, event),
             Event::EmergencyDeclared(_) | Event::EmergencyDisclosed(_) | Event::EmergencyReviewed(_) => {
                 take_emergency(&mut self.emergencies, applied, event)
             }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
 use super::*;
+use crate::case::CasePhase;
 use crate::command::*;
 use crate::event::KINDS;
 use crate::event::log::ErasureOutcome;
@@ -100,6 +101,7 @@ impl Walk {
         };
         vec![
             (SOUTH, RecordFollowUp { referral, number: 1, outcome: FollowUpOutcome::Well }.into()),
+            plan(CloseCase { case: self.case, outcome: CaseOutcome::HandedOver, note: None }.into()),
             (SOUTH, met),
             (SOUTH, RecordArrival { referral, at }.into()),
             (SOUTH, ConfirmLeg { referral, leg: 2, at }.into()),
@@ -242,6 +244,7 @@ impl Walk {
             CloseJourney { referral, stayed: false }.into(),
             RequestCancellation { referral, note: None }.into(),
             AgreeCancellation { referral }.into(),
+            DeclineCancellation { referral, note: None }.into(),
             SendMessage { referral, text: "hello".into() }.into(),
             ReplaceThreadKey { referral }.into(),
         ]
@@ -286,7 +289,18 @@ impl Walk {
                 assert!(office.places.taken(*unit) <= known.maximum, "{me} holds more than it has");
             }
         }
+        self.check_watched();
         self.check_responsible();
+    }
+
+    /// While she is on the way, as the sender knows, its case is open, and one of the two parties would raise an alarm in the end.
+    fn check_watched(&self) {
+        let state = self.story.referral(NORTH, self.threads[0]);
+        if state.is_on_the_way() {
+            let case = &self.story.offices[&NORTH].cases[&self.case];
+            assert_eq!(case.phase, CasePhase::Open, "closed while she is on the way");
+            assert!(state.alarm().is_some() || state.watched(Party::Sender).is_some(), "nobody watches");
+        }
     }
 
     /// Over the union of the logs exactly one office is responsible: the one that is in its own eyes.
@@ -405,6 +419,7 @@ fn the_random_stories_reach_every_part_of_the_rules() {
         "DisclosureRefused",
         "ReferralWithdrawn",
         "CancellationAgreed",
+        "CancellationDeclined",
         "HoldExpired",
         "PlaceReleased",
         "CheckedOut",
@@ -414,9 +429,11 @@ fn the_random_stories_reach_every_part_of_the_rules() {
         "MindChanged",
         "LegConfirmed",
         "CheckInMissed",
+        "StepMissed",
         "CheckInRecorded",
         "Arrived",
         "ReceptionConfirmed",
+        "FollowUpDue",
         "FollowUpRecorded",
         "JourneyClosed",
         "Erased",
@@ -431,8 +448,9 @@ fn the_random_stories_reach_every_part_of_the_rules() {
 fn look_at(state: &ReferralState) {
     let (now, today) = (START, TODAY);
     let _all = (state.phase(), state.journey_phase(), state.place(), state.responsible(), state.alarm());
-    let _more = (state.erasure_due(today), state.may_read(Category::Travel, today), state.awaited_check_in());
-    let _gates = crate::referral::journey::gates(state, &[state], now);
+    let _more =
+        (state.erasure_due(today), state.may_read(Category::Travel, today), state.watched(Party::Sender));
+    let _gates = crate::referral::journey::gates(state, None, &[state], now);
     let _number = state.check_in_number(1, now);
     let (office, places) = (OfficeView::default(), PlacesState::default());
     let witness = Witness::Witnessed;

@@ -36,6 +36,7 @@ fn tries(story: &Story, me: OfficeId) -> Vec<Command> {
         }
         all.push(RequestCancellation { referral: thread, note: None }.into());
         all.push(AgreeCancellation { referral: thread }.into());
+        all.push(DeclineCancellation { referral: thread, note: None }.into());
     }
     all
 }

@@ -10,6 +10,7 @@ mod complete;
 mod contact;
 mod decline;
 mod disclose;
+mod keep;
 mod list;
 mod mark_error;
 mod message;
@@ -39,6 +40,7 @@ commands! {
         redirect::Redirect,
         cancel::Cancel,
         agree::Agree,
+        keep::Keep,
         contact::Contact,
         schedule::Schedule,
         start::Start,

@@ -62,6 +62,9 @@ impl Decision for RenewConsent {
         let case = case(world)?;
         let today = pen.ctx.now.day();
         let (consent, in_force) = in_force(case, self.consent, today)?;
+        if !case.accepts(consent) {
+            return Err(Refusal::GuardianMissing {});
+        }
         let before = in_force.scope();
         if self.until <= before.until {
             return Err(Refusal::NotLonger { until: before.until });

@@ -5,8 +5,9 @@ use crate::decide::check::{party, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpRecorded, JourneyClosed};
 use crate::referral::ReferralState;
-use crate::referral::journey::{JourneyPhase, ReceiverJourney};
+use crate::referral::journey::{JourneyPhase, ReceiverJourney, Way};
 use crate::refusal::Refusal;
+use crate::words::FollowUpOutcome;
 use crate::world::{Party, World};
 
 impl Decision for RecordFollowUp {
@@ -17,8 +18,11 @@ impl Decision for RecordFollowUp {
             return Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "received" });
         }
         let next = referral.receiver.journey.as_deref().and_then(ReceiverJourney::next_follow_up);
-        if next.map(|(number, _)| number) != Some(self.number) {
-            return Err(Refusal::NoFollowUp { number: self.number });
+        let number = self.number;
+        let (_, due_on) = next.filter(|(next, _)| *next == number).ok_or(Refusal::NoFollowUp { number })?;
+        // That she wants no more contact is taken on any day.
+        if self.outcome != FollowUpOutcome::Ended && pen.ctx.now.day() < due_on {
+            return Err(Refusal::FollowUpNotDue { number, due_on });
         }
         pen.tell(referral, FollowUpRecorded { number: self.number, outcome: self.outcome });
         Ok(())
@@ -32,7 +36,7 @@ impl Decision for CloseJourney {
         if phase.is_received() {
             after_reception(referral, side)?;
         } else {
-            before_reception(phase, side)?;
+            before_reception(referral, phase, side)?;
         }
         pen.tell(referral, JourneyClosed { stayed: self.stayed });
         Ok(())
@@ -54,8 +58,9 @@ fn after_reception(referral: &ReferralState, side: Party) -> Decided {
     }
 }
 
-/// Before reception the sender is responsible and closes: a journey that will not be, or that ended on the way.
-fn before_reception(phase: JourneyPhase, side: Party) -> Decided {
+/// Before reception the sender is responsible and closes: a journey that will not be, or that was called off on the way and of
+/// which no leg is open any more.
+fn before_reception(referral: &ReferralState, phase: JourneyPhase, side: Party) -> Decided {
     match phase {
         JourneyPhase::None => Err(Refusal::NoJourney {}),
         JourneyPhase::Closed | JourneyPhase::Stayed => Err(Refusal::AlreadyDone {}),
@@ -77,9 +82,10 @@ fn before_reception(phase: JourneyPhase, side: Party) -> Decided {
         | JourneyPhase::ChangedMind
         | JourneyPhase::Received
         | JourneyPhase::HandedOver
-        | JourneyPhase::FollowUp(_) => match side {
-            Party::Sender => Ok(()),
-            Party::Receiver => Err(Refusal::NotTheSender {}),
+        | JourneyPhase::FollowUp(_) => match (side, referral.way()) {
+            (Party::Receiver, _) => Err(Refusal::NotTheSender {}),
+            (Party::Sender, Some(Way::On(leg))) => Err(Refusal::StillOnLeg { leg }),
+            (Party::Sender, Some(Way::Before(_) | Way::AtEnd | Way::Arrived) | None) => Ok(()),
         },
     }
 }
@@ -91,6 +97,7 @@ mod tests {
     use crate::ids::ThreadId;
     use crate::refusal::Refusal;
     use crate::story::*;
+    use crate::time::{HOUR, Timestamp};
     use crate::words::{FollowUpOutcome, GoNoGo};
 
     fn follow_up(referral: ThreadId, number: u8, outcome: FollowUpOutcome) -> RecordFollowUp {
@@ -106,11 +113,20 @@ mod tests {
             "WRONG_JOURNEY_PHASE"
         );
         story.given(SOUTH, ConfirmReception { referral, at: START });
+        story.mail();
         assert_eq!(story.refusal(SOUTH, follow_up(referral, 2, FollowUpOutcome::Well)), "NO_FOLLOW_UP");
         let closing = CloseJourney { referral, stayed: false };
         for number in 1..=6 {
             let left = 7 - number;
             assert_eq!(story.when(SOUTH, closing.clone()), Err(Refusal::FollowUpsDue { left }));
+            let journey = story.referral(SOUTH, referral).receiver.journey.as_ref();
+            let due_on = journey.and_then(|journey| journey.next_follow_up()).unwrap().1;
+            story.now = Timestamp(due_on.start().0 - 1);
+            assert!(!story.pass(0).contains(&"FollowUpDue"));
+            let early = follow_up(referral, number, FollowUpOutcome::NeedsSupport);
+            assert_eq!(story.when(SOUTH, early), Err(Refusal::FollowUpNotDue { number, due_on }));
+            assert!(story.pass(1).contains(&"FollowUpDue"));
+            assert!(!story.pass(3 * HOUR).contains(&"FollowUpDue"), "noted once");
             story.given(SOUTH, follow_up(referral, number, FollowUpOutcome::NeedsSupport));
         }
         story.mail();

@@ -15,7 +15,7 @@ use crate::words::GoNoGo;
 use crate::world::World;
 
 /// How far ahead a journey is planned.
-const AHEAD_DAYS_MAX: u32 = 366;
+pub(super) const AHEAD_DAYS_MAX: u32 = 366;
 
 impl Decision for ProposeJourney {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
@@ -147,6 +147,30 @@ mod tests {
             story.given(NORTH, ProposeJourney { referral, depart_on: TODAY.plus(20) });
             assert_eq!(story.journey(NORTH, referral), "proposed");
         }
+    }
+
+    #[test]
+    fn a_journey_that_is_proposed_anew_has_its_legs_booked_anew() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ProposeJourney { referral, depart_on: TODAY.plus(1) });
+        story.mail();
+        let legs =
+            |story: &Story| story.referral(SOUTH, referral).sender.journey.as_ref().unwrap().legs.len();
+        assert_eq!(legs(&story), 0);
+        let direct = LegPlan { arrives_at: START.plus(20 * crate::time::HOUR), ..leg(1, NORTH) };
+        story.given(NORTH, BookLeg { referral, leg: direct, itinerary: Vec::new() });
+        story.given(NORTH, DecideJourney { referral, verdict: GoNoGo::Go });
+        assert_eq!(
+            story.refusal(NORTH, ClearJourney { referral }),
+            "GATES_RED",
+            "its escort is named anew too"
+        );
+        story.now = START.plus(crate::time::HOUR);
+        story.given(NORTH, NameEscort { referral, leg: 1, name: "an escort".into() });
+        story.given(NORTH, ClearJourney { referral });
+        story.mail();
+        assert_eq!(legs(&story), 1);
     }
 
     #[test]

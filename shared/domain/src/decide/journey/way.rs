@@ -42,15 +42,12 @@ impl Decision for ConfirmLeg {
     }
 }
 
-/// The referral under way, when this office escorts `leg`, or an office outside the thread does.
+/// The referral under way, when this office may speak for `leg`.
 fn escorting<'w>(world: &World<'w>, leg: u8, me: OfficeId) -> Result<&'w ReferralState, Refusal> {
-    let (referral, _) = party(world, me)?;
+    let (referral, side) = party(world, me)?;
     under_way(referral)?;
     booked_leg(referral, leg)?;
-    let booked = referral.sender.journey.as_ref().and_then(|journey| journey.leg(leg));
-    let other_party =
-        booked.is_some_and(|booked| booked.escorting != me && referral.party(booked.escorting).is_some());
-    if other_party { Err(Refusal::NotTheEscort { leg }) } else { Ok(referral) }
+    if referral.speaks_for(leg, side) { Ok(referral) } else { Err(Refusal::NotTheEscort { leg }) }
 }
 
 impl Decision for RecordCheckIn {
@@ -95,8 +92,13 @@ impl Decision for RecordArrival {
 mod tests {
 
     use crate::command::*;
+    use crate::event::journey::{
+        Arrived, CheckInMissed, CheckInRecorded, LegConfirmed, LegStarted, StepMissed,
+    };
+    use crate::referral::journey::{Sign, Way};
     use crate::story::*;
-    use crate::time::{HOUR, Timestamp};
+    use crate::time::{DAY, HOUR, Timestamp};
+    use crate::words::{AbortReason, CaseOutcome, WayStep};
 
     fn on_first_leg(story: &mut Story) -> crate::ids::ThreadId {
         let (.., referral) = departed(story);
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(alarms.iter().filter(|name| **name == "CheckInMissed").count(), 2, "each side raises it");
         story.mail();
         assert_eq!(story.journey(NORTH, referral), "missed_check_in");
-        assert_eq!(story.referral(SOUTH, referral).alarm().unwrap().missed.number, 2);
+        assert_eq!(story.referral(SOUTH, referral).alarm().unwrap().what, Sign::CheckIn(2));
         story.given(SOUTH, check_in(referral, story.now));
         story.mail();
         assert_eq!(story.journey(NORTH, referral), "in_transit");
@@ -159,6 +161,163 @@ mod tests {
         story.mail();
         assert_eq!(story.journey(SOUTH, referral), "in_transit");
         assert!(!story.pass(24 * HOUR).contains(&"CheckInMissed"));
+    }
+
+    /// How many alarms each office wrote about one check-in, and how many about one step.
+    fn alarms(written: &[&str]) -> [usize; 2] {
+        ["CheckInMissed", "StepMissed"].map(|name| written.iter().filter(|event| **event == name).count())
+    }
+
+    #[test]
+    fn silence_is_an_alarm_one_interval_after_she_was_last_heard_of() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.now = story.now.plus(5 * 60);
+        story.given(NORTH, check_in(referral, story.now));
+        story.mail();
+        assert_eq!(alarms(&story.pass(75 * 60 - 1)), [0, 0]);
+        assert_eq!(alarms(&story.pass(1)), [2, 0], "an hour and a quarter, not two");
+    }
+
+    #[test]
+    fn one_alarm_covers_a_silence_of_many_intervals_also_after_days_without_power() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        assert_eq!(
+            alarms(&story.pass(20 * DAY)),
+            [2, 2],
+            "each party one, and one that the leg has not ended"
+        );
+        story.mail();
+        assert_eq!(alarms(&story.pass(20 * DAY)), [0, 0]);
+        story.given(NORTH, check_in(referral, story.now));
+        story.mail();
+        assert_eq!(alarms(&story.pass(2 * HOUR)), [2, 0], "the next silence has its own");
+    }
+
+    #[test]
+    fn nothing_that_the_other_party_writes_silences_or_floods_the_watch() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        story.now = leg(1, NORTH).departs_at;
+        let (at, far) = (Timestamp(0), Timestamp(u64::MAX));
+        // South escorts leg 2 only, and there are no more legs than two.
+        for leg in [1, 2, 3, 16] {
+            story.writes(SOUTH, referral, LegStarted { leg, at });
+            story.writes(SOUTH, referral, LegConfirmed { leg, at });
+            story.writes(SOUTH, referral, CheckInMissed { leg, number: u16::MAX, due_at: far });
+            story.writes(SOUTH, referral, CheckInRecorded { leg, number: u16::MAX, at });
+        }
+        story.writes(SOUTH, referral, StepMissed { step: WayStep::LegStart, leg: 1, due_at: at });
+        story.mail();
+        assert_eq!(story.referral(NORTH, referral).alarm(), None, "nothing is overdue");
+        assert_eq!(story.referral(NORTH, referral).way(), Some(Way::Before(1)));
+        story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        assert_eq!(story.journey(NORTH, referral), "in_transit");
+        assert_eq!(story.pass(75 * 60).iter().filter(|name| **name == "CheckInMissed").count(), 2);
+        story.mail();
+        assert_eq!(story.referral(NORTH, referral).alarm().unwrap().leg, 1);
+        assert_eq!(alarms(&story.pass(DAY)), [0, 2], "and nothing more than that the leg has not ended");
+    }
+
+    #[test]
+    fn what_is_dated_ahead_holds_off_the_alarm_no_longer_than_from_when_it_was_written() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        let ahead = Timestamp(u64::MAX);
+        story.writes(SOUTH, referral, CheckInRecorded { leg: 1, number: 1, at: ahead });
+        story.mail();
+        assert_eq!(alarms(&story.pass(75 * 60)), [2, 0]);
+    }
+
+    #[test]
+    fn a_leg_that_never_begins_or_never_ends_is_an_alarm_and_so_is_nobody_at_the_door() {
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        let alarm =
+            |story: &Story| story.referral(SOUTH, referral).alarm().map(|alarm| (alarm.what, alarm.leg));
+        let late = TODAY.end().0 - story.now.0;
+        assert_eq!(alarms(&story.pass(late)), [0, 2]);
+        assert_eq!(alarm(&story), Some((Sign::Step(WayStep::LegStart), 1)));
+        story.mail();
+        story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
+        assert_eq!(
+            alarms(&story.pass(0)),
+            [0, 1],
+            "north knows that it began, on the day on which it should have ended"
+        );
+        story.mail();
+        assert_eq!(alarm(&story), Some((Sign::Step(WayStep::LegEnd), 1)));
+        story.given(NORTH, ConfirmLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        story.given(SOUTH, StartLeg { referral, leg: 2, at: story.now });
+        story.given(SOUTH, ConfirmLeg { referral, leg: 2, at: story.now });
+        story.mail();
+        assert_eq!(alarm(&story), None);
+        assert_eq!(alarms(&story.pass(2 * HOUR)), [0, 2]);
+        assert_eq!(alarm(&story), Some((Sign::Step(WayStep::Reception), 2)));
+        story.given(SOUTH, ConfirmReception { referral, at: story.now });
+        assert_eq!(alarm(&story), None);
+    }
+
+    #[test]
+    fn an_arrival_that_nobody_saw_is_an_alarm_within_two_hours() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.writes(SOUTH, referral, Arrived { at: Timestamp(0) });
+        story.mail();
+        assert_eq!(alarms(&story.pass(2 * HOUR)), [0, 2]);
+        assert_eq!(story.journey(NORTH, referral), "arrived");
+    }
+
+    #[test]
+    fn who_turns_back_on_the_way_is_watched_over_until_she_is_safe() {
+        for called_off in [true, false] {
+            let mut story = network();
+            let (case, _, referral) = departed(&mut story);
+            story.now = leg(1, NORTH).departs_at;
+            story.given(NORTH, StartLeg { referral, leg: 1, at: story.now });
+            story.mail();
+            if called_off {
+                story.given(NORTH, AbortJourney { referral, reason: AbortReason::Health, note: None });
+            } else {
+                story.given(SOUTH, ChangeMind { referral });
+            }
+            story.mail();
+            let closing = CloseCase { case, outcome: CaseOutcome::EndedByPerson, note: None };
+            assert_eq!(story.refusal(NORTH, closing.clone()), "JOURNEY_OPEN");
+            let close = CloseJourney { referral, stayed: true };
+            assert_eq!(story.refusal(NORTH, close.clone()), "STILL_ON_LEG");
+            assert_eq!(alarms(&story.pass(75 * 60)), [2, 0], "the watch goes on");
+            assert!(story.referral(NORTH, referral).alarm().is_some());
+            story.given(SOUTH, check_in(referral, story.now));
+            story.mail();
+            assert!(story.referral(NORTH, referral).alarm().is_none());
+            story.given(NORTH, ConfirmLeg { referral, leg: 1, at: story.now });
+            story.given(NORTH, close);
+            story.mail();
+            assert_eq!(story.journey(SOUTH, referral), "stayed");
+            assert_eq!(alarms(&story.pass(30 * DAY)), [0, 0]);
+            assert!(story.when(NORTH, closing).is_ok());
+        }
+    }
+
+    #[test]
+    fn who_came_back_from_a_leg_that_the_other_office_escorts_is_known_to_be_safe_by_the_sender_too() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.given(NORTH, ConfirmLeg { referral, leg: 1, at: story.now });
+        story.mail();
+        story.given(SOUTH, StartLeg { referral, leg: 2, at: story.now });
+        story.mail();
+        let back = ConfirmLeg { referral, leg: 2, at: story.now };
+        assert_eq!(story.refusal(NORTH, back.clone()), "NOT_THE_ESCORT");
+        story.given(NORTH, ChangeMind { referral });
+        story.given(NORTH, back);
+        story.given(NORTH, CloseJourney { referral, stayed: true });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "stayed");
     }
 
     #[test]

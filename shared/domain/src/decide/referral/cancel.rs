@@ -1,10 +1,11 @@
-//! After acceptance both parties cancel together: one asks, the other agrees. Two requests that cross agree with each other.
+//! After acceptance both parties cancel together: one asks, the other agrees. Two requests that cross agree with each other. The
+//! other may decline: then the referral goes on. Nobody takes back a request himself: the other may have agreed meanwhile.
 
-use crate::command::{AgreeCancellation, RequestCancellation};
+use crate::command::{AgreeCancellation, DeclineCancellation, RequestCancellation};
 use crate::decide::check::{going_on, message_to, party};
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::referral::{CancellationAgreed, CancellationRequested};
-use crate::ids::OfficeId;
+use crate::event::referral::{CancellationAgreed, CancellationDeclined, CancellationRequested};
+use crate::ids::{EventId, OfficeId};
 use crate::referral::{ReferralState, SenderHalf};
 use crate::refusal::Refusal;
 use crate::world::{Party, World};
@@ -13,11 +14,7 @@ impl Decision for RequestCancellation {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, party) = cancellable(world, pen.ctx.me)?;
         message_to(world, pen.ctx, referral, self.note.as_ref())?;
-        let own = match party {
-            Party::Sender => referral.sender.cancel,
-            Party::Receiver => referral.receiver.cancel,
-        };
-        if own.requested.is_some() {
+        if referral.wants_to_cancel(party).is_some() {
             return Err(Refusal::AlreadyDone {});
         }
         pen.tell_with(referral, CancellationRequested {}, self.note.as_ref());
@@ -28,20 +25,30 @@ impl Decision for RequestCancellation {
 impl Decision for AgreeCancellation {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, party) = cancellable(world, pen.ctx.me)?;
-        let other = match party {
-            Party::Sender => referral.receiver.cancel,
-            Party::Receiver => referral.sender.cancel,
-        };
-        let Some(request) = other.requested else {
-            return Err(Refusal::WrongPhase {
-                phase: referral.phase().word(),
-                needed: "cancellation_requested",
-            });
-        };
+        let request = asked(referral, party)?;
         pen.tell(referral, CancellationAgreed {});
         pen.because(request);
         Ok(())
     }
+}
+
+impl Decision for DeclineCancellation {
+    fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
+        let (referral, party) = party(world, pen.ctx.me)?;
+        going_on(referral)?;
+        message_to(world, pen.ctx, referral, self.note.as_ref())?;
+        let request = asked(referral, party)?;
+        pen.tell_with(referral, CancellationDeclined { request }, self.note.as_ref());
+        pen.because(request);
+        Ok(())
+    }
+}
+
+/// What the other party asked, and nobody has declined.
+fn asked(referral: &ReferralState, me: Party) -> Result<EventId, Refusal> {
+    let phase = referral.phase().word();
+    let nothing = Refusal::WrongPhase { phase, needed: "cancellation_requested" };
+    referral.wants_to_cancel(me.other()).ok_or(nothing)
 }
 
 fn cancellable<'w>(world: &World<'w>, me: OfficeId) -> Result<(&'w ReferralState, Party), Refusal> {
@@ -80,6 +87,32 @@ mod tests {
         let mut story = network();
         let (.., referral) = offered(&mut story);
         assert_eq!(story.refusal(NORTH, RequestCancellation { referral, note: None }), "WRONG_PHASE");
+    }
+
+    #[test]
+    fn a_request_that_is_declined_blocks_nothing_and_may_be_made_again() {
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        let declining = DeclineCancellation { referral, note: Some("she is packed".into()) };
+        for who in [SOUTH, NORTH] {
+            let other = if who == SOUTH { NORTH } else { SOUTH };
+            story.given(who, RequestCancellation { referral, note: None });
+            story.mail();
+            assert_eq!(story.refusal(who, declining.clone()), "WRONG_PHASE", "nobody declines his own");
+            assert_eq!(story.refusal(NORTH, Depart { referral }), "WRONG_PHASE");
+            story.given(other, declining.clone());
+            story.mail();
+            assert_eq!(story.refusal(other, declining.clone()), "WRONG_PHASE", "it is not there any more");
+            assert_eq!(story.phase(who, referral), "disclosed");
+        }
+        story.given(SOUTH, RequestCancellation { referral, note: None });
+        story.mail();
+        assert_eq!(story.phase(NORTH, referral), "cancellation_requested");
+        story.given(NORTH, declining);
+        story.given(NORTH, Depart { referral });
+        story.mail();
+        assert_eq!(story.journey(SOUTH, referral), "departed");
     }
 
     #[test]

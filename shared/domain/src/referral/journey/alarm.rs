@@ -1,116 +1,124 @@
-//! Check-ins on the way: when one is due, when its absence is an alarm, what clears it.
+//! The watch over her while she is on the way: what is awaited next, when its absence is an alarm, what clears it.
 //!
-//! Check-in `n` of a leg is due `n` intervals after the leg began, until its end is confirmed. An alarm is cleared by any
-//! check-in of the same or a later number, or by the end of the leg; it stays in the history.
+//! | awaited | due |
+//! |---|---|
+//! | a check-in, where the leg has an interval | one interval after she was last heard of on the leg |
+//! | the beginning of a leg | at the end of the day on which it departs |
+//! | the end of a leg | at the end of the day on which it arrives |
+//! | that she is met | two hours after the end of the last leg |
+//!
+//! Each party raises one alarm for one silence, however many intervals it lasts. A check-in newer than the one from which the
+//! alarm was counted clears it, and so does the end of the leg; it stays in the history. Nothing that a party writes keeps the
+//! other from raising its own.
 
-use super::{CheckIn, JourneyHalf, JourneyPhase, Missed};
-use crate::event::journey::LegBooked;
+use super::{JourneyHalf, Way};
 use crate::referral::ReferralState;
-use crate::time::Timestamp;
+use crate::time::{HOUR, Timestamp};
+use crate::words::WayStep;
+use crate::world::Party;
 
-/// An open alarm.
+/// Something that is awaited of her, or of whoever is with her.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Alarm {
-    /// The leg.
+pub struct Awaited {
+    /// What.
+    pub what: Sign,
+    /// On which leg; a reception: after the last.
     pub leg: u8,
-    /// The check-in that did not come.
-    pub missed: Missed,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// When its absence is an alarm.
+    pub alarm_at: Timestamp,
+}
+
+/// What can be awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// The check-in of this number.
+    CheckIn(u16),
+    /// A step.
+    Step(WayStep),
 }
 
 /// A check-in may be late by a quarter of the interval, at most this many seconds, before it is missed.
 const GRACE_MAX_SECONDS: u64 = 15 * 60;
-
-pub(super) fn open_alarm(either: [Option<&JourneyHalf>; 2], leg: u8) -> Option<Missed> {
-    let runs = || either.into_iter().flatten().filter_map(|half| half.leg(leg));
-    let missed = runs().filter_map(|run| run.missed).max()?;
-    let cleared =
-        runs().any(|run| run.confirmed.is_some() || run.check_in.is_some_and(|c| c.number >= missed.number));
-    (!cleared).then_some(missed)
-}
+/// At the end of her way she is met within this time.
+const RECEPTION_SECONDS: u64 = 2 * HOUR;
 
 impl ReferralState {
-    fn halves(&self) -> [Option<&JourneyHalf>; 2] {
-        let sender = self.sender.journey.as_ref().map(|journey| &journey.half);
-        [sender, self.receiver.journey.as_ref().map(|journey| &journey.half)]
+    /// The alarm that is open now: what is awaited, and either party has said that it did not come.
+    #[must_use]
+    pub fn alarm(&self) -> Option<Awaited> {
+        let awaited = [self.awaited_check_in(), self.awaited_step()].into_iter().flatten();
+        awaited
+            .into_iter()
+            .find(|awaited| self.journey_halves().any(|(_, half)| self.is_raised(half, awaited)))
     }
 
-    /// The alarm that is open now.
+    /// What `party` has not yet raised an alarm about, and will if nobody is heard of: the earliest.
     #[must_use]
-    pub fn alarm(&self) -> Option<Alarm> {
-        let JourneyPhase::MissedCheckIn(leg) = self.journey_phase() else { return None };
-        open_alarm(self.halves(), leg).map(|missed| Alarm { leg, missed })
+    pub fn watched(&self, party: Party) -> Option<Awaited> {
+        let raised =
+            |awaited: &Awaited| self.journey_half(party).is_some_and(|half| self.is_raised(half, awaited));
+        let awaited = [self.awaited_check_in(), self.awaited_step()].into_iter().flatten();
+        awaited.filter(|awaited| !raised(awaited)).min_by_key(|awaited| awaited.alarm_at)
     }
 
-    /// When `leg` began, as either party saw it.
+    /// The check-in that is awaited on the present leg.
     #[must_use]
-    pub fn leg_started(&self, leg: u8) -> Option<Timestamp> {
-        let runs = self.halves().into_iter().flatten().filter_map(|half| half.leg(leg));
-        runs.filter_map(|run| run.started).min()
+    pub fn awaited_check_in(&self) -> Option<Awaited> {
+        let Some(Way::On(leg)) = self.way() else { return None };
+        let interval = self.interval_seconds(leg);
+        if interval == 0 {
+            return None;
+        }
+        let due_at = self.last_sign(leg)?.plus(interval);
+        let alarm_at = due_at.plus((interval / 4).min(GRACE_MAX_SECONDS));
+        Some(Awaited { what: Sign::CheckIn(self.check_in_number(leg, due_at)), leg, due_at, alarm_at })
     }
 
-    /// When the end of `leg` was confirmed.
-    #[must_use]
-    pub fn leg_confirmed(&self, leg: u8) -> Option<Timestamp> {
-        let runs = self.halves().into_iter().flatten().filter_map(|half| half.leg(leg));
-        runs.filter_map(|run| run.confirmed).min()
+    /// The step that is awaited next.
+    fn awaited_step(&self) -> Option<Awaited> {
+        let (step, leg, due_at) = match self.way()? {
+            Way::Before(leg) => (WayStep::LegStart, leg, self.booked(leg)?.departs_on.end()),
+            Way::On(leg) => (WayStep::LegEnd, leg, self.booked(leg)?.arrives_on.end()),
+            Way::AtEnd | Way::Arrived => {
+                let by = self.at_end_since()?.plus(RECEPTION_SECONDS);
+                (WayStep::Reception, self.last_leg().unwrap_or_default(), by)
+            }
+        };
+        Some(Awaited { what: Sign::Step(step), leg, due_at, alarm_at: due_at })
     }
 
-    /// When she arrived, as either party saw it.
-    #[must_use]
-    pub fn arrived_at(&self) -> Option<Timestamp> {
-        self.halves().into_iter().flatten().filter_map(|half| half.arrived).min()
-    }
-
-    /// Whether either party named the escort of `leg`.
-    #[must_use]
-    pub fn has_escort(&self, leg: u8) -> bool {
-        self.halves().into_iter().flatten().any(|half| half.names_escort(leg))
+    /// Whether `half` has an alarm about `awaited` that nothing has cleared since.
+    fn is_raised(&self, half: &JourneyHalf, awaited: &Awaited) -> bool {
+        match awaited.what {
+            // What is awaited now is due one interval after she was last heard of: an alarm that was due earlier is cleared.
+            Sign::CheckIn(_) => half
+                .leg(awaited.leg)
+                .and_then(|run| run.missed)
+                .is_some_and(|missed| awaited.due_at <= missed.due_at),
+            // An alarm that was written before the step was due says nothing of it.
+            Sign::Step(step) => half.step_missed.is_some_and(|missed| {
+                (missed.step, missed.leg) == (step, awaited.leg) && awaited.due_at <= missed.at
+            }),
+        }
     }
 
     /// The number of the check-in that one at `at` on `leg` is: the next that was due, or is due next.
     #[must_use]
     pub fn check_in_number(&self, leg: u8, at: Timestamp) -> u16 {
-        let interval = self.booked(leg).map_or(0, interval_seconds);
-        let began = self.leg_started(leg).unwrap_or(at);
+        let interval = self.interval_seconds(leg);
         if interval == 0 {
             let newest = self.newest_check_in(leg).map_or(0, |check_in| check_in.number);
             return newest.saturating_add(1);
         }
+        let departed = self.departure().map_or(Timestamp::default(), |(_, at)| at);
+        let began = self.leg_started(leg).map_or(at, |began| began.max(departed));
         let elapsed = at.0.saturating_sub(began.0);
         u16::try_from(elapsed.div_ceil(interval).max(1)).unwrap_or(u16::MAX)
     }
 
-    /// The newest check-in on `leg`.
-    #[must_use]
-    pub fn newest_check_in(&self, leg: u8) -> Option<CheckIn> {
-        let runs = self.halves().into_iter().flatten().filter_map(|half| half.leg(leg));
-        runs.filter_map(|run| run.check_in).max()
+    fn interval_seconds(&self, leg: u8) -> u64 {
+        self.booked(leg).map_or(0, |booked| u64::from(booked.check_in_minutes) * 60)
     }
-
-    /// The check-in that is awaited on the present leg, and when its absence is an alarm.
-    #[must_use]
-    pub fn awaited_check_in(&self) -> Option<(u8, Missed, Timestamp)> {
-        let (JourneyPhase::InTransit(leg) | JourneyPhase::MissedCheckIn(leg)) = self.journey_phase() else {
-            return None;
-        };
-        let booked = self.booked(leg)?;
-        let (interval, began) = (interval_seconds(booked), self.leg_started(leg)?);
-        if interval == 0 || self.leg_confirmed(leg).is_some() {
-            return None;
-        }
-        let missed = open_alarm(self.halves(), leg).map_or(0, |missed| missed.number);
-        let heard = self.newest_check_in(leg).map_or(0, |check_in| check_in.number);
-        let number = missed.max(heard).checked_add(1)?;
-        let due_at = began.plus(interval.saturating_mul(u64::from(number)));
-        let grace = (interval / 4).min(GRACE_MAX_SECONDS);
-        Some((leg, Missed { number, due_at }, due_at.plus(grace)))
-    }
-
-    fn booked(&self, leg: u8) -> Option<&LegBooked> {
-        self.sender.journey.as_ref()?.leg(leg)
-    }
-}
-
-fn interval_seconds(leg: &LegBooked) -> u64 {
-    u64::from(leg.check_in_minutes) * 60
 }

@@ -1,6 +1,6 @@
 //! Where a journey stands: a function of the two halves of its hand-over.
 
-use super::{JourneyHalf, ReceiverJourney, SenderJourney};
+use super::{Closed, ReceiverJourney, SenderJourney, Sign, Way};
 use crate::ids::EventId;
 use crate::referral::ReferralState;
 use crate::referral::crossing::{Ending, settled};
@@ -80,7 +80,7 @@ impl JourneyPhase {
         }
     }
 
-    /// Between departure and reception.
+    /// Between departure and reception, and nobody has called the journey off.
     #[must_use]
     pub const fn is_under_way(&self) -> bool {
         matches!(self, Self::Departed | Self::InTransit(_) | Self::MissedCheckIn(_) | Self::Arrived)
@@ -108,7 +108,7 @@ impl JourneyPhase {
         matches!(self, Self::Received | Self::HandedOver | Self::FollowUp(_))
     }
 
-    /// Nothing more happens to it before reception.
+    /// It was called off or closed. She may be on the way all the same: see [`ReferralState::way`].
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Closed | Self::Stayed | Self::Aborted(_) | Self::ChangedMind)
@@ -126,17 +126,41 @@ impl ReferralState {
             return after_reception(receiver);
         }
         let Some(sender) = sender else { return JourneyPhase::None };
-        let either = [Some(&sender.half), receiver.map(|journey| &journey.half)];
-        exit(sender, either)
-            .or_else(|| under_way(sender, either))
+        self.exit(sender)
+            .or_else(|| self.way().map(|way| self.under_way(way)))
             .unwrap_or_else(|| planning(sender, receiver))
     }
 
-    /// A journey was proposed and is neither over nor received, or follow-ups are still to come.
+    fn exit(&self, sender: &SenderJourney) -> Option<JourneyPhase> {
+        match sender.half.closed {
+            Some(Closed { stayed: true, .. }) => Some(JourneyPhase::Stayed),
+            Some(Closed { stayed: false, .. }) => Some(JourneyPhase::Closed),
+            None if self.journey_halves().any(|(_, half)| half.mind_changed.is_some()) => {
+                Some(JourneyPhase::ChangedMind)
+            }
+            None => sender.aborted.map(JourneyPhase::Aborted),
+        }
+    }
+
+    fn under_way(&self, way: Way) -> JourneyPhase {
+        match way {
+            Way::Before(0 | 1) => JourneyPhase::Departed,
+            Way::Before(leg) => JourneyPhase::InTransit(leg - 1),
+            Way::On(leg) if matches!(self.alarm(), Some(alarm) if matches!(alarm.what, Sign::CheckIn(_))) => {
+                JourneyPhase::MissedCheckIn(leg)
+            }
+            Way::On(leg) => JourneyPhase::InTransit(leg),
+            Way::AtEnd => self.last_leg().map_or(JourneyPhase::Departed, JourneyPhase::InTransit),
+            Way::Arrived => JourneyPhase::Arrived,
+        }
+    }
+
+    /// A journey was proposed and is neither over nor received, or she is on the way, or follow-ups are still to come.
     #[must_use]
     pub fn has_open_journey(&self) -> bool {
         let phase = self.journey_phase();
-        phase != JourneyPhase::None && !phase.is_over() && (phase.is_received() || !self.has_ended())
+        let goes_on = phase != JourneyPhase::None && !phase.is_over();
+        self.is_on_the_way() || (goes_on && (phase.is_received() || !self.has_ended()))
     }
 
     /// She has departed and this entry of the sender says so.
@@ -145,8 +169,6 @@ impl ReferralState {
         self.sender.journey.as_ref()?.departed
     }
 }
-
-type Either<'a> = [Option<&'a JourneyHalf>; 2];
 
 fn after_reception(receiver: &ReceiverJourney) -> JourneyPhase {
     // After reception the receiver's word alone closes: a close of the sender's crossed it.
@@ -158,32 +180,6 @@ fn after_reception(receiver: &ReceiverJourney) -> JourneyPhase {
         0 => JourneyPhase::HandedOver,
         recorded => JourneyPhase::FollowUp(recorded),
     }
-}
-
-fn exit(sender: &SenderJourney, either: Either<'_>) -> Option<JourneyPhase> {
-    let closed = either.into_iter().flatten().filter_map(|half| half.closed).map(|closed| closed.stayed);
-    let changed = either.into_iter().flatten().any(|half| half.mind_changed.is_some());
-    // One of the two says that she stayed: that is the more telling word.
-    match closed.max() {
-        Some(true) => Some(JourneyPhase::Stayed),
-        Some(false) => Some(JourneyPhase::Closed),
-        None if changed => Some(JourneyPhase::ChangedMind),
-        None => sender.aborted.map(JourneyPhase::Aborted),
-    }
-}
-
-fn under_way(sender: &SenderJourney, either: Either<'_>) -> Option<JourneyPhase> {
-    sender.departed?;
-    if either.into_iter().flatten().any(|half| half.arrived.is_some()) {
-        return Some(JourneyPhase::Arrived);
-    }
-    let started =
-        either.into_iter().flatten().flat_map(|half| &half.legs).filter(|run| run.started.is_some());
-    Some(match started.map(|run| run.leg).max() {
-        None => JourneyPhase::Departed,
-        Some(leg) if super::alarm::open_alarm(either, leg).is_some() => JourneyPhase::MissedCheckIn(leg),
-        Some(leg) => JourneyPhase::InTransit(leg),
-    })
 }
 
 fn planning(sender: &SenderJourney, receiver: Option<&ReceiverJourney>) -> JourneyPhase {

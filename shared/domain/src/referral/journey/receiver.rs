@@ -17,6 +17,8 @@ pub struct ReceiverJourney {
     pub received: Option<(EventId, Timestamp)>,
     /// The days of the follow-ups, ascending.
     pub follow_ups: Vec<Day>,
+    /// The newest follow-up whose day was noted to have come; 0 is none.
+    pub follow_up_due: u8,
     /// The follow-ups recorded, by number.
     pub followed_up: Vec<(u8, FollowUpOutcome)>,
     /// What both parties may write.
@@ -35,6 +37,7 @@ impl ReceiverJourney {
             Event::ReceptionArranged(_)
                 | Event::ReceptionConfirmed(_)
                 | Event::FollowUpsScheduled(_)
+                | Event::FollowUpDue(_)
                 | Event::FollowUpRecorded(_)
         )
     }
@@ -50,6 +53,14 @@ impl ReceiverJourney {
                 return Err(Anomaly::TooMany);
             }
             self.follow_ups.clone_from(&body.due_on);
+        } else if let Event::FollowUpDue(body) = event {
+            if usize::from(body.number) > self.follow_ups.len() {
+                return Err(Anomaly::OutOfOrder);
+            }
+            if body.number <= self.follow_up_due {
+                return Err(Anomaly::Repeated);
+            }
+            self.follow_up_due = body.number;
         } else if let Event::FollowUpRecorded(body) = event {
             if body.number == 0 || usize::from(body.number) > self.follow_ups.len() {
                 return Err(Anomaly::OutOfOrder);
@@ -58,6 +69,9 @@ impl ReceiverJourney {
                 return Err(Anomaly::Repeated);
             }
             return push(&mut self.followed_up, (body.number, body.outcome), FOLLOW_UPS_MAX);
+        } else if matches!(event, Event::JourneyClosed(_)) && self.received.is_none() {
+            // Before she is met the sender answers for her: nobody else ends her journey.
+            return Err(Anomaly::OutOfOrder);
         } else {
             return self.half.take(applied, event);
         }

@@ -20,6 +20,8 @@ pub struct SenderJourney {
     pub documents: Option<Day>,
     /// The legs, ascending by number.
     pub legs: Vec<LegBooked>,
+    /// When each of them was last booked.
+    pub legs_at: Vec<Timestamp>,
     /// The place for the first nights.
     pub shelter: Option<Shelter>,
     /// Guardian and best-interests decision.
@@ -79,6 +81,10 @@ impl SenderJourney {
     fn plan(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
         if let Event::JourneyProposed(body) = event {
             (self.proposed, self.decided, self.cleared) = (Some(body.depart_on), None, None);
+            // Another day, other legs, and perhaps fewer.
+            self.legs.clear();
+            self.legs_at.clear();
+            (1..=LEGS_MAX).for_each(|leg| self.half.forget_escort(leg));
             return Ok(());
         }
         if self.proposed.is_none() {
@@ -100,7 +106,7 @@ impl SenderJourney {
         } else if let Event::DocumentsReady(body) = event {
             self.documents = Some(body.valid_until);
         } else if let Event::LegBooked(body) = event {
-            return self.book(body);
+            return self.book(applied.claimed_at, body);
         } else if let Event::PlaceArranged(body) = event {
             self.shelter = Some(Shelter { from: body.from, until: body.until, private: body.private });
         } else if let Event::MinorSafeguarded(body) = event {
@@ -109,24 +115,36 @@ impl SenderJourney {
         Ok(())
     }
 
-    fn book(&mut self, leg: &LegBooked) -> Result<(), Anomaly> {
+    fn book(&mut self, at: Timestamp, leg: &LegBooked) -> Result<(), Anomaly> {
         if !(1..=LEGS_MAX).contains(&leg.number) {
             return Err(Anomaly::TooMany);
         }
-        if let Some(booked) = self.legs.iter_mut().find(|booked| booked.number == leg.number) {
+        let mut booked = self.legs.iter_mut().zip(&mut self.legs_at);
+        if let Some((booked, booked_at)) = booked.find(|(booked, _)| booked.number == leg.number) {
+            *booked_at = at;
             booked.clone_from(leg);
+            // Where and when she travels is sealed: whoever was to go with her may not be free then.
+            self.half.forget_escort(leg.number);
             return Ok(());
         }
         if self.legs.last().map_or(0, |last| last.number) + 1 != leg.number {
             return Err(Anomaly::OutOfOrder);
         }
-        push(&mut self.legs, leg.clone(), usize::from(LEGS_MAX))
+        push(&mut self.legs, leg.clone(), usize::from(LEGS_MAX))?;
+        push(&mut self.legs_at, at, usize::from(LEGS_MAX))
     }
 
     /// The day on which she is to arrive.
     #[must_use]
     pub fn arrives_on(&self) -> Option<Day> {
         self.legs.last().map(|leg| leg.arrives_on)
+    }
+
+    /// When the leg `number` was last booked.
+    #[must_use]
+    pub fn booked_at(&self, number: u8) -> Option<Timestamp> {
+        let mut booked = self.legs.iter().zip(&self.legs_at);
+        booked.find(|(leg, _)| leg.number == number).map(|(_, at)| *at)
     }
 
     /// The leg booked as `number`.
