@@ -250,8 +250,8 @@ refusals! {
     /// No such follow-up.
     NoFollowUp { number: u8 } = "NO_FOLLOW_UP", "follow-up {number} is not scheduled", "Record the follow-ups in the order scheduled.";
     /// The day of the follow-up has not come.
-    FollowUpNotDue { number: u8, due_on: Day } = "FOLLOW_UP_NOT_DUE",
-        "follow-up {number} is due on {due_on}",
+    FollowUpNotDue { number: u8, from: Day } = "FOLLOW_UP_NOT_DUE",
+        "follow-up {number} counts from {from} on",
         "Record it from that day on. If she wants no more contact, record that; this can be done at any time.";
     /// Follow-ups are due.
     FollowUpsDue { left: u8 } = "FOLLOW_UPS_DUE", "{left} follow-ups are still to come", "Record them, or record that she wants no more contact.";

@@ -124,11 +124,13 @@ impl Story {
             .say("South confirms that it has met her: from that entry on south is the responsible office.");
         let follow_ups = self.south().cli().lines(&["journey", "follow-ups", &hand_over], None)?;
         ensure!(follow_ups.len() == 6, "follow-ups: {follow_ups:?}");
-        let early = ["journey", "follow-up", &hand_over, "--number", "1", "--outcome", "well"];
-        self.south().refused(&early, "FOLLOW_UP_NOT_DUE")?;
+        let follow_up =
+            |number| ["journey", "follow-up", &hand_over, "--number", number, "--outcome", "well"];
+        self.act("south", &follow_up("1"), None)?;
+        self.south().refused(&follow_up("2"), "FOLLOW_UP_NOT_DUE")?;
         let case = self.case.clone();
         self.act("north", &["case", "close", &case, "--outcome", "handed_over"], None)?;
-        narrator.say("Follow-ups are scheduled; none can be recorded before its day. North's case closes: handed over.");
+        narrator.say("Follow-ups are scheduled, and the first is recorded; the next is refused until it is nearly due. North's case closes.");
         Ok(())
     }
 }

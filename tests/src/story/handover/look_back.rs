@@ -43,7 +43,7 @@ impl Story {
         for (office, journeys) in [("north", 1), ("south", 1), ("harbour", 0)] {
             let rows = self.rows(office, "journey", narrator)?;
             ensure!(rows.len() == journeys, "{office} has {} journeys", rows.len());
-            ensure!(rows.iter().all(|row| row["phase"] == json!("handed_over")), "{office}: {rows:?}");
+            ensure!(rows.iter().all(|row| row["phase"] == json!("follow_up")), "{office}: {rows:?}");
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::decide::check::{party, received};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{FollowUpRecorded, JourneyClosed};
 use crate::referral::ReferralState;
-use crate::referral::journey::{JourneyPhase, ReceiverJourney, Way};
+use crate::referral::journey::{JourneyPhase, Way};
 use crate::refusal::Refusal;
 use crate::words::FollowUpOutcome;
 use crate::world::{Party, World};
@@ -17,12 +17,15 @@ impl Decision for RecordFollowUp {
         if !phase.is_received() {
             return Err(Refusal::WrongJourneyPhase { phase: phase.word(), needed: "received" });
         }
-        let next = referral.receiver.journey.as_deref().and_then(ReceiverJourney::next_follow_up);
         let number = self.number;
-        let (_, due_on) = next.filter(|(next, _)| *next == number).ok_or(Refusal::NoFollowUp { number })?;
+        let journey = referral.receiver.journey.as_deref();
+        let journey =
+            journey.filter(|journey| journey.next_follow_up().is_some_and(|(next, _)| next == number));
+        let from = journey.and_then(|journey| journey.follow_up_from(number));
+        let from = from.ok_or(Refusal::NoFollowUp { number })?;
         // That she wants no more contact is taken on any day.
-        if self.outcome != FollowUpOutcome::Ended && pen.ctx.now.day() < due_on {
-            return Err(Refusal::FollowUpNotDue { number, due_on });
+        if self.outcome != FollowUpOutcome::Ended && pen.ctx.now.day() < from {
+            return Err(Refusal::FollowUpNotDue { number, from });
         }
         pen.tell(referral, FollowUpRecorded { number: self.number, outcome: self.outcome });
         Ok(())
@@ -120,14 +123,23 @@ mod tests {
             let left = 7 - number;
             assert_eq!(story.when(SOUTH, closing.clone()), Err(Refusal::FollowUpsDue { left }));
             let journey = story.referral(SOUTH, referral).receiver.journey.as_ref();
-            let due_on = journey.and_then(|journey| journey.next_follow_up()).unwrap().1;
-            story.now = Timestamp(due_on.start().0 - 1);
-            assert!(!story.pass(0).contains(&"FollowUpDue"));
-            let early = follow_up(referral, number, FollowUpOutcome::NeedsSupport);
-            assert_eq!(story.when(SOUTH, early), Err(Refusal::FollowUpNotDue { number, due_on }));
-            assert!(story.pass(1).contains(&"FollowUpDue"));
-            assert!(!story.pass(3 * HOUR).contains(&"FollowUpDue"), "noted once");
-            story.given(SOUTH, follow_up(referral, number, FollowUpOutcome::NeedsSupport));
+            let journey = journey.unwrap();
+            let (from, due_on) =
+                (journey.follow_up_from(number).unwrap(), journey.next_follow_up().unwrap().1);
+            let record = || follow_up(referral, number, FollowUpOutcome::NeedsSupport);
+            if number > 1 {
+                story.now = Timestamp(from.start().0 - 1);
+                assert_eq!(story.when(SOUTH, record()), Err(Refusal::FollowUpNotDue { number, from }));
+                story.now = from.start();
+            }
+            // Some are made early, some on their day.
+            if number % 2 == 1 {
+                story.now = Timestamp(due_on.start().0 - 1);
+                assert!(!story.pass(0).contains(&"FollowUpDue"));
+                assert!(story.pass(1).contains(&"FollowUpDue"));
+                assert!(!story.pass(3 * HOUR).contains(&"FollowUpDue"), "noted once");
+            }
+            story.given(SOUTH, record());
         }
         story.mail();
         assert_eq!(story.journey(NORTH, referral), "follow_up");

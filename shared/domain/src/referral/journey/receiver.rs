@@ -86,4 +86,14 @@ impl ReceiverJourney {
         let numbered = (1u8..).zip(self.follow_ups.iter().copied());
         if ended { None } else { numbered.into_iter().find(|(number, _)| !recorded(*number)) }
     }
+
+    /// The first day on which a follow-up counts: midway from the one before it, or from the reception, to its own. The first one
+    /// may be made on the evening of the reception; a year's is not made after a week.
+    #[must_use]
+    pub fn follow_up_from(&self, number: u8) -> Option<Day> {
+        let due_on = |number: u8| self.follow_ups.get(usize::from(number).checked_sub(1)?).copied();
+        let own = due_on(number)?;
+        let before = due_on(number - 1).or(self.received.map(|(_, at)| at.day()))?;
+        Some(before.plus(own.0.saturating_sub(before.0) / 2))
+    }
 }
