@@ -1,8 +1,10 @@
 //! The command line as a whole: options that every command takes, and the commands.
 
+use std::error::Error as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use waymark_api::exit::Exit;
 
 use crate::client::tool::{Everywhere, Tool};
@@ -26,7 +28,10 @@ pub(crate) struct Cli {
 
 /// Runs what the command line asks for.
 pub(crate) fn main() -> ExitCode {
-    let Cli { everywhere, command } = Cli::parse();
+    let Cli { everywhere, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(fault) => return misused(&fault, std::env::args_os().any(|word| word == "--json")),
+    };
     let tool = Tool::new(everywhere, clock::now());
     let exit = match run(&tool, command) {
         Ok(exit) => exit,
@@ -36,6 +41,66 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Help and version go out as they are; of a command line that is at fault nothing is repeated but names of options.
+fn misused(fault: &clap::Error, json: bool) -> ExitCode {
+    let asks_for_help = fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json;
+    if !fault.use_stderr() || asks_for_help {
+        fault.exit();
+    }
+    let told = usage(fault);
+    told.tell(json);
+    ExitCode::from(told.exit().code())
+}
+
+/// What is wrong with a command line, without the words that were typed: they may be somebody's name.
+fn usage(fault: &clap::Error) -> Fault {
+    let context = |kind| match fault.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let about = context(ContextKind::InvalidArg);
+    let message = match fault.kind() {
+        ErrorKind::InvalidValue if fault.get(ContextKind::InvalidValue).is_none_or(is_empty) => {
+            format!("{about} needs a value")
+        }
+        ErrorKind::InvalidValue => format!("{about} does not take that value"),
+        // Parsers say what they expect and repeat nothing.
+        ErrorKind::ValueValidation => match fault.source() {
+            Some(expected) => format!("the value of {about} cannot be read: {expected}"),
+            None => format!("the value of {about} cannot be read"),
+        },
+        ErrorKind::MissingRequiredArgument => format!("missing: {about}"),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "a command is missing".to_owned()
+        }
+        ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
+        ErrorKind::UnknownArgument => {
+            "there is an option or a word that this command does not take".to_owned()
+        }
+        ErrorKind::ArgumentConflict => {
+            format!("{about} cannot be given together with something else that is")
+        }
+        kind => kind.as_str().unwrap_or("the command line is at fault").to_owned(),
+    };
+    let valid = context(ContextKind::ValidValue);
+    let suggested =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    let suggested = suggested.map(context).into_iter().find(|text| !text.is_empty());
+    let next = match (valid.is_empty(), suggested) {
+        (_, Some(suggested)) => {
+            format!("Did you mean {suggested}? `--help` behind the command shows what it takes.")
+        }
+        (false, None) => format!("Take one of: {valid}."),
+        (true, None) => "`--help` behind the command shows what it takes.".to_owned(),
+    };
+    Fault::usage(message).next(next)
+}
+
+fn is_empty(value: &ContextValue) -> bool {
+    matches!(value, ContextValue::String(text) if text.is_empty())
 }
 
 fn run(tool: &Tool, command: Command) -> Result<Exit, Fault> {

@@ -122,6 +122,66 @@ fn a_folder_never_has_two_nodes() {
 }
 
 #[test]
+fn a_taken_address_is_told_and_the_folder_stays_as_it_is() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let pass = place.text("office.pass");
+    let wanted = ["node", "--hub", "nats://127.0.0.1:1", "--listen", &address, "--passphrase-file", &pass];
+    ends(&place.ask(&wanted), 5, &["cannot listen on", "runs already", "--listen"]);
+    let _node = place.running();
+}
+
+#[test]
+fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
+    for json in [false, true] {
+        for (words, what) in [
+            (&["case", "show", "Canary"][..], "<CASE>"),
+            (&["case", "list", "--state", "Canary"], "--state"),
+            (&["case", "open", "--canary", "Canary"], "option"),
+            (&["case", "Canary"], "no such command"),
+            (&["case", "show"], "missing"),
+            (&["referral", "message", "Canary", "Canary"], "option"),
+        ] {
+            let ended = if json { call(&[&["--json"], words].concat()) } else { call(words) };
+            ends(&ended, 2, &[what]);
+            let told = told(&ended);
+            assert!(!told.to_lowercase().contains("canary"), "it is repeated: {told}");
+            assert!(told.contains("Nothing was changed."), "{told}");
+            let object = serde_json::from_str::<serde_json::Value>(&told);
+            assert_eq!(object.is_ok_and(|told| told["error"]["exit"] == 2), json, "{words:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_names_every_service_and_needs_the_token() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::health_client::HealthClient;
+    use tonic_types::StatusExt as _;
+
+    let place = Place::new();
+    let _node = place.running();
+    let read = |name: &str| std::fs::read_to_string(place.path(name)).expect("read").trim().to_owned();
+    let address = format!("http://{}", read("north/endpoint"));
+    let channel = tonic::transport::Endpoint::from_shared(address).expect("an address");
+    let mut health = HealthClient::new(channel.connect().await.expect("it listens"));
+    let services = ["", "waymark.v1.CaseService", "waymark.v1.OfficeService", "waymark.v1.AuditService"];
+    for service in services {
+        let asked = || tonic::Request::new(HealthCheckRequest { service: service.to_owned() });
+        let refused = health.check(asked()).await.expect_err("without the token");
+        assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+        assert_eq!(refused.get_error_details().error_info().expect("a reason").reason, "NO_ACCESS");
+        let mut asked = asked();
+        let bearer = format!("Bearer {}", read("north/access"));
+        asked.metadata_mut().insert("authorization", bearer.parse().expect("metadata"));
+        let told = health.check(asked).await.expect("it is answered").into_inner();
+        assert_eq!(told.status(), ServingStatus::Serving, "{service}");
+    }
+}
+
+#[test]
 fn a_wrong_passphrase_opens_nothing_and_breaks_nothing() {
     let place = Place::new();
     place.write("office.pass", "another passphrase\n");

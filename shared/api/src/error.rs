@@ -22,6 +22,8 @@ pub const STALE_STATE: &str = "STALE_STATE";
 pub const BAD_ARGUMENT: &str = "BAD_ARGUMENT";
 /// Reason of a request id that was used for something else.
 pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
+/// Reason of a call without the access token of the node.
+pub const NO_ACCESS: &str = "NO_ACCESS";
 /// Reason of what is absent or hidden.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// Reason of a call made while the start guard does not let this office write.
@@ -345,6 +347,18 @@ pub fn refused(refusal: &Refusal) -> Status {
 pub fn absent() -> Status {
     let details = details(Family::Absent, NOT_FOUND, [], "Check the identifier.");
     Status::with_error_details(Code::NotFound, "there is no such thing at this office", details)
+}
+
+/// The call does not carry the access token of the node; nothing is said of what it asks for.
+#[must_use]
+pub fn no_access() -> Status {
+    let next = "Call with the token in the file `access` of this very node's data folder; it is made anew at each start.";
+    let details = details(Family::Denied, NO_ACCESS, [], next);
+    Status::with_error_details(
+        Code::Unauthenticated,
+        "the call does not carry the access token of this node; nothing was changed",
+        details,
+    )
 }
 
 /// The caller decided upon an older state; `current` is the version now.

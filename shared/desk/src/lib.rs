@@ -41,7 +41,7 @@ pub use clock::Clock;
 pub use desk::Desk;
 pub use findings::Finding;
 pub use guard::NotReady;
-pub use office::{OfficeCard, Status};
+pub use office::{OfficeCard, Status, Waiting};
 pub use office_file::{FolderFault, OfficeFile, adopt_roster, read_roster};
 pub use order::{Answer, Etag, Failure, Order, SubmitError};
 pub use post::Mailroom;

@@ -1,14 +1,17 @@
 //! What the office can say about itself and the others: status, offices, findings.
 
+use waymark_domain::event::notice::OfficeProfile;
 use waymark_domain::ids::{Country, OfficeId};
 use waymark_domain::time::{Day, Timestamp};
-use waymark_domain::words::{Institution, OfficeRole, Purpose};
+use waymark_domain::words::{Institution, OfficeRole};
 use waymark_domain::world::Standing;
 use waymark_seal::checkpoint::Head;
+use waymark_seal::entry::Entry;
 
 use crate::desk::Desk;
 use crate::findings::Finding;
 use crate::guard::NotReady;
+use crate::order::Failure;
 
 /// An office of the network, as shown to people.
 #[derive(Debug, Clone)]
@@ -29,14 +32,25 @@ pub struct OfficeCard {
     pub roles: Vec<OfficeRole>,
     /// Whether it takes part.
     pub standing: Standing,
-    /// Languages of its staff.
-    pub languages: Vec<String>,
-    /// Services it offers.
-    pub services: Vec<Purpose>,
+    /// What it offers and when it answers, as it last published.
+    pub profile: Option<OfficeProfile>,
     /// Last day of its newest inbox key; none: nothing can be offered to it yet.
     pub inbox_key_until: Option<Day>,
     /// When something of it was last received.
     pub last_heard: Option<Timestamp>,
+    /// Entries of its log under the newest head that was proven here; of the own log, all.
+    pub log_size: u64,
+}
+
+/// What waits for an office to be sent or receipted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// The office.
+    pub to: OfficeId,
+    /// How many entries.
+    pub entries: u64,
+    /// When the oldest was written.
+    pub since: Timestamp,
 }
 
 /// How the node stands.
@@ -64,7 +78,8 @@ impl Desk {
         let mut cards = Vec::new();
         for office in &roster.newest().offices {
             let Some(peer) = core.view.offices.get(&office.id) else { continue };
-            let profile = peer.profile.as_ref();
+            let incarnation = office.logs.iter().map(|range| range.log).max().unwrap_or_default();
+            let held = self.ledger.peer_head(office.id, incarnation).map_or(0, |held| held.head.size);
             cards.push(OfficeCard {
                 id: office.id,
                 name: office.name.clone(),
@@ -74,13 +89,28 @@ impl Desk {
                 institution: peer.institution,
                 roles: peer.roles.clone(),
                 standing: peer.standing,
-                languages: profile.map(|profile| profile.languages.clone()).unwrap_or_default(),
-                services: profile.map(|profile| profile.services.clone()).unwrap_or_default(),
+                profile: peer.profile.clone(),
                 inbox_key_until: peer.inbox.last().map(|key| key.until),
                 last_heard: core.last_heard.get(&office.id).copied(),
+                log_size: if office.id == self.me { self.ledger.size() } else { held },
             });
         }
         cards
+    }
+
+    /// What waits for other offices, by office.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub fn waiting(&self) -> Result<Vec<Waiting>, Failure> {
+        let waiting = self.ledger.outbox_waiting().into_iter();
+        let told = waiting.map(|(to, (entries, oldest))| {
+            let bytes = self.ledger.entry(oldest)?;
+            let entry = Entry::parse(&bytes)
+                .map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))?;
+            Ok(Waiting { to, entries, since: entry.claimed_at })
+        });
+        told.collect()
     }
 
     /// An office's name in the roster, or its id when it is not there.

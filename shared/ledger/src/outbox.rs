@@ -318,6 +318,32 @@ impl Outbox {
         pairs.filter_map(|(key, lane)| lane.receipts_from(last(sequence(*key)))).min()
     }
 
+    /// What waits for each office: how many entries, and the index of the oldest. Offices for which nothing waits are left out.
+    pub(crate) fn waiting(
+        &self,
+        last: &dyn Fn(Sequence) -> u64,
+        lookup: Lookup<'_>,
+    ) -> BTreeMap<OfficeId, (u64, u64)> {
+        let mut waiting: BTreeMap<OfficeId, (u64, u64)> = BTreeMap::new();
+        for (key, lane) in &self.lanes {
+            let (to, chain) = *key;
+            if chain == Chain::Network && !self.offices.contains(&to) {
+                continue;
+            }
+            let sequence = sequence(*key);
+            let never_out = (last(sequence) + 1).saturating_sub(lane.fresh);
+            let count = (lane.rows.len() as u64 + never_out).saturating_sub(lane.ahead.len() as u64);
+            let fresh =
+                (never_out > 0).then(|| lookup(sequence, lane.fresh)).flatten().map(|next| next.index);
+            let oldest = lane.rows.keys().next().copied().into_iter().chain(fresh).min();
+            if let Some(oldest) = oldest.filter(|_| count > 0) {
+                let of_office = waiting.entry(to).or_insert((0, oldest));
+                *of_office = (of_office.0 + count, of_office.1.min(oldest));
+            }
+        }
+        waiting
+    }
+
     /// When the next row becomes due, as far as it is known.
     pub(crate) fn next_due(&mut self, now: Timestamp, last: &dyn Fn(Sequence) -> u64) -> Option<Timestamp> {
         self.lanes.values_mut().for_each(|lane| lane.unwind(now));
@@ -376,6 +402,23 @@ mod tests {
 
     fn indexes(rows: &[OutboxRow]) -> Vec<u64> {
         rows.iter().map(|row| row.index).collect()
+    }
+
+    #[test]
+    fn what_waits_is_counted_whether_or_not_it_was_handed_out_and_not_once_it_is_settled() {
+        let mut outbox = outbox();
+        let waiting = |outbox: &Outbox, last| outbox.waiting(&|_| last, &lookup).get(&SOUTH).copied();
+        assert_eq!(waiting(&outbox, 0), None);
+        assert_eq!(waiting(&outbox, 5), Some((5, 10)));
+        assert_eq!(hand_out(&mut outbox, 0, 3, 5).len(), 3);
+        assert_eq!(waiting(&outbox, 5), Some((5, 10)), "under way is waiting, too");
+        outbox.settled(SOUTH, Chain::Pair, 10, 5, &lookup);
+        outbox.settled(SOUTH, Chain::Pair, 50, 5, &lookup);
+        assert_eq!(waiting(&outbox, 5), Some((3, 20)), "the last was settled before it was handed out");
+        for index in [20, 30, 40] {
+            outbox.settled(SOUTH, Chain::Pair, index, 5, &lookup);
+        }
+        assert_eq!(waiting(&outbox, 5), None);
     }
 
     #[test]

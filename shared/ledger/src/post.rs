@@ -1,5 +1,7 @@
 //! The outbox as the office's courier uses it.
 
+use std::collections::BTreeMap;
+
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
 
@@ -58,11 +60,19 @@ impl Ledger {
         self.core.index().outbox().hurry(to);
     }
 
+    /// What waits for each office to be sent or receipted: how many entries, and the index of the oldest. Offices for which nothing
+    /// waits are left out.
+    #[must_use]
+    pub fn outbox_waiting(&self) -> BTreeMap<OfficeId, (u64, u64)> {
+        let index = self.core.index();
+        let last = |sequence: Sequence| index.last_sent(sequence);
+        self.core.outside(&index, |outside| index.outbox().waiting(&last, outside.lookup))
+    }
+
     /// When the next row becomes due; `None` when nothing waits.
     #[must_use]
     pub fn outbox_next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let index = self.core.index();
-
         index.outbox().next_due(now, &|sequence| index.last_sent(sequence))
     }
 }

@@ -207,6 +207,8 @@ pub fn without_index(folder: &Path) -> Result<()> {
     let before = rows(&pair)?;
     pair.network.hub.kill();
     pair.south().does(&["referral", "ask", &referral], Some(json!({"text": "which court?"})))?;
+    let waits = |pair: &Pair| waiting(pair.south());
+    ensure!(waits(&pair)? >= 1, "a question waits for the hub, and the status does not say so");
     let with_question = rows(&pair)?;
     ensure!(before != with_question, "a question changes the row");
     pair.network.office_mut("south").kill()?;
@@ -216,7 +218,16 @@ pub fn without_index(folder: &Path) -> Result<()> {
     let again = rows(&pair)?;
     ensure!(again == with_question, "after the index was made again: {again:?}, before: {with_question:?}");
     sees(pair.north(), &referral, "information_requested")?;
-    Ok(())
+    until("nothing waits any more", || Ok((waits(&pair)? == 0).then_some(())))
+}
+
+/// How many entries wait at an office, as it says, which is also what waits for the others together.
+fn waiting(office: &Office) -> Result<u64> {
+    let status = office.does(&["office", "status"], None)?;
+    let waits = status["outbox"].as_u64().or(status["outbox"].as_str().and_then(|text| text.parse().ok()));
+    let waits = waits.unwrap_or_default();
+    ensure!((waits > 0) == status["outbox_oldest_at"].is_string(), "since when: {status}");
+    Ok(waits)
 }
 
 fn size_of_log(data: &Path) -> Result<Vec<u8>> {

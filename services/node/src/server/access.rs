@@ -5,6 +5,7 @@ use std::path::Path;
 use subtle::ConstantTimeEq as _;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
+use waymark_api::error;
 use waymark_seal::rng::{self, System};
 use zeroize::Zeroizing;
 
@@ -36,11 +37,7 @@ impl Interceptor for Access {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         let told =
             request.metadata().get("authorization").map(|value| value.as_encoded_bytes()).unwrap_or_default();
-        if bool::from(told.ct_eq(self.expected.as_bytes())) {
-            Ok(request)
-        } else {
-            Err(Status::unauthenticated("the call does not carry the access token of this node"))
-        }
+        if bool::from(told.ct_eq(self.expected.as_bytes())) { Ok(request) } else { Err(error::no_access()) }
     }
 }
 

@@ -43,7 +43,7 @@ const CALLS_END_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) async fn run(config: Config, secret: Secret, format: LogFormat) -> Done {
     log::start(config.log, format);
     let listener = listen(config.listen).await?;
-    let rows = Rows::open(&config.data)?;
+    let rows = Rows::of(&config.data)?;
     let desk = open(&config, secret, &rows).await?;
     let ended = serve(&config, &desk, rows, listener).await;
     let closed = close(&config.data, desk).await;
@@ -63,7 +63,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
     }
     TcpListener::bind(address).await.map_err(|fault| {
         Fault::new(Exit::Conflict, format!("the node cannot listen on {address}: {fault}"))
-            .next("Choose another port with `--listen`, or 127.0.0.1:0 for any that is free.")
+            .next("If this office's node runs already, go on with that one (`waymark office status`). If not, choose another port with `--listen`, or 127.0.0.1:0 for any that is free.")
     })
 }
 
@@ -99,7 +99,8 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
         stop(stopping),
     ));
     let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), mail, stop(stopping)));
-    let parts = Parts { desk: Arc::clone(desk), rows, folder: config.data.clone(), hub, access };
+    let directories = services::directories(&config.data)?;
+    let parts = Parts { desk: Arc::clone(desk), rows, directories, folder: config.data.clone(), hub, access };
     let mut calls = tokio::spawn(services::serve(parts, listener, stop(stopping)));
     announce(&config.data, address)?;
     let ended = tokio::select! {

@@ -11,7 +11,7 @@ use waymark_api::convert::words::{Word as _, numbers};
 use waymark_api::serve::paging::{after, listing};
 use waymark_api::v1::{self, office_service_server::OfficeService};
 use waymark_courier::{Absence, HubState};
-use waymark_desk::{Desk, NotReady, OfficeCard, notices_of, read_roster};
+use waymark_desk::{Desk, NotReady, OfficeCard, Waiting, notices_of, read_roster};
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Standing;
 use waymark_seal::checkpoint::{Origin, parse_checkpoint};
@@ -74,18 +74,13 @@ impl OfficeService for OfficeApi {
 
 fn passes(filter: &OfficeFilter, card: &OfficeCard) -> bool {
     let any = |wanted: bool, none: bool| wanted || none;
+    let mut services = card.profile.iter().flat_map(|profile| &profile.services);
     any(card.roles.iter().any(|role| filter.roles.contains(role)), filter.roles.is_empty())
-        && any(
-            card.services.iter().any(|service| filter.services.contains(service)),
-            filter.services.is_empty(),
-        )
+        && any(services.any(|service| filter.services.contains(service)), filter.services.is_empty())
         && filter.country.is_none_or(|country| country == card.country)
 }
 
 fn message(desk: &Desk, card: &OfficeCard) -> v1::Office {
-    let published = !card.languages.is_empty() || !card.services.is_empty();
-    let profile =
-        v1::Profile { languages: card.languages.clone(), services: numbers(&card.services), hours: None };
     v1::Office {
         office: card.id.to_string(),
         name: card.name.clone(),
@@ -94,10 +89,10 @@ fn message(desk: &Desk, card: &OfficeCard) -> v1::Office {
         institution: card.institution.number(),
         roles: numbers(&card.roles),
         state: state(card.standing).into(),
-        profile: published.then_some(profile),
+        profile: card.profile.as_ref().map(office::profile_message),
         inbox_until_on: day_text(card.inbox_key_until),
         last_heard_at: card.last_heard.map(instant),
-        log_size: 0,
+        log_size: card.log_size,
         own: card.id == desk.me(),
     }
 }
@@ -117,6 +112,7 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
     let roster = read_roster(folder, desk.now()).ok();
     let newest = roster.as_ref().map(RosterChain::newest);
     let notices = desk.thread(notices_of(desk.me())).map_err(|failure| door::failed(&failure))?;
+    let waiting = desk.waiting().map_err(|failure| door::failed(&failure))?;
     let (hub, hub_since) = post(hub, desk.now());
     let (start_guard, start_guard_advice) = guard(stands.guard);
     Ok(v1::OfficeStatus {
@@ -130,9 +126,9 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
         head: roster.as_ref().and_then(|chain| head(desk, chain)),
         hub: hub.into(),
         hub_since,
-        outbox: 0,
-        outbox_oldest_at: None,
-        peers: cards.iter().filter(|card| card.id != desk.me()).map(peer).collect(),
+        outbox: waiting.iter().map(|waiting| waiting.entries).sum(),
+        outbox_oldest_at: waiting.iter().map(|waiting| waiting.since).min().map(instant),
+        peers: cards.iter().filter(|card| card.id != desk.me()).map(|card| peer(card, &waiting)).collect(),
         start_guard: start_guard.into(),
         start_guard_advice,
         anomalies: stands.findings.iter().map(|finding| finding.count).sum(),
@@ -160,11 +156,13 @@ fn head(desk: &Desk, roster: &RosterChain) -> Option<v1::LogHead> {
     })
 }
 
-fn peer(card: &OfficeCard) -> v1::PeerStatus {
+fn peer(card: &OfficeCard, waiting: &[Waiting]) -> v1::PeerStatus {
+    let waiting = waiting.iter().find(|waiting| waiting.to == card.id);
     v1::PeerStatus {
         office: card.id.to_string(),
+        waiting: waiting.map_or(0, |waiting| waiting.entries),
+        oldest_at: waiting.map(|waiting| instant(waiting.since)),
         last_heard_at: card.last_heard.map(instant),
-        ..v1::PeerStatus::default()
     }
 }
 

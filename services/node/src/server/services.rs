@@ -1,5 +1,6 @@
 //! Every gRPC service of the node on one server: those of the office, health and reflection, all behind the access token.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +8,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::server::NamedService as _;
 use tonic::service::{InterceptorLayer, Routes};
 use tonic::transport::Server;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 use waymark_api::exit::Exit;
 use waymark_api::v1::audit_service_server::AuditServiceServer;
 use waymark_api::v1::case_service_server::CaseServiceServer;
@@ -35,32 +39,49 @@ use crate::setup::open_fault;
 const REQUEST_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// How often an idle connection is probed.
 const PROBE_EVERY: Duration = Duration::from_secs(30);
+/// How often it is looked whether the services may serve.
+const HEALTH_EVERY: Duration = Duration::from_millis(500);
+/// Every service, as a health check names it; the empty name stands for all.
+const SERVICES: [&str; 9] = [
+    "",
+    CaseServiceServer::<CaseApi>::NAME,
+    ConsentServiceServer::<ConsentApi>::NAME,
+    ReferralServiceServer::<ReferralApi>::NAME,
+    ShelterServiceServer::<ShelterApi>::NAME,
+    DirectoryServiceServer::<DirectoryApi>::NAME,
+    ReturnServiceServer::<ReturnApi>::NAME,
+    AuditServiceServer::<AuditApi>::NAME,
+    OfficeServiceServer::<OfficeApi>::NAME,
+];
 
-/// What the services keep: rows of the stream of events, and the directory.
+/// What the services keep of the stream of events.
 #[derive(Clone)]
 pub(super) struct Rows {
     cases: Arc<CasesProjection>,
     shelters: Arc<SheltersProjection>,
     returns: Arc<ReturnsProjection>,
-    directories: Arc<Directories>,
+}
+
+/// The directories kept in a folder, which nobody else has open.
+pub(super) fn directories(folder: &Path) -> Result<Arc<Directories>, Fault> {
+    let (directories, faults) = Directories::open(folder).map_err(|fault| {
+        Fault::new(Exit::Failure, fault.to_string())
+            .next("Check the disk, its free space, and who owns the folder.")
+    })?;
+    for fault in faults {
+        tracing::error!(%fault, "a directory is left out; import it again");
+    }
+    Ok(Arc::new(directories))
 }
 
 impl Rows {
-    /// Empty rows for the office whose folder this is, and the directories kept there.
-    pub(super) fn open(folder: &Path) -> Result<Self, Fault> {
+    /// Empty rows for the office whose folder this is.
+    pub(super) fn of(folder: &Path) -> Result<Self, Fault> {
         let me = OfficeFile::read(folder).map_err(|fault| open_fault::folder(&fault))?.office;
-        let (directories, faults) = Directories::open(folder).map_err(|fault| {
-            Fault::new(Exit::Failure, fault.to_string())
-                .next("Check the disk, its free space, and who owns the folder.")
-        })?;
-        for fault in faults {
-            tracing::error!(%fault, "a directory is left out; import it again");
-        }
         Ok(Self {
             cases: Arc::new(CasesProjection::new(me)),
             shelters: Arc::new(SheltersProjection::new(me)),
             returns: Arc::new(ReturnsProjection::new(me)),
-            directories: Arc::new(directories),
         })
     }
 
@@ -80,6 +101,8 @@ pub(super) struct Parts {
     pub(super) desk: Arc<Desk>,
     /// Its rows.
     pub(super) rows: Rows,
+    /// Its directories.
+    pub(super) directories: Arc<Directories>,
     /// Its folder.
     pub(super) folder: PathBuf,
     /// Whether the hub answers.
@@ -96,25 +119,45 @@ pub(super) async fn serve(
 ) -> Result<(), tonic::transport::Error> {
     let access = InterceptorLayer::new(parts.access.clone());
     let (health, health_service) = tonic_health::server::health_reporter();
+    let desk = Arc::clone(&parts.desk);
     let routes = office(parts).add_service(health_service);
     let routes = match reflection() {
         Some(reflection) => routes.add_service(reflection),
         None => routes,
     };
-    health.set_service_status("", tonic_health::ServingStatus::Serving).await;
-    Server::builder()
+    let serving = Server::builder()
         .http2_keepalive_interval(Some(PROBE_EVERY))
         .tcp_nodelay(true)
         .layer(access)
         .add_routes(routes)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)
-        .await
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+    tokio::select! {
+        ended = serving => ended,
+        never = tell_health(&health, &desk) => match never {},
+    }
+}
+
+/// Tells whoever asks for it whether the office takes changes: not while the start guard holds.
+async fn tell_health(health: &HealthReporter, desk: &Desk) -> Infallible {
+    let mut told = None;
+    loop {
+        let status = match desk.status().guard {
+            Ok(()) => ServingStatus::Serving,
+            Err(_) => ServingStatus::NotServing,
+        };
+        if told.replace(status) != Some(status) {
+            for name in SERVICES {
+                health.set_service_status(name, status).await;
+            }
+        }
+        tokio::time::sleep(HEALTH_EVERY).await;
+    }
 }
 
 /// The services of the office.
 fn office(parts: Parts) -> Routes {
-    let Parts { desk, rows, folder, hub, access: _ } = parts;
-    let Rows { cases, shelters, returns, directories } = rows;
+    let Parts { desk, rows, directories, folder, hub, access: _ } = parts;
+    let Rows { cases, shelters, returns } = rows;
     Routes::new(
         CaseServiceServer::new(CaseApi::new(Arc::clone(&desk), Arc::clone(&cases)))
             .max_decoding_message_size(REQUEST_BYTES_MAX),

@@ -50,6 +50,7 @@ fn the_contract_lists_every_reason() {
         error::DISK_FULL,
         error::RESTART_NEEDED,
         error::REQUEST_ID_REUSED,
+        error::NO_ACCESS,
     ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];
