@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::audit;
@@ -15,18 +15,22 @@ use crate::{door, replay};
 
 /// Messages made ahead of a slow reader.
 const AHEAD: usize = 64;
+/// Verifications under way at once.
+const VERIFYING_MAX: usize = 2;
 
 /// Replay and verification at this office.
 #[derive(Clone)]
 pub struct AuditApi {
     desk: Arc<Desk>,
+    /// Each goes through the whole log on a thread of its own.
+    verifying: Arc<Semaphore>,
 }
 
 impl AuditApi {
     /// The service at `desk`.
     #[must_use]
     pub fn new(desk: Arc<Desk>) -> Self {
-        Self { desk }
+        Self { desk, verifying: Arc::new(Semaphore::new(VERIFYING_MAX)) }
     }
 }
 
@@ -61,8 +65,12 @@ impl AuditService for AuditApi {
     ) -> Result<Response<Self::VerifyLogStream>, Status> {
         let from = request.get_ref().from_index;
         let desk = Arc::clone(&self.desk);
+        let place = Arc::clone(&self.verifying).try_acquire_owned().map_err(|_| error::busy())?;
         let (tell, told) = mpsc::channel(AHEAD);
-        tokio::task::spawn_blocking(move || verify(&desk, from, &tell));
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            verify(&desk, from, &tell);
+        });
         Ok(Response::new(Box::pin(ReceiverStream::new(told))))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 use waymark_api::convert::directory::{self as convert, ServiceFilter};
@@ -24,19 +24,23 @@ type Answer<M> = Result<Response<M>, Status>;
 
 /// Messages of an import made ahead of a slow reader.
 const AHEAD: usize = 64;
+/// Imports under way at once.
+const IMPORTING_MAX: usize = 2;
 
 /// The directories of this office.
 #[derive(Clone)]
 pub struct DirectoryApi {
     desk: Arc<Desk>,
     directories: Arc<Directories>,
+    /// Each holds its files in memory.
+    importing: Arc<Semaphore>,
 }
 
 impl DirectoryApi {
     /// The service of `directories`, at the time of `desk`.
     #[must_use]
     pub fn new(desk: Arc<Desk>, directories: Arc<Directories>) -> Self {
-        Self { desk, directories }
+        Self { desk, directories, importing: Arc::new(Semaphore::new(IMPORTING_MAX)) }
     }
 }
 
@@ -48,10 +52,12 @@ impl DirectoryService for DirectoryApi {
         &self,
         request: Request<Streaming<v1::ImportDirectoryRequest>>,
     ) -> Answer<Self::ImportDirectoryStream> {
+        let place = Arc::clone(&self.importing).try_acquire_owned().map_err(|_| error::busy())?;
         let (tell, told) = mpsc::channel(AHEAD);
         let (directories, now) = (Arc::clone(&self.directories), self.desk.now());
         let sent = request.into_inner();
         tokio::spawn(async move {
+            let _place = place;
             if let Err(status) = directory_import::run(sent, directories, now, tell.clone()).await {
                 // A caller that has gone away needs no answer.
                 let _ = tell.send(Err(status)).await;

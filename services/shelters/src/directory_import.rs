@@ -134,10 +134,17 @@ fn keep(
         }
         Ok(reading) => {
             let services = reading.directory.services().len() as u64;
-            let Kept { etag, .. } = directories.put(reading.directory).map_err(|fault| {
+            // Once more, as reading takes long: what somebody else has imported meanwhile stands.
+            let fits = |etag: Option<&str>| {
+                import.conditions.etag.is_none_or(|wanted| wanted == etag.map_or(0, version))
+            };
+            let kept = directories.put_if(reading.directory, fits).map_err(|fault| {
                 tracing::error!(%fault, "a directory could not be kept");
                 error::failed()
             })?;
+            let Some(Kept { etag, .. }) = kept else {
+                return Err(error::stale(Standing::of(directories, &options.name).version));
+            };
             (reading.report, Standing { version: version(&etag), services })
         }
         // Nothing could be read: each fault was told, and what was there before stands.
@@ -313,6 +320,36 @@ mod tests {
         let (kept, items) = keep_files(&directories, &import(false, Some(7)), &files);
         assert_eq!(kept.unwrap_err().code(), tonic::Code::Aborted);
         assert!(items.is_empty());
+    }
+
+    #[test]
+    fn what_somebody_else_imported_while_this_one_was_read_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let directories = Directories::open(folder.path()).unwrap().0;
+        let files = [("services.csv", SERVICES), ("organizations.csv", ORGANISATIONS)];
+        keep_files(&directories, &import(false, None), &files).0.unwrap();
+        let decided_upon = Standing::of(&directories, &"test".parse().unwrap()).version;
+        let options = ReadOptions { name: "test".parse().unwrap(), imported_at: Timestamp(5), country: None };
+        let bad_rows =
+            b"id,name,organization_id\ns2,,o1\ns3,,o1\ns4,,o1\ns5,,o1\ns6,Day centre,o1\n".to_vec();
+        let slow = vec![
+            ("services.csv".to_owned(), bad_rows),
+            ("organizations.csv".to_owned(), ORGANISATIONS.into()),
+        ];
+        let (tell, mut told) = mpsc::channel(1);
+        std::thread::scope(|scope| {
+            let import_slowly = import(false, Some(decided_upon));
+            let directories = &directories;
+            let slow = scope.spawn(move || keep(slow, &options, &import_slowly, directories, &tell));
+            // It waits for its listener in the middle of the rows.
+            told.blocking_recv().unwrap().unwrap();
+            let other = [("services.csv", b"id,name,organization_id\ns9,Clinic,o1\n".as_slice()), files[1]];
+            keep_files(directories, &import(false, Some(decided_upon)), &other).0.unwrap();
+            while told.blocking_recv().is_some() {}
+            assert_eq!(slow.join().unwrap().unwrap_err().code(), tonic::Code::Aborted);
+        });
+        let snapshot = directories.snapshot();
+        assert_eq!(snapshot.books()[0].directory().services()[0].name.to_string(), "Clinic");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub const STALE_STATE: &str = "STALE_STATE";
 pub const BAD_ARGUMENT: &str = "BAD_ARGUMENT";
 /// Reason of a request id that was used for something else.
 pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
+/// Reason of a long call while as many of its kind are under way as this office's machine takes.
+pub const BUSY: &str = "BUSY";
 /// Reason of a call without the access token of the node.
 pub const NO_ACCESS: &str = "NO_ACCESS";
 /// Reason of what is absent or hidden.
@@ -400,6 +402,16 @@ pub fn failed() -> Status {
     let next = "Try again; if it stays so, tell the administrator of this office.";
     let details = details(Family::Failure, FAILURE, [], next);
     Status::with_error_details(Code::Internal, "this office's machine failed; nothing was changed", details)
+}
+
+/// As many long calls of this kind are under way as this office's machine takes at once.
+#[must_use]
+pub fn busy() -> Status {
+    let mut details = details(Family::Later, BUSY, [], "Wait until one of them has ended, then do it again.");
+    details.set_retry_info(Some(Duration::from_secs(10)));
+    let message =
+        "as many calls of this kind are under way as this office takes at once; nothing was changed";
+    Status::with_error_details(Family::Later.code(), message, details)
 }
 
 /// The disk of this office is full.

@@ -117,11 +117,33 @@ impl Directories {
     /// # Errors
     /// The disk refused; then the former directory stands, on disk and in memory.
     pub fn put(&self, directory: Directory) -> Result<Kept, StoreFault> {
-        let name = directory.name().clone();
-        let encoded = encode(&directory).map_err(|_| StoreFault::Encoding { name: name.to_string() })?;
-        let (bytes, etag) = encoded;
-        let book = Arc::new(Book::new(directory, etag.clone()));
+        let encoded = encoded(&directory)?;
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.replace(directory, encoded)
+    }
+
+    /// The same, if `fits` says yes to the etag of the former directory of that name; nobody writes in between. Otherwise nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// As [`Directories::put`].
+    pub fn put_if(
+        &self,
+        directory: Directory,
+        fits: impl FnOnce(Option<&str>) -> bool,
+    ) -> Result<Option<Kept>, StoreFault> {
+        let encoded = encoded(&directory)?;
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let former = self.books.read().unwrap_or_else(PoisonError::into_inner).get(directory.name()).cloned();
+        if !fits(former.as_ref().map(|book| book.etag())) {
+            return Ok(None);
+        }
+        self.replace(directory, encoded).map(Some)
+    }
+
+    fn replace(&self, directory: Directory, (bytes, etag): (Vec<u8>, String)) -> Result<Kept, StoreFault> {
+        let name = directory.name().clone();
+        let book = Arc::new(Book::new(directory, etag.clone()));
         self.write(&name, &bytes)?;
         let former = self.books.write().unwrap_or_else(PoisonError::into_inner).insert(name, book);
         Ok(Kept { etag, replaced: former.is_some() })
@@ -171,6 +193,11 @@ impl Directories {
         let synced = File::open(&self.folder).and_then(|folder| folder.sync_all());
         synced.map_err(disk(name.as_str(), "make the folder durable"))
     }
+}
+
+/// The bytes of a directory and their etag.
+fn encoded(directory: &Directory) -> Result<(Vec<u8>, String), StoreFault> {
+    encode(directory).map_err(|_| StoreFault::Encoding { name: directory.name().to_string() })
 }
 
 fn load(path: &Path) -> Result<Book, StoreFault> {

@@ -51,6 +51,7 @@ fn the_contract_lists_every_reason() {
         error::RESTART_NEEDED,
         error::REQUEST_ID_REUSED,
         error::NO_ACCESS,
+        error::BUSY,
     ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];
