@@ -1,6 +1,7 @@
 //! Passphrases: from a file, a descriptor or a prompt; never from a flag or the environment.
 
 use std::io::{BufRead as _, IsTerminal as _, Read};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use waymark_seal::vault;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::show::output::say;
 
 /// A new passphrase has at least so many characters.
 const NEW_LENGTH_MIN: usize = 12;
@@ -71,6 +73,7 @@ impl PassphraseArgs {
 pub(crate) fn from_file(path: &Path) -> Result<Secret, Fault> {
     let file = std::fs::File::open(path)
         .map_err(|fault| Fault::file("the passphrase cannot be read from", path, &fault))?;
+    warn_of_readers(path, &file);
     first_line(file)
 }
 
@@ -87,7 +90,23 @@ fn first_line(source: impl Read) -> Result<Secret, Fault> {
     std::io::BufReader::new(source.take(BYTES_MAX))
         .read_line(&mut line)
         .map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?;
+    if line.len() as u64 == BYTES_MAX && !line.ends_with('\n') {
+        return Err(Fault::usage(format!(
+            "the first line has more than {BYTES_MAX} bytes: this is no passphrase"
+        )));
+    }
     taken(&line)
+}
+
+/// Whoever can read the file can open what it protects.
+fn warn_of_readers(path: &Path, file: &std::fs::File) {
+    const OTHERS: u32 = 0o044;
+    if file.metadata().is_ok_and(|is| is.is_file() && is.permissions().mode() & OTHERS != 0) {
+        say(format_args!(
+            "Others on this machine can read {}: keep it to yourself with `chmod 600`.",
+            path.display()
+        ));
+    }
 }
 
 fn ask(prompt: &str, may_ask: bool) -> Result<Secret, Fault> {

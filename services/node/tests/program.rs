@@ -193,6 +193,47 @@ fn a_wrong_passphrase_opens_nothing_and_breaks_nothing() {
 }
 
 #[test]
+fn an_office_whose_join_file_cannot_be_written_where_it_should_be_keeps_it() {
+    let place = Place::new();
+    let (data, network, pass) = (place.text("south"), place.text("net/network"), place.text("office.pass"));
+    let create = ["office", "create", "--data", &data, "--network", &network, "--name", "south"];
+    let who = ["--country", "BG", "--institution", "ngo", "--role", "office", "--passphrase-file", &pass];
+    let ended = call(&[&create[..], &who, &["--out", &place.text("no folder/south.join")]].concat());
+    ends(&ended, 3, &["The office is created", "copy it from there"]);
+    let join = std::fs::read_to_string(place.path("south/join")).expect("it is kept");
+    assert!(join.contains("waymark-join/v1"), "{join}");
+}
+
+#[test]
+fn a_network_is_made_whole_or_not_at_all() {
+    let place = Place::new();
+    let root = place.text("root.pass");
+    place.write("file", "");
+    let create =
+        |dir: &str| call(&["network", "create", "--dir", dir, "--name", "Test", "--passphrase-file", &root]);
+    let before = std::fs::read_dir(place.folder.path()).expect("listed").count();
+    ends(&create(&place.text("file")), 1, &["cannot be made", "Nothing was changed."]);
+    ends(&create(&place.text("net")), 5, &["holds something already"]);
+    assert_eq!(
+        std::fs::read_dir(place.folder.path()).expect("listed").count(),
+        before,
+        "something is left behind"
+    );
+    std::fs::create_dir(place.path("empty")).expect("made");
+    assert!(create(&place.text("empty")).status.success());
+    assert_eq!(std::fs::read_dir(place.path("empty")).expect("listed").count(), 4);
+}
+
+#[test]
+fn a_passphrase_that_is_no_line_is_refused_and_one_that_others_can_read_is_warned_of() {
+    let place = Place::new();
+    place.write("office.pass", &"x".repeat(5_000));
+    ends(&place.node().output().expect("it runs"), 2, &["more than 4096 bytes"]);
+    place.write("office.pass", "another passphrase\n");
+    ends(&place.node().output().expect("it runs"), 4, &["chmod 600"]);
+}
+
+#[test]
 fn it_listens_on_this_machine_only_and_speaks_to_a_hub_on_this_machine_only() {
     let place = Place::new();
     let node = |hub: &str, listen: &str| {

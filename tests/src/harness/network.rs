@@ -1,6 +1,7 @@
 //! A network of offices, created as people create one: keys made locally, roster signed by two of three root holders.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -126,6 +127,7 @@ impl Network {
 fn secret(folder: &Path, whom: &str) -> Result<String> {
     let file = folder.join(format!("{whom}.pass"));
     fs::write(&file, format!("story passphrase of {whom}\n"))?;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
     path(&file)
 }
 

@@ -13,6 +13,9 @@ use super::files;
 use super::network::public_key;
 use crate::fault::Fault;
 
+/// Its name in the data folder of the office.
+pub(crate) const FILE: &str = "join";
+
 const FORMAT: &str = "waymark-join/v1";
 
 /// An office that wants to join.

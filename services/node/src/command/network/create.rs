@@ -1,6 +1,6 @@
 //! `waymark network create`: a network identifier, and root keys each sealed in its own file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use waymark_api::exit::Exit;
@@ -47,26 +47,42 @@ impl Create {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         self.check()?;
         let secrets = self.secrets(!tool.no_input())?;
-        std::fs::create_dir_all(&self.dir)
-            .map_err(|fault| Fault::file("the folder cannot be made:", &self.dir, &fault))?;
+        // Made beside and moved into place: there is a whole network or none.
+        let parent = self.dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let no_folder = |fault: std::io::Error| Fault::file("the folder cannot be made:", &self.dir, &fault);
+        std::fs::create_dir_all(parent).map_err(no_folder)?;
         let id = NetworkId(rng::bytes(&mut System));
+        let making = parent.join(format!(".network-{id}"));
+        std::fs::create_dir(&making).map_err(no_folder)?;
+        let made = self.make(id, &secrets, &making);
+        let moved = made.and_then(|network| {
+            std::fs::rename(&making, &self.dir).map_err(no_folder)?;
+            Ok(network)
+        });
+        let network = moved.inspect_err(|_| drop(std::fs::remove_dir_all(&making)))?;
+        tell(tool, &network, &self.dir.join(network::FILE).display().to_string())
+    }
+
+    /// The files of the network `id`, in a folder of its own.
+    fn make(&self, id: NetworkId, secrets: &[Secret], folder: &Path) -> Result<Network, Fault> {
         let mut roots = Vec::new();
         for (at, secret) in secrets.iter().enumerate() {
             let name = format!("root-{}", at + 1);
             let (key, text) = root_key::make(id, &name, secret, Cost::PRODUCTION, &mut System)?;
             files::create(
                 "the root key",
-                &self.dir.join(format!("{name}.key")),
+                &folder.join(format!("{name}.key")),
                 text.as_bytes(),
                 Readers::Owner,
             )?;
             roots.push(Verifier { name, key });
         }
         roots.sort_by(|one, next| one.name.cmp(&next.name));
-        let network = Network { id, name: self.name, threshold: self.threshold, roots };
-        let path = self.dir.join(network::FILE);
+        let network = Network { id, name: self.name.clone(), threshold: self.threshold, roots };
+        let path = folder.join(network::FILE);
         files::create("the network file", &path, network.text().as_bytes(), Readers::All)?;
-        tell(tool, &network, &path.display().to_string())
+        Ok(network)
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -84,12 +100,13 @@ impl Create {
             ))
             .next("Name one for all, or one for each."));
         }
-        if self.dir.join(network::FILE).exists() {
+        let holds_something = std::fs::read_dir(&self.dir).is_ok_and(|mut files| files.next().is_some());
+        if self.dir.join(network::FILE).exists() || holds_something {
             return Err(Fault::new(
                 Exit::Conflict,
-                format!("{} holds a network already", self.dir.display()),
+                format!("{} holds something already", self.dir.display()),
             )
-            .next("Choose another folder."));
+            .next("Choose a folder that is empty or not there yet."));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::client::word::{Vocabulary as _, word};
 use crate::fault::{Done, Fault};
 use crate::secret::PassphraseArgs;
 use crate::setup::files::{self, Readers};
-use crate::setup::join::{Join, is_label};
+use crate::setup::join::{self, Join, is_label};
 use crate::setup::network::{self, Network};
 use crate::setup::{open_fault, words};
 use crate::show::json::Json;
@@ -67,35 +67,44 @@ impl Create {
             .next("Choose another name, or move the existing file away."));
         }
         let network = Network::read(&self.network)?;
+        let institution = Institution::from_word(&self.institution.word());
+        let institution = institution.ok_or_else(|| Fault::usage("the institution is not known"))?;
         let secret = self.passphrase.read_new(&self.name, !tool.no_input())?;
         let office = create_office(&folder, network.id, &secret.passphrase(), Cost::PRODUCTION, &mut System)
             .map_err(|fault| open_fault::told(&fault))?;
-        files::create(
-            "the network file",
-            &folder.join(network::FILE),
-            network.text().as_bytes(),
-            Readers::All,
-        )?;
         let mut roles: Vec<_> =
             self.role.iter().filter_map(|role| OfficeRole::from_word(&role.word())).collect();
         roles.sort_unstable();
         roles.dedup();
-        let institution = Institution::from_word(&self.institution.word());
         let join = Join {
             network: network.id,
             office: office.office,
             name: self.name,
             organization,
             country: self.country,
-            institution: institution.ok_or_else(|| Fault::usage("the institution is not known"))?,
+            institution,
             roles,
             log: office.log,
             log_key: office.log_key,
             witness_key: office.witness_key,
         };
-        files::create("the join file", &self.out, join.text().as_bytes(), Readers::All)?;
+        // From here on the office is there: what cannot be written now is no reason to make another one.
+        let (kept, at) = (folder.join(network::FILE), folder.join(join::FILE));
+        files::create("the network file", &kept, network.text().as_bytes(), Readers::All)
+            .and_then(|()| files::create("the join file", &at, join.text().as_bytes(), Readers::All))
+            .map_err(|fault| {
+                half_made(fault)
+                    .next("Remove this folder, which holds nothing else yet, and create the office again.")
+            })?;
+        files::create("the join file", &self.out, join.text().as_bytes(), Readers::All).map_err(|fault| {
+            half_made(fault).next(format!("Its join file lies in {}: copy it from there.", at.display()))
+        })?;
         tell(tool, &join, &network, &self.out)
     }
+}
+
+fn half_made(fault: Fault) -> Fault {
+    fault.kept("The office is created, with its keys.")
 }
 
 fn tell(tool: &Tool, join: &Join, network: &Network, out: &std::path::Path) -> Done {
