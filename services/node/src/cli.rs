@@ -194,4 +194,46 @@ mod tests {
         let asked = methods.filter(|method| method.input().get_field_by_name("options").is_some());
         assert_eq!(changes.len(), asked.count(), "a change of the contract has no command, or two");
     }
+
+    /// Every source and page in which a command may be named.
+    fn pages(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                pages(&path, found);
+            } else if matches!(kind, "rs" | "md" | "proto") {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_that_a_text_names_is_there() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut found = vec![root.join("README.md")];
+        ["services", "shared", "proto", "tests/src"]
+            .iter()
+            .for_each(|folder| pages(&root.join(folder), &mut found));
+        let program = Cli::command();
+        let mut named = 0;
+        for path in found {
+            let text = std::fs::read_to_string(&path).expect("text");
+            for called in text.split("`waymark ").skip(1) {
+                let Some((called, _)) = called.split_once('`') else { continue };
+                let is_command = |word: &&str| word.starts_with(|first: char| first.is_ascii_lowercase());
+                let mut at = &program;
+                for word in called.split_whitespace().take_while(is_command) {
+                    if at.get_subcommands().next().is_none() {
+                        break;
+                    }
+                    at = at.find_subcommand(word).unwrap_or_else(|| {
+                        panic!("{}: there is no `waymark {called}`", path.display());
+                    });
+                    named += 1;
+                }
+            }
+        }
+        assert!(named > 100, "only {named} words of commands were found");
+    }
 }
