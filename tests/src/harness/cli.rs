@@ -91,6 +91,19 @@ impl Cli {
             .collect()
     }
 
+    /// What a command prints for people.
+    ///
+    /// # Errors
+    /// [`CliFault`] when it ends with another code than 0.
+    pub fn page<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<String> {
+        let output =
+            self.command().arg("--no-input").args(args).output().context("waymark does not start")?;
+        if !output.status.success() {
+            return Err(fault(output.status.code().unwrap_or(-1), &output.stderr).into());
+        }
+        String::from_utf8(output.stdout).context("waymark printed something that is not text")
+    }
+
     /// Runs a command that prints one object.
     ///
     /// # Errors

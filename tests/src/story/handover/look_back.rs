@@ -50,8 +50,12 @@ impl Story {
 
     fn rows(&self, office: &str, list: &str, narrator: &mut dyn Narrator) -> Result<Vec<Value>> {
         let rows = self.network.office(office).cli().lines(&[list, "list"], None)?;
-        narrator.say(&format!("{office}: {list} list: {}", rows.len()));
-        let shown = format!("{rows:?}");
+        let page = self.network.office(office).cli().page(&[list, "list"])?;
+        narrator.say(&format!("{office}: waymark {list} list"));
+        for line in page.lines() {
+            narrator.say(&format!("  {line}"));
+        }
+        let shown = format!("{rows:?} {page}");
         ensure!(!PLANTED.iter().any(|planted| shown.contains(planted)), "{list} list of {office} shows her");
         Ok(rows)
     }
