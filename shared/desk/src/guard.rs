@@ -24,7 +24,7 @@ pub enum NotReady {
     Asking,
     /// Somebody holds a newer head of this log.
     #[error(
-        "another office holds a newer state of this office's log ({theirs} entries, {ours} here): this data folder is an old copy. Nothing was written. Stop this node and bring back the newest folder; if there is none, tell the coordinator: the root holders close this log and the office goes on in a new one"
+        "another office holds a newer state of this office's log ({theirs} entries, {ours} here): this data folder is an old copy. Nothing was written. Stop this node and bring back the newest folder. If there is none, tell the coordinator: this copy cannot be continued, the office has to join anew, and what it shared is with its counterparts"
     )]
     Behind {
         /// Entries under the head that the other office holds.
