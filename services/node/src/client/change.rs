@@ -3,6 +3,7 @@
 use clap::Args;
 use waymark_api::exit::Exit;
 use waymark_api::v1;
+use waymark_domain::time::Timestamp;
 
 use super::identifier::Identifier;
 use super::tool::Tool;
@@ -14,7 +15,7 @@ use crate::show::output::{data, say};
 /// How a change is to be made.
 #[derive(Args)]
 pub(crate) struct ChangeArgs {
-    /// Identifier of this change: repeated with it, the command is carried out once. Made at random when absent.
+    /// Identifier of this change: repeated with it, the command is carried out once. Made when absent.
     #[arg(long, value_name = "ID", help_heading = "How")]
     request_id: Option<Identifier>,
     /// Refuse when the thing has changed since this version was read.
@@ -36,7 +37,7 @@ pub(crate) struct Change<'a> {
 impl<'a> Change<'a> {
     /// A change as the arguments say.
     pub(crate) fn new(tool: &'a Tool, args: ChangeArgs) -> Self {
-        let request_id = args.request_id.unwrap_or_else(Identifier::random);
+        let request_id = args.request_id.unwrap_or_else(|| Identifier::random(tool.now));
         Self { tool, request_id, etag: args.etag.unwrap_or_default(), dry_run: args.dry_run }
     }
 
@@ -47,6 +48,16 @@ impl<'a> Change<'a> {
             etag: self.etag.clone(),
             validate_only: self.dry_run,
         })
+    }
+
+    /// Its identifier.
+    pub(crate) const fn request_id(&self) -> &Identifier {
+        &self.request_id
+    }
+
+    /// The moment from which `+2h` or `today` counts: when the change was first asked for.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.request_id.made_at().unwrap_or(self.tool.now)
     }
 
     /// It is only a trial.

@@ -11,6 +11,7 @@ mod referral;
 mod shelter;
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -109,7 +110,8 @@ impl Story {
     /// done once. What it answers is promised.
     fn act(&mut self, who: &'static str, command: &[&str], input: Option<Value>) -> Result<Value> {
         self.requests += 1;
-        let request = format!("{:032x}", self.requests);
+        // As the program makes them (UUID version 7): it counts `+2h` from the time in it, also when it is asked again later.
+        let request = format!("{:012x}70008{:015x}", milliseconds(), self.requests);
         let command = [command, &["--request-id", &request]].concat();
         let office = self.network.office(who);
         let mut refused = None;
@@ -143,4 +145,9 @@ impl Story {
         }
         Ok(())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a story has no other clock than its caller")]
+fn milliseconds() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }

@@ -43,7 +43,7 @@ impl Narrow {
             purposes: numbers(&self.purpose),
             categories: numbers(&self.category),
             onward: self.onward,
-            until_on: self.last_day.text(tool.now),
+            until_on: self.last_day.text(change.now()),
         };
         let answer = tool.node().await?.consents().narrow_consent(request).await;
         change.done(answer, "The consent is narrowed. Its holder is told to erase what is no longer covered.")

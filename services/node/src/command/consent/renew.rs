@@ -30,7 +30,7 @@ impl Renew {
             options: change.options(),
             case: self.case.to_string(),
             consent: self.consent.to_string(),
-            until_on: self.last_day.text(tool.now),
+            until_on: self.last_day.text(change.now()),
         };
         let answer = tool.node().await?.consents().renew_consent(request).await;
         change.done(answer, "The consent is renewed.")

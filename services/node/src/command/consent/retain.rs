@@ -36,7 +36,7 @@ impl Retain {
             referral: self.referral.to_string(),
             categories: numbers(&self.category),
             ground: self.ground.into(),
-            until_on: self.last_day.text(tool.now),
+            until_on: self.last_day.text(change.now()),
         };
         let answer = tool.node().await?.consents().claim_retention(request).await;
         change.done(answer, "The retention is recorded. What is kept stays locked.")

@@ -39,7 +39,7 @@ impl Review {
             referral: self.referral.to_string(),
             emergency: self.emergency.to_string(),
             upheld: self.upheld && !self.not_upheld,
-            told_on: self.told_on.text(tool.now),
+            told_on: self.told_on.text(change.now()),
         };
         let answer = tool.node().await?.consents().review_emergency(request).await;
         change.done(answer, "The review is recorded.")

@@ -27,7 +27,7 @@ impl Arrive {
         let request = v1::RecordArrivalRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            at: self.at.map(|at| at.instant(tool.now)),
+            at: self.at.map(|at| at.instant(change.now())),
         };
         let answer = tool.node().await?.returns().record_arrival(request).await;
         change.done(answer, "The arrival is recorded.")

@@ -38,7 +38,7 @@ impl Assess {
             options: change.options(),
             referral: self.referral.to_string(),
             verdict: self.verdict.into(),
-            assessed_on: DayArg::text_if_any(self.assessed_on.as_ref(), tool.now),
+            assessed_on: DayArg::text_if_any(self.assessed_on.as_ref(), change.now()),
             rows: risk_rows(&mut input)?,
             summary: input.text_if_any("summary")?,
         };

@@ -34,7 +34,7 @@ impl CheckIn {
             options: change.options(),
             referral: self.referral.to_string(),
             leg: self.leg,
-            at: self.at.map(|at| at.instant(tool.now)),
+            at: self.at.map(|at| at.instant(change.now())),
             note: self.note.read()?,
         };
         let answer = tool.node().await?.returns().record_check_in(request).await;

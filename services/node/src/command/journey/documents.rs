@@ -27,7 +27,7 @@ impl Documents {
         let request = v1::RecordDocumentsRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            valid_until_on: self.valid_until.text(tool.now),
+            valid_until_on: self.valid_until.text(change.now()),
         };
         let answer = tool.node().await?.returns().record_documents(request).await;
         change.done(answer, "The documents are recorded.")

@@ -70,8 +70,8 @@ impl Leg {
             from: Some(from),
             to: Some(to),
             mode: self.mode.into(),
-            departs: Some(self.departs.zoned(tool.now)),
-            arrives: Some(self.arrives.zoned(tool.now)),
+            departs: Some(self.departs.zoned(change.now())),
+            arrives: Some(self.arrives.zoned(change.now())),
             escorting_office: self.escorting_office.resolve(&node).await?,
             check_in_minutes: self.check_in_minutes,
         };

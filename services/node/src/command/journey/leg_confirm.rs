@@ -31,7 +31,7 @@ impl LegConfirm {
             options: change.options(),
             referral: self.referral.to_string(),
             leg: self.leg,
-            at: self.at.map(|at| at.instant(tool.now)),
+            at: self.at.map(|at| at.instant(change.now())),
         };
         let answer = tool.node().await?.returns().confirm_leg(request).await;
         change.done(answer, "The leg is confirmed.")

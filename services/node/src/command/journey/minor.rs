@@ -27,7 +27,7 @@ impl Minor {
         let request = v1::SafeguardMinorRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            decided_on: self.decided_on.text(tool.now),
+            decided_on: self.decided_on.text(change.now()),
         };
         let answer = tool.node().await?.returns().safeguard_minor(request).await;
         change.done(answer, "The decision is recorded.")

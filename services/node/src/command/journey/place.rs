@@ -34,8 +34,8 @@ impl Place {
             options: change.options(),
             referral: self.referral.to_string(),
             shelter_referral: self.shelter_referral.map(|referral| referral.to_string()).unwrap_or_default(),
-            from_on: self.first_night.text(tool.now),
-            until_on: self.last_night.text(tool.now),
+            from_on: self.first_night.text(change.now()),
+            until_on: self.last_night.text(change.now()),
         };
         let answer = tool.node().await?.returns().arrange_place(request).await;
         change.done(answer, "The place is tied to the journey.")

@@ -27,7 +27,7 @@ impl Propose {
         let request = v1::ProposeJourneyRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            depart_on: self.depart.text(tool.now),
+            depart_on: self.depart.text(change.now()),
         };
         let answer = tool.node().await?.returns().propose_journey(request).await;
         change.done(answer, "The journey is proposed.")

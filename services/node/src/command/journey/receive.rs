@@ -27,7 +27,7 @@ impl Receive {
         let request = v1::ConfirmReceptionRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            at: self.at.map(|at| at.instant(tool.now)),
+            at: self.at.map(|at| at.instant(change.now())),
         };
         let answer = tool.node().await?.returns().confirm_reception(request).await;
         change.done(answer, "She has been met. From this entry on this office is responsible for her; follow-ups are scheduled.")

@@ -36,7 +36,7 @@ impl Reception {
         let request = v1::ArrangeReceptionRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            meets_at: Some(self.meets.instant(tool.now)),
+            meets_at: Some(self.meets.instant(change.now())),
             place: Some(stop(self.place, &mut input, "place_name", "--place")?),
             contact: input.text_if_any("contact")?,
         };

@@ -50,7 +50,7 @@ impl Profile {
             opens_minute: self.opens.0,
             closes_minute: self.closes.0,
             utc_offset_minutes: self.utc_offset.0,
-            holidays: self.holiday.iter().map(|day| day.text(tool.now)).collect(),
+            holidays: self.holiday.iter().map(|day| day.text(change.now())).collect(),
         };
         let profile =
             v1::Profile { languages: self.language, services: numbers(&self.service), hours: Some(hours) };

@@ -27,7 +27,7 @@ impl Contact {
         let request = v1::RecordContactRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            at: self.at.map(|at| at.instant(tool.now)),
+            at: self.at.map(|at| at.instant(change.now())),
         };
         let answer = tool.node().await?.referrals().record_contact(request).await;
         change.done(answer, "The first contact is recorded.")

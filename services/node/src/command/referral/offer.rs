@@ -61,7 +61,7 @@ pub(crate) struct OfferArgs {
 
 impl OfferArgs {
     /// The offer; the node is asked for the receiver's identifier.
-    pub(crate) async fn resolve(&self, tool: &Tool, node: &Node) -> Result<v1::Offer, Fault> {
+    pub(crate) async fn resolve(&self, change: &Change<'_>, node: &Node) -> Result<v1::Offer, Fault> {
         let services = if self.service.is_empty() { &self.purpose } else { &self.service };
         Ok(v1::Offer {
             case: self.case.to_string(),
@@ -71,15 +71,15 @@ impl OfferArgs {
             purposes: numbers(&self.purpose),
             triage: Some(v1::Triage {
                 services: numbers(services),
-                from_on: self.first_day.text(tool.now),
-                until_on: DayArg::text_if_any(self.last_day.as_ref(), tool.now),
+                from_on: self.first_day.text(change.now()),
+                until_on: DayArg::text_if_any(self.last_day.as_ref(), change.now()),
                 languages: self.language.clone(),
                 urgency: self.urgency.into(),
                 risk: self.risk.into(),
                 party_size: self.party,
                 accessibility: self.accessibility,
             }),
-            expires_at: self.expires.map(|at| at.instant(tool.now)),
+            expires_at: self.expires.map(|at| at.instant(change.now())),
         })
     }
 }
@@ -100,7 +100,7 @@ impl Offer {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let change = Change::new(tool, self.change);
         let node = tool.node().await?;
-        let offer = self.offer.resolve(tool, &node).await?;
+        let offer = self.offer.resolve(&change, &node).await?;
         let request = v1::OfferReferralRequest { options: change.options(), offer: Some(offer) };
         let answer = node.referrals().offer_referral(request).await;
         change.done(answer, "The offer is on its way. It tells what is needed and nothing that names her.")

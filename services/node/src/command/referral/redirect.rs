@@ -27,7 +27,7 @@ impl Redirect {
         let request = v1::RedirectReferralRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            offer: Some(self.offer.resolve(tool, &node).await?),
+            offer: Some(self.offer.resolve(&change, &node).await?),
         };
         let answer = node.referrals().redirect_referral(request).await;
         change.done(answer, "The referral has ended, and a new offer is on its way.")

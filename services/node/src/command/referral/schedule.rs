@@ -30,7 +30,7 @@ impl Schedule {
         let request = v1::ScheduleServiceRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            at: Some(self.at.instant(tool.now)),
+            at: Some(self.at.instant(change.now())),
             note: self.note.read()?,
         };
         let answer = tool.node().await?.referrals().schedule_service(request).await;

@@ -32,7 +32,7 @@ impl Address {
         let request = v1::ReleaseAddressRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            until_on: self.last_day.text(tool.now),
+            until_on: self.last_day.text(change.now()),
             address: input.text("address")?,
             entry: input.text_if_any("entry")?,
         };

@@ -31,7 +31,7 @@ impl Hold {
             options: change.options(),
             referral: self.referral.to_string(),
             unit: self.unit.to_string(),
-            until: self.until.map(|at| at.instant(tool.now)),
+            until: self.until.map(|at| at.instant(change.now())),
         };
         let answer = tool.node().await?.shelters().hold_place(request).await;
         change.done(answer, "The place is held.")

@@ -34,8 +34,9 @@ pub(crate) struct Publish {
 
 impl Publish {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
-        let unit = self.unit.unwrap_or_else(Identifier::random).to_string();
         let change = Change::new(tool, self.change);
+        // A new unit has the name of the change that made it, also when that is asked for again.
+        let unit = self.unit.unwrap_or_else(|| change.request_id().clone()).to_string();
         let request = v1::PublishCapacityRequest {
             options: change.options(),
             unit: unit.clone(),

@@ -41,7 +41,7 @@ impl Request {
             options: change.options(),
             referral: self.referral.to_string(),
             kind: self.kind.into(),
-            from_on: self.first_night.text(tool.now),
+            from_on: self.first_night.text(change.now()),
             nights: self.nights,
             persons: self.persons,
             note: self.note.read()?,
