@@ -297,7 +297,11 @@ impl Desk {
         if !batch.has_room(limit) {
             return;
         }
-        let rows = self.ledger.outbox(self.now(), room * ITEMS_IN_LETTER);
+        let now = self.now();
+        let rows = self.ledger.outbox(now, room * ITEMS_IN_LETTER);
+        let (rows, early): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| !self.guard.awaits(row.to, now));
+        self.ledger.outbox_given_back(&early);
         let offices: Vec<&[OutboxRow]> = rows.chunk_by(|a, b| a.to == b.to).collect();
         let turn = self.correspondence.lock().turn;
         let first = turn % offices.len().max(1);

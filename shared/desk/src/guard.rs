@@ -119,6 +119,13 @@ impl StartGuard {
         None
     }
 
+    /// Whether an office is still to say which head of this log it holds. Until then nobody here knows from where growth is to be
+    /// proven to it, and a letter of entries would be refused.
+    pub(crate) fn awaits(&self, office: OfficeId, now: Timestamp) -> bool {
+        let asked = self.others.contains(&office) && now < self.started_at.plus(WAIT_SECONDS);
+        asked && !self.lock().answered.contains_key(&office)
+    }
+
     /// This office's own mark says that there was more, or something else: it stops at once.
     pub(crate) fn stop(&self, fault: NotReady) {
         self.lock().fault = Some(fault);

@@ -529,6 +529,8 @@ impl Desk {
         if let Some(against) = self.guard.answered(from, head, size, |head| continues(&self.ledger, head)) {
             self.mark(against, false)?;
         }
+        // What waited for this answer may go out.
+        self.to_send.notify_one();
         Ok(())
     }
 

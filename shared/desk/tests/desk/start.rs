@@ -2,6 +2,7 @@
 
 use waymark_desk::{NotReady, SubmitError};
 use waymark_domain::command::{AcknowledgeReferral, OpenCase, SendMessage};
+use waymark_domain::event::Event;
 
 use crate::exchange::offered;
 use crate::town::Town;
@@ -118,4 +119,21 @@ fn a_short_run_between_clean_stops_leaves_nothing_in_doubt() {
     town.open(2);
     town.pass(A_WHILE);
     town.does(2, OpenCase::default()).expect("a clean stop stands in for answers");
+}
+
+#[test]
+fn after_a_crash_nothing_goes_out_that_the_other_office_could_not_check() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    // South has seen a head of north since; what north writes now waits while it crashes.
+    town.does(1, SendMessage { referral, text: "are you there?".into() }).expect("sent");
+    town.crash(1);
+    town.open(1);
+    town.exchange();
+    let found: Vec<_> = town.desk(2).status().findings.iter().map(|finding| finding.verdict).collect();
+    assert_eq!(found, Vec::<&str>::new(), "north is accused of hiding how its log grew");
+    assert!(town.refused.is_empty());
+    let history = town.desk(2).history(referral).expect("read");
+    assert!(history.iter().any(|seen| matches!(seen.event, Ok(Event::MessageSent(_)))), "it has not come");
 }

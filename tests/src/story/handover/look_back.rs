@@ -17,6 +17,8 @@ impl Story {
         self.promises_were_kept()?;
         for office in &self.network.offices {
             office.does(&["audit", "verify"], None)?;
+            let status = office.does(&["office", "status"], None)?;
+            ensure!(status["anomalies"] == json!(0), "{} accuses somebody: {status}", office.name);
         }
         narrator
             .say("Each office's log verifies: every leaf, path and signature. Nothing was lost or doubled.");
