@@ -39,7 +39,6 @@ impl Clock for Stepped {
 
 /// Offices, their mail and their clock.
 pub(crate) struct Town {
-    pub folder: TempDir,
     pub clock: Arc<Stepped>,
     pub desks: Vec<Option<Arc<Desk>>>,
     pub ids: Vec<OfficeId>,
@@ -54,6 +53,8 @@ pub(crate) struct Town {
     /// How often letters were collected.
     collected: usize,
     power_cut: Arc<AtomicBool>,
+    /// Removed last: a desk writes until it is gone.
+    pub folder: TempDir,
 }
 
 /// Randomness that stops its caller where a thread key would be drawn, while there is a power cut.
