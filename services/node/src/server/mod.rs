@@ -42,28 +42,34 @@ const CALLS_END_WITHIN: Duration = Duration::from_secs(2);
 /// Runs the node until a signal ends it.
 pub(crate) async fn run(config: Config, secret: Secret, format: LogFormat) -> Done {
     log::start(config.log, format);
-    let listener = listen(config.listen).await?;
+    on_this_machine(config.listen)?;
     let rows = Rows::of(&config.data)?;
     let desk = open(&config, secret, &rows).await?;
-    let ended = serve(&config, &desk, rows, listener).await;
+    // Only now: a second node on one folder is told that one runs, and not that its address is taken.
+    let ended = match listen(config.listen).await {
+        Ok(listener) => serve(&config, &desk, rows, listener).await,
+        Err(fault) => Err(fault),
+    };
     let closed = close(&config.data, desk).await;
     ended.and(closed)
 }
 
-/// The socket, before anything else: a taken address is told at once.
-///
 /// # Security
 /// Only on this machine: the connection is not encrypted yet.
-async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
+fn on_this_machine(address: SocketAddr) -> Result<(), Fault> {
     if !address.ip().is_loopback() {
         return Err(Fault::usage(format!(
             "{address} can be reached from other machines, and the connection is not encrypted yet"
         ))
         .next("Listen on this machine only, for example with `--listen 127.0.0.1:7070`."));
     }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
     TcpListener::bind(address).await.map_err(|fault| {
         Fault::new(Exit::Conflict, format!("the node cannot listen on {address}: {fault}"))
-            .next("If this office's node runs already, go on with that one (`waymark office status`). If not, choose another port with `--listen`, or 127.0.0.1:0 for any that is free.")
+            .next("Choose another port with `--listen`, or 127.0.0.1:0 for any that is free.")
     })
 }
 
