@@ -124,7 +124,13 @@ impl Thread {
             ThreadState::Case(_) if seen.author() == me => Party::Sender,
             ThreadState::Case(_) | ThreadState::Empty | ThreadState::Notices => return None,
         };
-        Some(Applied { event_id: seen.event_id, author, at: seen.at, claimed_at: seen.claimed_at })
+        Some(Applied {
+            event_id: seen.event_id,
+            author,
+            at: seen.at,
+            claimed_at: seen.claimed_at,
+            known_at: seen.recorded_at,
+        })
     }
 }
 

@@ -243,8 +243,8 @@ refusals! {
         "leg {leg} is not confirmed by its escort", "Confirm each leg before the next.";
     /// Nobody has said that the leg on which she is has ended.
     StillOnLeg { leg: u8 } = "STILL_ON_LEG",
-        "she is on leg {leg}, and nobody has said that it has ended",
-        "Find out where she is and confirm the end of the leg; then close the journey. Until then she is watched over.";
+        "she is on her way, before or on leg {leg}, and nobody has said that she is safe",
+        "Find out where she is, confirm the end of the leg, and close the journey with the word that she stays there. Until then she is watched over.";
     /// This office does not escort the leg.
     NotTheEscort { leg: u8 } = "NOT_THE_ESCORT", "another office escorts leg {leg}", "Ask the escorting office.";
     /// No such follow-up.

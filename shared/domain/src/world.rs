@@ -50,7 +50,22 @@ pub struct Applied {
     pub at: Ref,
     /// When its writer says it was written.
     pub claimed_at: Timestamp,
+    /// When this office came to know it, by its own clock.
+    pub known_at: Timestamp,
 }
+
+impl Applied {
+    /// When it was written at the latest: a clock ahead of this office's counts for no more than clocks differ. Only for the watch
+    /// over a person on the way, where a time to come would silence an alarm; what both offices must see alike goes by what is
+    /// claimed.
+    #[must_use]
+    pub fn written_by(&self) -> Timestamp {
+        self.claimed_at.min(self.known_at.plus(CLOCKS_APART_SECONDS))
+    }
+}
+
+/// The clocks of two offices may differ by this much.
+pub(crate) const CLOCKS_APART_SECONDS: u64 = 5 * 60;
 
 /// The two writers of a referral thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

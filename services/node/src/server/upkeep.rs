@@ -101,9 +101,12 @@ impl Upkeep {
 pub(super) struct Mail {
     hub: watch::Receiver<HubState>,
     backlog: watch::Receiver<Option<u64>>,
-    /// When the hub was last there, or the office started.
-    missed: Instant,
+    looked: Instant,
     connected: Option<Instant>,
+    /// How long the hub has been away, and has been there without everything being read, since everything was read last. Both add
+    /// up over lost connections: a line that comes and goes must not hold up an alarm for ever.
+    away: Duration,
+    reading: Duration,
 }
 
 impl Mail {
@@ -116,24 +119,36 @@ impl Mail {
 
     /// Of an office that has just started.
     pub(super) fn new(hub: watch::Receiver<HubState>, backlog: watch::Receiver<Option<u64>>) -> Self {
-        Self { hub, backlog, missed: Instant::now(), connected: None }
+        let (away, reading) = (Duration::ZERO, Duration::ZERO);
+        Self { hub, backlog, looked: Instant::now(), connected: None, away, reading }
     }
 
     fn look(&mut self, now: Instant) {
-        if self.hub.borrow().is_connected() {
-            self.connected = self.connected.or(Some(now));
-            self.missed = now;
-        } else {
+        let passed = now.saturating_duration_since(self.looked);
+        self.looked = now;
+        if !self.hub.borrow().is_connected() {
             self.connected = None;
+            self.away += passed;
+            return;
+        }
+        let since = *self.connected.get_or_insert(now);
+        self.reading += passed;
+        if now - since >= Self::WITHOUT_HUB {
+            self.away = Duration::ZERO;
+        }
+        if self.nothing_left(now) {
+            (self.away, self.reading) = (Duration::ZERO, Duration::ZERO);
         }
     }
 
     /// What waited has been read, or has been missing too long to be waited for.
     fn is_read(&self, now: Instant) -> bool {
-        let Some(since) = self.connected else { return now - self.missed >= Self::WITHOUT_HUB };
-        let nothing_left = *self.backlog.borrow() == Some(0);
-        let passed = now - since;
-        nothing_left && passed >= Self::OTHERS || passed >= Self::READING
+        let without_hub = self.connected.is_none() && self.away >= Self::WITHOUT_HUB;
+        self.nothing_left(now) || without_hub || self.reading >= Self::READING
+    }
+
+    fn nothing_left(&self, now: Instant) -> bool {
+        self.connected.is_some_and(|since| now - since >= Self::OTHERS) && *self.backlog.borrow() == Some(0)
     }
 }
 
@@ -168,34 +183,76 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// Looks every second for `seconds`, from a moment on; gives the moment after.
+    fn watch(mail: &mut Mail, from: Instant, seconds: u32) -> Instant {
+        (1..=seconds).for_each(|second| mail.look(from + second * SECOND));
+        from + seconds * SECOND
+    }
+
+    fn away() -> HubState {
+        HubState::Missing { since: Instant::now(), why: Absence::Unreachable }
+    }
+
     #[test]
     fn deadlines_wait_until_what_waited_at_the_hub_is_read_however_long_that_takes() {
         let (hub, backlog) = (watch::Sender::new(HubState::Connected), watch::Sender::new(None));
         let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
-        let start = Instant::now();
-        mail.look(start);
-        assert!(!mail.is_read(start + 30 * SECOND), "the box is not even open");
+        let now = watch(&mut mail, Instant::now(), 30);
+        assert!(!mail.is_read(now), "the box is not even open");
         backlog.send_replace(Some(5_000));
-        assert!(!mail.is_read(start + 300 * SECOND));
+        let now = watch(&mut mail, now, 300);
+        assert!(!mail.is_read(now));
         backlog.send_replace(Some(0));
-        assert!(mail.is_read(start + 300 * SECOND));
-        assert!(!mail.is_read(start + SECOND), "what others had in hand may still come");
+        let now = watch(&mut mail, now, 1);
+        assert!(mail.is_read(now));
+        // Two days without the hub: deadlines fire, and once it is back its mail comes first again.
+        hub.send_replace(away());
+        let now = watch(&mut mail, now, 2 * 86_400);
+        assert!(mail.is_read(now));
+        hub.send_replace(HubState::Connected);
+        backlog.send_replace(Some(9));
+        let now = watch(&mut mail, now, 120);
+        assert!(!mail.is_read(now), "it has come back with letters");
+    }
+
+    #[test]
+    fn what_others_had_in_hand_may_still_come() {
+        let (hub, backlog) = (watch::Sender::new(HubState::Connected), watch::Sender::new(Some(0)));
+        let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
+        let now = watch(&mut mail, Instant::now(), 1);
+        assert!(!mail.is_read(now));
+        let now = watch(&mut mail, now, 5);
+        assert!(mail.is_read(now));
     }
 
     #[test]
     fn a_box_that_never_empties_and_a_hub_that_stays_away_hold_deadlines_up_for_a_time_only() {
         let (hub, backlog) = (watch::Sender::new(HubState::Connected), watch::Sender::new(Some(1)));
         let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
-        let start = Instant::now();
-        mail.look(start);
-        assert!(mail.is_read(start + Mail::READING));
-        let away = HubState::Missing { since: start, why: Absence::Unreachable };
-        hub.send_replace(away);
-        mail.look(start + SECOND);
-        assert!(!mail.is_read(start + SECOND));
-        assert!(mail.is_read(start + Mail::WITHOUT_HUB));
-        hub.send_replace(HubState::Connected);
-        mail.look(start + Mail::WITHOUT_HUB);
-        assert!(!mail.is_read(start + Mail::WITHOUT_HUB + SECOND), "it has come back with letters");
+        let now = watch(&mut mail, Instant::now(), 600);
+        assert!(mail.is_read(now));
+        let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
+        hub.send_replace(away());
+        let now = watch(&mut mail, Instant::now(), 59);
+        assert!(!mail.is_read(now));
+        let now = watch(&mut mail, now, 1);
+        assert!(mail.is_read(now));
+    }
+
+    #[test]
+    fn a_line_that_comes_and_goes_holds_no_alarm_up_for_ever() {
+        let (hub, backlog) = (watch::Sender::new(away()), watch::Sender::new(Some(1)));
+        for (there, gone) in [(2, 30), (50, 10), (300, 1)] {
+            let mut mail = Mail::new(hub.subscribe(), backlog.subscribe());
+            let mut now = Instant::now();
+            let begin = now;
+            while !mail.is_read(now) {
+                for (state, seconds) in [(HubState::Connected, there), (away(), gone)] {
+                    hub.send_replace(state);
+                    now = watch(&mut mail, now, seconds);
+                }
+                assert!(now - begin < 900 * SECOND, "up for {there} s, down for {gone} s: never");
+            }
+        }
     }
 }

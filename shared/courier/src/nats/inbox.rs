@@ -70,7 +70,7 @@ impl Inbox {
                     Some(from) => return Ok(Some(parcel(from, message, client.clone(), standing.clone()))),
                     None => {
                         settle(&message, client, Disposition::Refused("not addressed to this box")).await;
-                        standing.settled();
+                        standing.settled(place(&message));
                     }
                 },
                 Some(Err(fault)) => return Err(broken(fault.kind(), standing)),
@@ -138,12 +138,16 @@ fn parcel(from: Slot, message: Message, client: async_nats::Client, standing: St
         async move {
             let comes_again = matches!(disposition, Disposition::Later(_));
             settle(&message, &client, disposition).await;
-            if !comes_again {
-                standing.settled();
-            }
+            let place = place(&message);
+            if comes_again { standing.put_off(place) } else { standing.settled(place) }
         }
         .boxed()
     })
+}
+
+/// Where a letter stands in the stream.
+fn place(message: &Message) -> u64 {
+    message.info().map(|info| info.stream_sequence).unwrap_or_default()
 }
 
 /// Enqueues the word for the hub. Asking the hub to confirm it would prove nothing (it confirms even for a

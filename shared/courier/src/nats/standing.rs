@@ -1,6 +1,7 @@
 //! What is known of the hub, put together from the connection's events and from what the server answers.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -47,8 +48,25 @@ impl Facts {
 pub(super) struct Standing {
     facts: Arc<watch::Sender<Facts>>,
     state: Arc<watch::Sender<HubState>>,
-    /// Letters that waited when the post box was opened and are not settled yet.
-    backlog: Arc<watch::Sender<Option<u64>>>,
+    backlog: Arc<Backlog>,
+}
+
+/// Letters that waited when the post box was opened and are not settled yet.
+struct Backlog {
+    /// By number; and those put off, by their place in the stream: while one of them is still to come again, not all are read.
+    left: Mutex<(u64, HashSet<u64>)>,
+    told: watch::Sender<Option<u64>>,
+}
+
+impl Backlog {
+    fn change(&self, change: impl FnOnce(&mut u64, &mut HashSet<u64>)) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, put_off) = &mut *left;
+        change(count, put_off);
+        let now = (*count).max(put_off.len() as u64);
+        self.told
+            .send_if_modified(|told| told.is_some_and(|before| before != now) && told.replace(now).is_some());
+    }
 }
 
 impl Standing {
@@ -58,7 +76,7 @@ impl Standing {
         Self {
             facts: Arc::new(watch::Sender::new(Facts::default())),
             state: Arc::new(watch::Sender::new(unknown)),
-            backlog: Arc::new(watch::Sender::new(None)),
+            backlog: Arc::new(Backlog { left: Mutex::default(), told: watch::Sender::new(None) }),
         }
     }
 
@@ -67,22 +85,28 @@ impl Standing {
     }
 
     pub(super) fn backlog(&self) -> watch::Receiver<Option<u64>> {
-        self.backlog.subscribe()
+        self.backlog.told.subscribe()
     }
 
     /// The post box was opened, and so many letters wait in it or are in hand; `None`: it is no longer open.
     pub(super) fn waiting(&self, letters: Option<u64>) {
-        self.backlog.send_replace(letters);
+        let mut left = self.backlog.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = (letters.unwrap_or_default(), HashSet::new());
+        self.backlog.told.send_replace(letters);
     }
 
-    /// A letter is settled for good.
-    pub(super) fn settled(&self) {
-        self.backlog.send_if_modified(|left| match left {
-            None | Some(0) => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
+    /// The letter at `place` of the stream is settled for good.
+    pub(super) fn settled(&self, place: u64) {
+        self.backlog.change(|left, put_off| {
+            *left = left.saturating_sub(1);
+            put_off.remove(&place);
+        });
+    }
+
+    /// The letter at `place` of the stream comes again.
+    pub(super) fn put_off(&self, place: u64) {
+        self.backlog.change(|_, put_off| {
+            put_off.insert(place);
         });
     }
 

@@ -132,6 +132,26 @@ async fn an_office_knows_when_it_has_read_everything_that_waited_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_comes_again_is_not_counted_off_by_one_that_came_later() {
+    let server = Server::with_boxes([slot(1), slot(2)]).await;
+    let north = office(&server, 1).await;
+    north.desk.post(slot(2), letters(0..1));
+    north.desk.until("it is taken", |desk| desk.taken() == 1).await;
+    let south = post(&server, 2).await;
+    let backlog = south.backlog();
+    next(&south).await.settle(Disposition::Later(Duration::from_secs(1))).await;
+    north.desk.post(slot(2), letters(1..2));
+    let later = next(&south).await;
+    assert_eq!(later.bytes, letters(1..2)[0]);
+    later.settle(Disposition::Kept).await;
+    assert_eq!(*backlog.borrow(), Some(1), "the first is still to be read");
+    let first = next(&south).await;
+    assert_eq!(first.bytes, letters(0..1)[0]);
+    first.settle(Disposition::Kept).await;
+    assert_eq!(*backlog.borrow(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_office_had_in_hand_when_it_stopped_waits_for_its_next_start() {
     let server = Server::with_boxes([slot(1), slot(2)]).await;
     let north = office(&server, 1).await;

@@ -192,7 +192,7 @@ impl Story {
             self.check(me, draft);
             let at = Ref { office: me, log: 0, index: self.ids.0, leaf: Hash([0; 32]) };
             let (event_id, claimed_at) = (draft.event_id, self.now);
-            let applied = Applied { event_id, author: Party::Sender, at, claimed_at };
+            let applied = Applied { event_id, author: Party::Sender, at, claimed_at, known_at: claimed_at };
             let (audience, thread, event) = (draft.audience, draft.thread, draft.event.clone());
             let entry = Entry { author: me, audience, thread, applied, event };
             self.offices.get_mut(&me).expect("an office").take(me, &entry);
@@ -247,6 +247,7 @@ impl Story {
     /// Delivers the oldest entry from one office to another, and lets the recipient react. False when there is none.
     pub(crate) fn deliver(&mut self, from: OfficeId, to: OfficeId) -> bool {
         let Some(entry) = self.mail.get_mut(&(from, to)).and_then(VecDeque::pop_front) else { return false };
+        let entry = Entry { applied: Applied { known_at: self.now, ..entry.applied }, ..entry };
         self.offices.get_mut(&to).expect("an office").take(to, &entry);
         let drafts = self.reaction(to, &entry);
         self.commit(to, &drafts);

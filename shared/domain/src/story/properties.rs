@@ -493,7 +493,8 @@ fn bytes_of(event: &Event) -> u8 {
 
 fn applied(author: Party, id: u8) -> Applied {
     let at = Ref { office: NORTH, log: 0, index: 0, leaf: Hash([0; 32]) };
-    Applied { event_id: EventId([id % 4; 16]), author, at, claimed_at: START.plus(u64::from(id) * HOUR) }
+    let claimed_at = START.plus(u64::from(id) * HOUR);
+    Applied { event_id: EventId([id % 4; 16]), author, at, claimed_at, known_at: claimed_at }
 }
 
 trait MapEvent {

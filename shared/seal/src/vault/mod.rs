@@ -249,7 +249,11 @@ impl Vault {
         }
         let length = state.journal.length();
         drop(state);
-        if length >= FOLD_BY { self.fold() } else { Ok(()) }
+        if length >= FOLD_BY {
+            // What was asked is kept. A fold that fails closes the vault, which the next call tells.
+            let _closes = self.fold();
+        }
+        Ok(())
     }
 
     /// Makes everything put so far durable: one `fdatasync`, or none when nothing is new.

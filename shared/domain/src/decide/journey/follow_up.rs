@@ -39,7 +39,7 @@ impl Decision for CloseJourney {
         if phase.is_received() {
             after_reception(referral, side)?;
         } else {
-            before_reception(referral, phase, side)?;
+            before_reception(referral, phase, side, self.stayed)?;
         }
         pen.tell(referral, JourneyClosed { stayed: self.stayed });
         Ok(())
@@ -62,8 +62,8 @@ fn after_reception(referral: &ReferralState, side: Party) -> Decided {
 }
 
 /// Before reception the sender is responsible and closes: a journey that will not be, or that was called off on the way and of
-/// which no leg is open any more.
-fn before_reception(referral: &ReferralState, phase: JourneyPhase, side: Party) -> Decided {
+/// which no leg is open any more. Away from where she set out it is closed only with the word that she stays there.
+fn before_reception(referral: &ReferralState, phase: JourneyPhase, side: Party, stayed: bool) -> Decided {
     match phase {
         JourneyPhase::None => Err(Refusal::NoJourney {}),
         JourneyPhase::Closed | JourneyPhase::Stayed => Err(Refusal::AlreadyDone {}),
@@ -88,7 +88,12 @@ fn before_reception(referral: &ReferralState, phase: JourneyPhase, side: Party) 
         | JourneyPhase::FollowUp(_) => match (side, referral.way()) {
             (Party::Receiver, _) => Err(Refusal::NotTheSender {}),
             (Party::Sender, Some(Way::On(leg))) => Err(Refusal::StillOnLeg { leg }),
-            (Party::Sender, Some(Way::Before(_) | Way::AtEnd | Way::Arrived) | None) => Ok(()),
+            (Party::Sender, Some(Way::Before(1)) | None) => Ok(()),
+            (Party::Sender, Some(Way::Before(leg))) if !stayed => Err(Refusal::StillOnLeg { leg }),
+            (Party::Sender, Some(Way::AtEnd | Way::Arrived)) if !stayed => {
+                Err(Refusal::StillOnLeg { leg: referral.last_leg().unwrap_or_default() })
+            }
+            (Party::Sender, Some(Way::Before(_) | Way::AtEnd | Way::Arrived)) => Ok(()),
         },
     }
 }

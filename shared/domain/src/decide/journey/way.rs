@@ -232,6 +232,31 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_a_year_ahead_silences_only_its_own_office() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        let now = story.now;
+        story.now = now.plus(366 * DAY);
+        story.writes(SOUTH, referral, CheckInRecorded { leg: 1, number: 1, at: story.now });
+        story.now = now;
+        story.mail();
+        assert_eq!(alarms(&story.pass(85 * 60)), [1, 0], "north waits for a check-in of next year");
+    }
+
+    #[test]
+    fn who_turns_back_between_two_legs_is_watched_over_until_somebody_says_that_she_stays() {
+        let mut story = network();
+        let referral = on_first_leg(&mut story);
+        story.given(NORTH, ConfirmLeg { referral, leg: 1, at: story.now });
+        story.given(NORTH, AbortJourney { referral, reason: AbortReason::Health, note: None });
+        let close = |stayed| CloseJourney { referral, stayed };
+        assert_eq!(story.refusal(NORTH, close(false)), "STILL_ON_LEG");
+        assert!(story.referral(NORTH, referral).is_on_the_way());
+        story.given(NORTH, close(true));
+        assert!(!story.referral(NORTH, referral).is_on_the_way());
+    }
+
+    #[test]
     fn a_leg_that_never_begins_or_never_ends_is_an_alarm_and_so_is_nobody_at_the_door() {
         let mut story = network();
         let (.., referral) = departed(&mut story);

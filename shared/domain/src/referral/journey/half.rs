@@ -118,8 +118,8 @@ impl JourneyHalf {
     }
 
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
-        // What a writer dates ahead of its own clock has happened, at the latest, when it wrote it.
-        let happened = |at: Timestamp| at.min(applied.claimed_at);
+        // What a writer dates ahead of its own clock, or of ours, has happened, at the latest, when it wrote it.
+        let happened = |at: Timestamp| at.min(applied.written_by());
         if let Event::RiskAssessed(body) = event {
             let own_end = match applied.author {
                 Party::Sender => RiskSide::Origin,
@@ -132,7 +132,7 @@ impl JourneyHalf {
             self.risk = Some(Assessment { event: applied.event_id, verdict: body.verdict, on });
         } else if let Event::EscortNamed(body) = event {
             let run = self.run(body.leg)?;
-            run.escort = run.escort.max(Some(applied.claimed_at));
+            run.escort = run.escort.max(Some(applied.written_by()));
         } else if let Event::LegStarted(body) = event {
             return once(&mut self.run(body.leg)?.started, happened(body.at));
         } else if let Event::LegConfirmed(body) = event {
@@ -146,7 +146,7 @@ impl JourneyHalf {
             let run = self.run(body.leg)?;
             run.missed = run.missed.max(Some(missed));
         } else if let Event::StepMissed(body) = event {
-            self.step_missed = Some(MissedStep { step: body.step, leg: body.leg, at: applied.claimed_at });
+            self.step_missed = Some(MissedStep { step: body.step, leg: body.leg, at: applied.written_by() });
         } else if let Event::Arrived(body) = event {
             return once(&mut self.arrived, happened(body.at));
         } else if let Event::MindChanged(body) = event {

@@ -96,7 +96,7 @@ impl SenderJourney {
         }
         if let Event::Departed(_) = event {
             self.cleared.ok_or(Anomaly::OutOfOrder)?;
-            self.departed = Some((applied.event_id, applied.claimed_at));
+            self.departed = Some((applied.event_id, applied.written_by()));
             return Ok(());
         }
         // Whatever is planned anew is cleared anew.
@@ -106,7 +106,7 @@ impl SenderJourney {
         } else if let Event::DocumentsReady(body) = event {
             self.documents = Some(body.valid_until);
         } else if let Event::LegBooked(body) = event {
-            return self.book(applied.claimed_at, body);
+            return self.book(applied.written_by(), body);
         } else if let Event::PlaceArranged(body) = event {
             self.shelter = Some(Shelter { from: body.from, until: body.until, private: body.private });
         } else if let Event::MinorSafeguarded(body) = event {

@@ -9,10 +9,7 @@ use crate::event::journey::LegBooked;
 use crate::referral::ReferralState;
 use crate::referral::crossing::{Ending, settled};
 use crate::time::Timestamp;
-use crate::world::Party;
-
-/// The clocks of two offices may differ by this much.
-const CLOCKS_APART_SECONDS: u64 = 5 * 60;
+use crate::world::{CLOCKS_APART_SECONDS, Party};
 
 /// Where she is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +110,7 @@ impl ReferralState {
     }
 
     /// The number of the last leg.
-    pub(super) fn last_leg(&self) -> Option<u8> {
+    pub(crate) fn last_leg(&self) -> Option<u8> {
         self.sender.journey.as_ref()?.legs.last().map(|leg| leg.number)
     }
 
