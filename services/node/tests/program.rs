@@ -158,6 +158,13 @@ fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
     }
 }
 
+#[test]
+fn nobody_ceases_to_be_a_minor_by_being_left_out() {
+    let case = "0123456789abcdef0123456789abcdef";
+    let left_out = call(&["case", "safeguards", case, "--barred-country", "BG"]);
+    ends(&left_out, 2, &["missing", "--not-minor"]);
+}
+
 #[tokio::test]
 async fn a_health_check_names_every_service_and_needs_the_token() {
     use tonic_health::pb::HealthCheckRequest;

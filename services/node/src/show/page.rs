@@ -21,9 +21,8 @@ fn section(thing: &Json, names: &Names, indent: &str, lines: &mut Vec<String>) {
     for (key, value) in told {
         let label = key.replace('_', " ");
         match value {
-            Json::Object(members)
-                if members.iter().any(|(_, value)| !is_plain(value)) || members.len() > 3 =>
-            {
+            // Each value under its name, however few: of two numbers one may be the one that must not be called.
+            Json::Object(_) => {
                 lines.push(format!("{indent}{label}"));
                 section(value, names, &format!("{indent}  "), lines);
             }
@@ -78,6 +77,25 @@ fn is_plain(value: &Json) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_value_of_a_section_stands_under_its_name_however_few_there_are() {
+        for count in 1..=4 {
+            let fields = ["safe_phone", "unsafe_ways", "code_word", "address"].into_iter().take(count);
+            let fields: Vec<_> = fields.map(|field| format!(r#""{field}":"text of {field}""#)).collect();
+            let thing = format!(
+                r#"{{"fields":{{{}}},"rows":[{{"inner":{{{}}}}}]}}"#,
+                fields.join(","),
+                fields.join(",")
+            );
+            let page = of(&serde_json::from_str(&thing).expect("well-formed"), &Names::default());
+            for (field, label) in [("unsafe_ways", "unsafe ways"), ("safe_phone", "safe phone")] {
+                for line in page.lines().filter(|line| line.contains(&format!("text of {field}"))) {
+                    assert!(line.contains(label), "{field} stands without its name: {page}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_page_tells_what_is_there_and_nothing_else() {

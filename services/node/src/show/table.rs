@@ -38,7 +38,9 @@ pub(crate) fn cell(value: &Json, names: &Names) -> String {
         Json::List(values) => values.iter().map(|value| cell(value, names)).collect::<Vec<_>>().join(", "),
         Json::Object(members) => {
             let told = members.iter().filter(|(_, value)| !value.is_empty());
-            told.map(|(_, value)| cell(value, names)).collect::<Vec<_>>().join(" ")
+            let named =
+                |(key, value): &(String, Json)| format!("{} {}", key.replace('_', " "), cell(value, names));
+            told.map(named).collect::<Vec<_>>().join(", ")
         }
     }
 }

@@ -153,7 +153,8 @@ fn disclosure(page: &mut Page, rng: &mut Seeded) -> Disclosure {
     };
     let second = second.encode();
     assert!(Entry::parse(&first).is_ok() && Entry::parse(&second).is_ok());
-    page.hex("entry 1, `SectionsDisclosed` (its basis names entry 0 only to be short)", &second);
+    page.hex("entry 1, `SectionsDisclosed` (its basis names entry 0 only to be short; section, grant and wrap are bound to a consent \
+         whose event is sixteen bytes 66, and the plaintext is any text, not a content)", &second);
     page.hex("its leaf hash", &leaf_hash(&second).0);
     Disclosure { first, second, section, wrap: wrapped }
 }

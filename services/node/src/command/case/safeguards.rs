@@ -34,6 +34,9 @@ impl From<SafeguardArgs> for v1::Safeguards {
 pub(crate) struct Safeguards {
     /// The case.
     case: ThreadId,
+    /// She is not a minor. One of the two is said each time, so that nobody ceases to be a minor by being left out.
+    #[arg(long, conflicts_with = "minor", required_unless_present = "minor")]
+    not_minor: bool,
     #[command(flatten)]
     safeguards: SafeguardArgs,
     #[command(flatten)]
@@ -43,12 +46,16 @@ pub(crate) struct Safeguards {
 impl Safeguards {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let change = Change::new(tool, self.change);
+        let stated = match self.safeguards.minor {
+            true => "The safeguards are recorded: she is treated as a minor.",
+            false => "The safeguards are recorded: she is not treated as a minor.",
+        };
         let request = v1::SetSafeguardsRequest {
             options: change.options(),
             case: self.case.to_string(),
             safeguards: Some(self.safeguards.into()),
         };
         let answer = tool.node().await?.cases().set_safeguards(request).await;
-        change.done(answer, "The safeguards are recorded as stated.")
+        change.done(answer, stated)
     }
 }
