@@ -54,6 +54,8 @@ fn misused(fault: &clap::Error, json: bool) -> ExitCode {
     ExitCode::from(told.exit().code())
 }
 
+const HELP: &str = "`--help` behind the command shows what it takes.";
+
 /// What is wrong with a command line, without the words that were typed: they may be somebody's name.
 fn usage(fault: &clap::Error) -> Fault {
     let context = |kind| match fault.get(kind) {
@@ -67,11 +69,14 @@ fn usage(fault: &clap::Error) -> Fault {
             format!("{about} needs a value")
         }
         ErrorKind::InvalidValue => format!("{about} does not take that value"),
-        // Parsers say what they expect and repeat nothing.
-        ErrorKind::ValueValidation => match fault.source() {
-            Some(expected) => format!("the value of {about} cannot be read: {expected}"),
-            None => format!("the value of {about} cannot be read"),
-        },
+        // Our parsers say what they expect and repeat nothing; the one of ranges repeats the number.
+        ErrorKind::ValueValidation => {
+            let expected = fault.source().map(ToString::to_string).unwrap_or_default();
+            match expected.split_once(" is not in ") {
+                Some((_, range)) => format!("the value of {about} is not in {range}"),
+                None => format!("the value of {about} cannot be read: {expected}"),
+            }
+        }
         ErrorKind::MissingRequiredArgument => format!("missing: {about}"),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "a command is missing".to_owned()
@@ -90,11 +95,9 @@ fn usage(fault: &clap::Error) -> Fault {
         [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let suggested = suggested.map(context).into_iter().find(|text| !text.is_empty());
     let next = match (valid.is_empty(), suggested) {
-        (_, Some(suggested)) => {
-            format!("Did you mean {suggested}? `--help` behind the command shows what it takes.")
-        }
+        (_, Some(suggested)) => format!("Did you mean {suggested}? {HELP}"),
         (false, None) => format!("Take one of: {valid}."),
-        (true, None) => "`--help` behind the command shows what it takes.".to_owned(),
+        (true, None) => HELP.to_owned(),
     };
     Fault::usage(message).next(next)
 }

@@ -146,11 +146,14 @@ fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
             (&["case", "Canary"], "no such command"),
             (&["case", "show"], "missing"),
             (&["referral", "message", "Canary", "Canary"], "option"),
+            (&["case", "list", "--limit", "Canary"], "--limit"),
+            (&["network", "create", "--dir", "x", "--name", "x", "--roots", "0177"], "1..=32"),
         ] {
             let ended = if json { call(&[&["--json"], words].concat()) } else { call(words) };
             ends(&ended, 2, &[what]);
             let told = told(&ended);
             assert!(!told.to_lowercase().contains("canary"), "it is repeated: {told}");
+            assert!(!told.contains("177"), "a number is repeated: {told}");
             assert!(told.contains("Nothing was changed."), "{told}");
             let object = serde_json::from_str::<serde_json::Value>(&told);
             assert_eq!(object.is_ok_and(|told| told["error"]["exit"] == 2), json, "{words:?}");
