@@ -37,8 +37,7 @@ impl Desk {
     }
 
     pub(crate) fn seen_in(&self, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
-        let entry = Entry::parse(bytes)
-            .map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))?;
+        let entry = own_entry(bytes)?;
         let kept = if is_receipt(entry.kind) { self.ledger.kept(index)? } else { None };
         Ok(seen_of(index, entry, leaf, kept.as_ref()))
     }
@@ -162,6 +161,11 @@ impl Seen {
         self.at = Ref { office: desk.me, log: desk.log, index: placed.index, leaf: placed.leaf };
         self
     }
+}
+
+/// An entry of the own log.
+pub(crate) fn own_entry(bytes: &[u8]) -> Result<Entry, Failure> {
+    Entry::parse(bytes).map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))
 }
 
 /// Kinds 2 and 3: the own entry stands for another office's, kept beside it.

@@ -103,15 +103,10 @@ impl StartGuard {
     ) -> Option<Head> {
         let mut state = self.lock();
         let held = head.filter(|head| head.size > 0);
-        if let Some(head) = held {
-            let against = if head.size > size {
-                Some(NotReady::Behind { theirs: head.size, ours: size })
-            } else {
-                (!ours(head)).then_some(NotReady::Forked)
-            };
-            if let Some(fault) = against {
-                return state.fault.replace(fault).is_none().then_some(head);
-            }
+        if let Some(head) = held
+            && let Some(fault) = against(head, size, &ours)
+        {
+            return state.fault.replace(fault).is_none().then_some(head);
         }
         if self.others.contains(&from) {
             state.answered.insert(from, held.is_some());
@@ -126,9 +121,12 @@ impl StartGuard {
         asked && !self.lock().answered.contains_key(&office)
     }
 
-    /// This office's own mark says that there was more, or something else: it stops at once.
-    pub(crate) fn stop(&self, fault: NotReady) {
-        self.lock().fault = Some(fault);
+    /// Looks at the head in this office's own mark as [`StartGuard::answered`] does at another's; whether it speaks against this
+    /// folder.
+    pub(crate) fn marked(&self, head: Head, size: u64, ours: impl Fn(Head) -> bool) -> bool {
+        let fault = against(head, size, &ours);
+        self.lock().fault = fault;
+        fault.is_some()
     }
 
     /// Whether a stop now leaves nothing in doubt: the guard was content, or the start was after a clean stop and nothing spoke
@@ -141,6 +139,14 @@ impl StartGuard {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a head that this office signed says against a log of `size` entries: it lacks some, or holds others.
+fn against(signed: Head, size: u64, ours: &impl Fn(Head) -> bool) -> Option<NotReady> {
+    if signed.size > size {
+        return Some(NotReady::Behind { theirs: signed.size, ours: size });
+    }
+    (!ours(signed)).then_some(NotReady::Forked)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::{Institution, OfficeRole};
 use waymark_domain::world::Standing;
 use waymark_seal::checkpoint::Head;
-use waymark_seal::entry::Entry;
 
+use crate::applying::own_entry;
 use crate::desk::Desk;
 use crate::findings::Finding;
 use crate::guard::NotReady;
@@ -105,10 +105,8 @@ impl Desk {
     pub fn waiting(&self) -> Result<Vec<Waiting>, Failure> {
         let waiting = self.ledger.outbox_waiting().into_iter();
         let told = waiting.map(|(to, (entries, oldest))| {
-            let bytes = self.ledger.entry(oldest)?;
-            let entry = Entry::parse(&bytes)
-                .map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))?;
-            Ok(Waiting { to, entries, since: entry.claimed_at })
+            let oldest = own_entry(&self.ledger.entry(oldest)?)?;
+            Ok(Waiting { to, entries, since: oldest.claimed_at })
         });
         told.collect()
     }

@@ -24,7 +24,7 @@ use crate::correspondence::Correspondence;
 use crate::desk::{Core, Desk};
 use crate::feed::Feed;
 use crate::findings::Findings;
-use crate::guard::{NotReady, StartGuard};
+use crate::guard::StartGuard;
 use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, write_durably};
 use crate::order::Failure;
 use crate::projection::Projection;
@@ -164,7 +164,8 @@ impl Desk {
         let guard = StartGuard::new(now, clean || first_start, active);
         let signed = mark.filter(|mark| mark.log == file.log);
         let signed = signed.map(|HighWater { size, root, .. }| Head { size, root });
-        let against = signed.filter(|signed| stop_if_against(&guard, &ledger, *signed));
+        let ours = |head| continues(&ledger, head);
+        let against = signed.filter(|signed| guard.marked(*signed, ledger.size(), ours));
         let desk = Arc::new(Self {
             network: file.network,
             me: file.office,
@@ -304,19 +305,6 @@ impl Desk {
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
         if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
-}
-
-/// Stops the guard when a head that this office signed speaks against its log: it lacks entries, or holds others.
-fn stop_if_against(guard: &StartGuard, ledger: &Ledger, signed: Head) -> bool {
-    let fault = if signed.size > ledger.size() {
-        Some(NotReady::Behind { theirs: signed.size, ours: ledger.size() })
-    } else {
-        (!continues(ledger, signed)).then_some(NotReady::Forked)
-    };
-    if let Some(fault) = fault {
-        guard.stop(fault);
-    }
-    fault.is_some()
 }
 
 /// Whether a log continues a head.

@@ -11,11 +11,12 @@ use waymark_domain::event::notice::{InboxKey, OfficeProfile};
 use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
 use waymark_domain::time::Timestamp;
-use waymark_seal::merkle::verify_consistency;
+use waymark_seal::checkpoint::Head;
 use waymark_seal::prefix;
 
 use crate::desk::Desk;
 use crate::order::Failure;
+use crate::setup::continues;
 
 const NAME: &str = "desk";
 
@@ -118,12 +119,10 @@ impl Desk {
         let sealed = self.ledger.snapshot(NAME).ok().flatten()?;
         let plain = self.vault.snapshot_key().ok()?.open(prefix::DESK_SNAPSHOT.bytes(), &sealed)?;
         let stored: Stored = postcard::from_bytes(&plain).ok()?;
-        let now = self.ledger.head();
-        if stored.version != VERSION || stored.size > now.size || stored.size == 0 {
+        if stored.version != VERSION || stored.size > self.ledger.size() || stored.size == 0 {
             return None;
         }
-        let proof = self.ledger.consistency(stored.size, now.size).ok()?;
-        let ours = verify_consistency(stored.size, &stored.root, now.size, &now.root, &proof);
+        let ours = continues(&self.ledger, Head { size: stored.size, root: stored.root });
         ours.then_some(stored)
     }
 

@@ -172,36 +172,20 @@ impl Ledger {
         }
     }
 
-    /// Own-log indices of a thread's entries, oldest first: of its own entries and of each `Received` in it.
-    ///
-    /// # Errors
-    /// [`ReadFault`].
-    pub fn thread(&self, thread: ThreadId) -> Result<Vec<u64>, ReadFault> {
-        self.along(thread, |at, _| Ok(at))
-    }
-
-    /// The same with the bytes of each entry.
+    /// A thread's entries by own-log index, oldest first: its own entries and each `Received` in it.
     ///
     /// # Errors
     /// [`ReadFault`].
     pub fn thread_entries(&self, thread: ThreadId) -> Result<Vec<(u64, Vec<u8>)>, ReadFault> {
-        self.along(thread, |at, place| match self.entry_under_way(at) {
-            Some(entry) => Ok((at, entry)),
-            None => Ok((at, self.entry_at(at, place)?)),
-        })
-    }
-
-    /// Something of each entry of a thread, oldest first.
-    fn along<T>(
-        &self,
-        thread: ThreadId,
-        of: impl Fn(u64, &Place) -> Result<T, ReadFault>,
-    ) -> Result<Vec<T>, ReadFault> {
         let mut next = self.ask(|index| index.thread_end(thread))?;
         let mut found = Vec::new();
         while let Some(at) = next.filter(|at| *at < self.size()) {
             let place = self.place(at)?;
-            found.push(of(at, &place)?);
+            let entry = match self.entry_under_way(at) {
+                Some(entry) => entry,
+                None => self.entry_at(at, &place)?,
+            };
+            found.push((at, entry));
             next = place.thread_prev;
         }
         found.reverse();

@@ -64,8 +64,13 @@ impl Backlog {
         let (count, put_off) = &mut *left;
         change(count, put_off);
         let now = (*count).max(put_off.len() as u64);
-        self.told
-            .send_if_modified(|told| told.is_some_and(|before| before != now) && told.replace(now).is_some());
+        self.told.send_if_modified(|told| match told {
+            Some(before) if *before != now => {
+                *before = now;
+                true
+            }
+            _ => false,
+        });
     }
 }
 

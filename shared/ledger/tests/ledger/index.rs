@@ -9,6 +9,7 @@ use waymark_domain::time::Timestamp;
 use waymark_ledger::{Chain, IndexFound, Ledger, OpenFault, ReadFault};
 use waymark_seal::entry::{Audience, Entry};
 
+use crate::indices;
 use crate::office::{Drafts, HARBOUR, NORTH, SOUTH, commit, create, files, kept, open, verify_whole};
 
 /// Everything the index is asked, in one value.
@@ -28,7 +29,7 @@ fn answers(ledger: &Ledger) -> Answers {
     let mut events = BTreeMap::new();
     for step in ledger.scan(0) {
         let entry = Entry::parse(&step.unwrap().1).unwrap();
-        threads.insert(entry.thread, ledger.thread(entry.thread).unwrap());
+        threads.insert(entry.thread, indices(ledger, entry.thread));
         events.insert(entry.event, ledger.find_event(entry.event).unwrap());
     }
     let audiences = [Audience::Office(SOUTH), Audience::Office(HARBOUR), Audience::Network];
@@ -272,11 +273,11 @@ fn an_index_that_cannot_be_made_again_yet_stays_as_it_is_and_in_doubt() {
     let in_use = files(&folder.path().join("index/made.0"));
     let thread = ThreadId([1; 16]);
     for _ in 0..2 {
-        assert!(matches!(ledger.thread(thread), Err(ReadFault::IndexDamaged)));
+        assert!(matches!(ledger.thread_entries(thread), Err(ReadFault::IndexDamaged)));
         assert_eq!(files(&folder.path().join("index/made.0")), in_use);
     }
     flip("log/tile/entries/000");
-    assert_eq!(&ledger.thread(thread).unwrap(), &before.threads[&thread]);
+    assert_eq!(&indices(&ledger, thread), &before.threads[&thread]);
     drop(ledger);
     let (ledger, report) = open(folder.path(), NORTH).unwrap();
     assert_eq!(report.index, IndexFound::CaughtUp { added: 0 });

@@ -9,3 +9,8 @@ mod damage;
 mod erase;
 mod index;
 mod outbox;
+
+/// Where the entries of a thread stand.
+fn indices(ledger: &waymark_ledger::Ledger, thread: waymark_domain::ids::ThreadId) -> Vec<u64> {
+    ledger.thread_entries(thread).unwrap().into_iter().map(|(index, _)| index).collect()
+}

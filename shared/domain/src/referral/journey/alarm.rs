@@ -48,10 +48,12 @@ impl ReferralState {
     /// The alarm that is open now: what is awaited, and either party has said that it did not come.
     #[must_use]
     pub fn alarm(&self) -> Option<Awaited> {
-        let awaited = [self.awaited_check_in(), self.awaited_step()].into_iter().flatten();
-        awaited
-            .into_iter()
-            .find(|awaited| self.journey_halves().any(|(_, half)| self.is_raised(half, awaited)))
+        let raised = |awaited: &Awaited| self.journey_halves().any(|(_, half)| self.is_raised(half, awaited));
+        self.awaited().find(raised)
+    }
+
+    fn awaited(&self) -> impl Iterator<Item = Awaited> {
+        [self.awaited_check_in(), self.awaited_step()].into_iter().flatten()
     }
 
     /// What `party` has not yet raised an alarm about, and will if nobody is heard of: the earliest.
@@ -59,8 +61,7 @@ impl ReferralState {
     pub fn watched(&self, party: Party) -> Option<Awaited> {
         let raised =
             |awaited: &Awaited| self.journey_half(party).is_some_and(|half| self.is_raised(half, awaited));
-        let awaited = [self.awaited_check_in(), self.awaited_step()].into_iter().flatten();
-        awaited.filter(|awaited| !raised(awaited)).min_by_key(|awaited| awaited.alarm_at)
+        self.awaited().filter(|awaited| !raised(awaited)).min_by_key(|awaited| awaited.alarm_at)
     }
 
     /// The check-in that is awaited on the present leg.
