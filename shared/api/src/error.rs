@@ -30,6 +30,8 @@ pub const NO_ACCESS: &str = "NO_ACCESS";
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// Reason of a call made while the start guard does not let this office write.
 pub const START_GUARD: &str = "START_GUARD";
+/// Reason of a change in a referral of which the other office has not given back what it holds.
+pub const NOT_GIVEN_BACK: &str = "NOT_GIVEN_BACK";
 /// Reason of a failure of this machine.
 pub const FAILURE: &str = "FAILURE";
 
@@ -394,6 +396,16 @@ pub fn not_ready(advice: &str, retry: Option<Duration>) -> Status {
         details.set_retry_info(Some(delay));
     }
     Status::with_error_details(family.code(), "this office may not write yet", details)
+}
+
+/// The other party of a referral has not yet sent back what it holds of this office's closed log; `why` says so in a sentence.
+#[must_use]
+pub fn not_given_back(why: &str) -> Status {
+    let next =
+        "Wait until that office is reached; `waymark office status` names those that are still awaited.";
+    let mut details = details(Family::Later, NOT_GIVEN_BACK, [], next);
+    details.set_retry_info(Some(Duration::from_secs(60)));
+    Status::with_error_details(Family::Later.code(), why, details)
 }
 
 /// This machine failed. The detail goes to the log of the node, by the caller of this; never here.

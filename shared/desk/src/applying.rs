@@ -38,7 +38,7 @@ impl Desk {
 
     pub(crate) fn seen_in(&self, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
         let entry = own_entry(bytes)?;
-        let kept = if is_receipt(entry.kind) { self.ledger.kept(index)? } else { None };
+        let kept = if keeps(entry.kind) { self.ledger.kept(index)? } else { None };
         Ok(seen_of(index, entry, leaf, kept.as_ref()))
     }
 
@@ -94,7 +94,7 @@ impl Desk {
                 }
             },
         };
-        for seen in seen {
+        for seen in seen.iter().filter(|seen| !thread.repeats(seen)) {
             self.know(seen, &thread);
             for projection in &self.projections {
                 self.survives(index, || projection.apply(seen, &thread));
@@ -144,6 +144,11 @@ impl Core {
                 self.others_say = self.others_say.max(seen.claimed_at);
             }
         }
+        if let Event::GivenBack(given) = event
+            && seen.author() == me
+        {
+            self.given_back.insert((given.office, given.log));
+        }
         if let Event::Receipted(receipted) = event
             && seen.author() == me
         {
@@ -168,20 +173,20 @@ pub(crate) fn own_entry(bytes: &[u8]) -> Result<Entry, Failure> {
     Entry::parse(bytes).map_err(|_| Failure::Inconsistent("an entry of the own log does not read"))
 }
 
-/// Kinds 2 and 3: the own entry stands for another office's, kept beside it.
-pub(crate) fn is_receipt(kind: u16) -> bool {
-    matches!(kind, 2 | 3)
+/// The own entry stands for one of another log, kept beside it: `Received`, `Receipted`, `CarriedOver`.
+pub(crate) fn keeps(kind: u16) -> bool {
+    matches!(kind, 2 | 3 | 7)
 }
 
-/// What an own-log entry means. A received event comes first, then the receipt of it; one that carries what it may not is
-/// closed, whatever it says. Receipts of others are part of what their `Receipted` says, and no events of their own.
+/// What an own-log entry means. A received event, or one carried over, comes first, then the entry that keeps it; one that carries
+/// what it may not is closed, whatever it says. Receipts of others are part of what their `Receipted` says, and no events of their own.
 pub(crate) fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&Kept>) -> Vec<Seen> {
     let recorded_at = own.claimed_at;
     let mut seen = Vec::with_capacity(2);
     if let Some(kept) = kept
         && let Ok(theirs) = Entry::parse(&kept.entry)
     {
-        let closed = check_acceptable(&theirs).is_err();
+        let closed = theirs.office != own.office && check_acceptable(&theirs).is_err();
         let mut theirs = seen_from(index, recorded_at, theirs, leaf_hash(&kept.entry));
         if closed {
             theirs.event = Err(Unreadable::Malformed(theirs.kind));

@@ -11,9 +11,11 @@ use waymark_seal::hash::{ZERO, leaf_hash, sha256};
 use waymark_seal::merkle::{Frontier, verify_inclusion};
 use waymark_seal::roster::RosterChain;
 use waymark_seal::unplaced::Kept;
-use waymark_seal::verify::{Verdict, VerifiedHead, check_bodies, check_kind, check_stands, verify_head};
+use waymark_seal::verify::{
+    Verdict, VerifiedHead, check_bodies, check_kind, check_stands, verify_head_as_of,
+};
 
-use crate::applying::is_receipt;
+use crate::applying::{keeps, own_entry};
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::seen::Seen;
@@ -122,7 +124,7 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub fn proves(&self, seen: &Seen) -> Result<Option<bool>, Failure> {
-        if seen.author() == self.me {
+        if self.wrote_here(seen) {
             let (head, _) = self.ledger.checkpoint();
             if seen.index >= head.size {
                 return Ok(None);
@@ -132,7 +134,8 @@ impl Desk {
         }
         let Some(kept) = self.ledger.kept(seen.index)? else { return Ok(Some(false)) };
         let roster = self.roster();
-        let verdict = verify_head(&roster, seen.author(), seen.at.log, &kept.checkpoint);
+        let as_of = own_entry(&self.ledger.entry(seen.index)?)?.roster;
+        let verdict = verify_head_as_of(&roster, seen.author(), seen.at.log, &kept.checkpoint, as_of);
         let stands = verdict.is_ok_and(|head| {
             Entry::parse(&kept.entry)
                 .is_ok_and(|entry| check_stands(&entry, &seen.at.leaf, &head, &kept.path).is_ok())
@@ -177,37 +180,47 @@ impl Look<'_> {
         if check_kind(&entry).is_err() {
             looked.faults.push("wrong_kind_rule");
         }
-        if is_receipt(entry.kind) {
+        if keeps(entry.kind) {
             let kept = self.desk.ledger.kept_all(index)?;
             if kept.is_empty() {
                 looked.faults.push("body_mismatch");
             }
-            kept.iter().for_each(|kept| self.kept(kept, &mut looked));
+            kept.iter().for_each(|kept| self.kept(kept, entry.roster, &mut looked));
         }
         Ok(looked)
     }
 
-    /// Another office's entry: under a head that its key signed, by the path kept, with the bodies it names.
-    fn kept(&self, kept: &Kept, looked: &mut Looked) {
+    /// An entry of another log: under a head that its key signed as the roster was when it came, by the path kept, with the bodies it
+    /// names.
+    fn kept(&self, kept: &Kept, as_of: u32, looked: &mut Looked) {
         let Ok(theirs) = Entry::parse(&kept.entry) else {
             looked.faults.push("non_canonical");
             return;
         };
         let leaf = leaf_hash(&kept.entry);
         let verdict = self
-            .head(theirs.office, theirs.log, &kept.checkpoint)
+            .head(theirs.office, theirs.log, &kept.checkpoint, as_of)
             .and_then(|head| check_stands(&theirs, &leaf, &head, &kept.path))
             .and_then(|()| check_bodies(&theirs, &kept.bodies));
         if let Err(verdict) = verdict {
             looked.faults.push(crate::findings::name(verdict));
+        }
+        if theirs.office == self.desk.me {
+            return;
         }
         let chain = if theirs.audience == Audience::Network { Chain::Network } else { Chain::Pair };
         let key = (theirs.office, theirs.log, chain);
         looked.kept.push(Received { key, seq: theirs.pair_seq, prev: theirs.pair_prev, leaf });
     }
 
-    fn head(&self, office: OfficeId, log: u32, checkpoint: &[u8]) -> Result<VerifiedHead, Verdict> {
-        let name = sha256(&[&office.0, &log.to_le_bytes(), checkpoint]);
+    fn head(
+        &self,
+        office: OfficeId,
+        log: u32,
+        checkpoint: &[u8],
+        as_of: u32,
+    ) -> Result<VerifiedHead, Verdict> {
+        let name = sha256(&[&office.0, &log.to_le_bytes(), &as_of.to_le_bytes(), checkpoint]);
         let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = heads.get(&name) {
             return *known;
@@ -216,7 +229,7 @@ impl Look<'_> {
             heads.clear();
         }
         drop(heads);
-        let verdict = verify_head(&self.roster, office, log, checkpoint);
+        let verdict = verify_head_as_of(&self.roster, office, log, checkpoint, as_of);
         self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, verdict);
         verdict
     }
@@ -239,6 +252,10 @@ impl Check<'_> {
         for kept in looked.kept {
             self.found.received += 1;
             let (seq, last) = self.received.get(&kept.key).copied().unwrap_or((0, ZERO));
+            // In a later incarnation an entry that was carried over may have been receipted once more.
+            if self.desk.log > 0 && kept.seq <= seq {
+                continue;
+            }
             if seq > 0 && (kept.seq, kept.prev) != (seq + 1, last) {
                 self.fault(index, "gap");
             }

@@ -24,6 +24,7 @@ use crate::findings::Findings;
 use crate::guard::StartGuard;
 use crate::order::{Failure, SubmitError};
 use crate::projection::Projection;
+use crate::recovery::Recovery;
 use crate::schedule::Schedule;
 use crate::setup::Signer;
 use crate::stripes::Stripes;
@@ -64,6 +65,10 @@ pub struct Desk {
     /// A projection has missed an entry: no snapshot is stored, so that the next start replays.
     pub(crate) damaged: AtomicBool,
     pub(crate) correspondence: Correspondence,
+    /// What is still to be got back of the log before this one.
+    pub(crate) recovery: Mutex<Option<Arc<Recovery>>>,
+    /// Entries of it are still to be carried over: nothing else is written before.
+    pub(crate) carrying: AtomicBool,
     pub(crate) findings: Findings,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
@@ -78,6 +83,8 @@ pub(crate) struct Core {
     pub(crate) last_heard: HashMap<OfficeId, Timestamp>,
     /// The latest time that another office has claimed: what cannot be undone waits for it.
     pub(crate) others_say: Timestamp,
+    /// Who has given back all that it held of a closed incarnation of this log.
+    pub(crate) given_back: BTreeSet<(OfficeId, u32)>,
 }
 
 impl Desk {

@@ -14,6 +14,8 @@ use waymark_seal::verify::Verdict;
 pub(crate) const WRONG_STAMP: &str = "wrong_stamp";
 /// A receipt names other bytes than those that were sent.
 pub(crate) const WRONG_RECEIPT: &str = "wrong_receipt";
+/// What an office gives back stands in another history of this office's closed log than the one that is here.
+pub(crate) const OTHER_HISTORY: &str = "other_history_of_closed_log";
 
 /// The hub says that it had a letter under a name that was never used.
 pub(crate) const KNOWN_NAME: &str = "letter_name_was_known";

@@ -24,7 +24,7 @@ pub enum NotReady {
     Asking,
     /// Somebody holds a newer head of this log.
     #[error(
-        "another office holds a newer state of this office's log ({theirs} entries, {ours} here): this data folder is an old copy. Nothing was written. Stop this node and bring back the newest folder. If there is none, tell the coordinator: this copy cannot be continued, the office has to join anew, and what it shared is with its counterparts"
+        "another office holds a newer state of this office's log ({theirs} entries, {ours} here): this data folder is an old copy. Nothing was written. Stop this node and bring back the newest folder. If there is none, run `waymark office recover` and give its file to the root holders: what this copy holds is kept, and the other offices send back what they hold"
     )]
     Behind {
         /// Entries under the head that the other office holds.
@@ -34,7 +34,7 @@ pub enum NotReady {
     },
     /// Somebody holds another history of this log.
     #[error(
-        "another office holds a different history of this office's log: nothing was written. Tell the coordinator; do not start a second copy of this office"
+        "another office holds a different history of this office's log: nothing was written. Do not start a second copy of this office. Tell the coordinator; if no other folder can be continued, run `waymark office recover` and give its file to the root holders"
     )]
     Forked,
     /// The last stop was not clean and nobody has answered.
@@ -42,6 +42,16 @@ pub enum NotReady {
         "this office did not stop cleanly and no other office can be reached to confirm its newest entry: nothing is lost; it goes on by itself when the connection is back"
     )]
     Alone,
+    /// The roster has closed this incarnation of the log.
+    #[error(
+        "the root holders have closed the log of this folder: nothing was written, and what was answered is kept. If `waymark office recover` was run here, start the node again; otherwise another folder of this office continues"
+    )]
+    Closed,
+    /// Entries of before are being taken into the log.
+    #[error(
+        "this office is taking over what it recorded before its log was closed: nothing is lost; try again in a few minutes"
+    )]
+    CarryingOver,
 }
 
 /// The guard of one start.
@@ -59,6 +69,8 @@ pub(crate) struct StartGuard {
 struct State {
     released: bool,
     fault: Option<NotReady>,
+    /// The newest head that speaks against this folder.
+    against: Option<Head>,
     /// Who has answered, and whether with a head of this log.
     answered: BTreeMap<OfficeId, bool>,
 }
@@ -106,7 +118,18 @@ impl StartGuard {
         if let Some(head) = held
             && let Some(fault) = against(head, size, &ours)
         {
-            return state.fault.replace(fault).is_none().then_some(head);
+            // The newest one counts: there the log is closed, when it has to be.
+            let newest = state.against.is_none_or(|known| head.size > known.size);
+            if newest {
+                state.against = Some(head);
+                state.fault.get_or_insert(fault);
+            }
+            if let (Some(NotReady::Behind { .. }), NotReady::Behind { .. }, true) =
+                (state.fault, fault, newest)
+            {
+                state.fault = Some(fault);
+            }
+            return newest.then_some(head);
         }
         if self.others.contains(&from) {
             state.answered.insert(from, held.is_some());
@@ -125,8 +148,14 @@ impl StartGuard {
     /// folder.
     pub(crate) fn marked(&self, head: Head, size: u64, ours: impl Fn(Head) -> bool) -> bool {
         let fault = against(head, size, &ours);
-        self.lock().fault = fault;
+        let mut state = self.lock();
+        (state.fault, state.against) = (fault, fault.map(|_| head));
         fault.is_some()
+    }
+
+    /// The roster has closed this log.
+    pub(crate) fn closed(&self) {
+        self.lock().fault = Some(NotReady::Closed);
     }
 
     /// Whether a stop now leaves nothing in doubt: the guard was content, or the start was after a clean stop and nothing spoke

@@ -5,7 +5,8 @@ use std::sync::PoisonError;
 use waymark_domain::command::{Command, PublishInboxKey};
 use waymark_domain::event::notice::InboxKey;
 use waymark_domain::time::Day;
-use waymark_seal::kem::KemSecret;
+use waymark_seal::entry::Audience;
+use waymark_seal::kem::{KemSecret, kem_hash};
 use waymark_seal::vault::InboxSecret;
 
 use crate::desk::Desk;
@@ -29,12 +30,15 @@ impl Desk {
         // What is destroyed is gone: the clock here alone does not decide it, another office must have seen that day.
         let seen_by_others = self.core().others_say.day();
         self.vault.destroy_inbox(today.min(seen_by_others)).map_err(Failure::from)?;
-        let newest =
-            self.core().view.offices.get(&self.me).and_then(|peer| peer.inbox.last().map(|key| key.until));
-        if newest.is_some_and(|until| until > today.plus(AHEAD_DAYS)) {
+        let newest = self.core().view.offices.get(&self.me).and_then(|peer| peer.inbox.last().cloned());
+        let newest = newest.filter(|key| key.until > today.plus(AHEAD_DAYS));
+        let held = newest.map(|key| self.vault.inbox_secret(&kem_hash(&key.key))).transpose();
+        // The others may know a key that was told in a log of this office that is closed, and whose secret is not here.
+        let told = self.log == 0 || self.ledger.sent_up_to(Audience::Network) > 0;
+        if told && held.map_err(Failure::from)?.flatten().is_some() {
             return Ok(());
         }
-        self.guard.ready(self.now())?;
+        self.may_write()?;
         let key = self.next_inbox_key(today)?;
         self.submit(Order::new(Command::PublishInboxKey(PublishInboxKey { key }), NODE))?;
         *self.next_inbox_key.lock().unwrap_or_else(PoisonError::into_inner) = None;

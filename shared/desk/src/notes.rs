@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use waymark_domain::ids::OfficeId;
-use waymark_seal::letter::{Chain, LetterKind};
+use waymark_seal::letter::{Chain, GivenBack, LetterKind};
 
 /// Which small letter: a newer one of the same takes the place of the older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,10 @@ enum Which {
     RosterTold,
     PairAsked,
     NoticesAsked,
+    PairBackAsked,
+    NoticesBackAsked,
+    PairGivenBack,
+    NoticesGivenBack,
     Other,
 }
 
@@ -27,6 +31,10 @@ impl Which {
             LetterKind::RosterTold { .. } => Self::RosterTold,
             LetterKind::ResendAsked { chain: Chain::Pair, .. } => Self::PairAsked,
             LetterKind::ResendAsked { chain: Chain::Network, .. } => Self::NoticesAsked,
+            LetterKind::BackAsked { chain: Chain::Pair, .. } => Self::PairBackAsked,
+            LetterKind::BackAsked { chain: Chain::Network, .. } => Self::NoticesBackAsked,
+            LetterKind::GivenBack(GivenBack { chain: Chain::Pair, .. }) => Self::PairGivenBack,
+            LetterKind::GivenBack(GivenBack { chain: Chain::Network, .. }) => Self::NoticesGivenBack,
             LetterKind::Entries(_)
             | LetterKind::Part(_)
             | LetterKind::CosignAsked(_)

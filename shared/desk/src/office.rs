@@ -123,7 +123,7 @@ impl Desk {
             log: self.log,
             head: self.ledger.head(),
             durable_size: durable.size,
-            guard: self.guard.ready(self.now()),
+            guard: self.may_write(),
             started_at: self.started_at,
             findings: self.findings.list(),
         }

@@ -65,12 +65,14 @@ impl OfficeFile {
             return Err(FolderFault::Taken);
         }
         make_private(data)?;
+        self.replace(data)
+    }
+
+    /// Writes the file in place of the one that is there.
+    pub(crate) fn replace(self, data: &Path) -> Result<(), FolderFault> {
         let Self { network, office, log } = self;
-        write_durably(
-            &path(data),
-            format!("{TITLE}\nnetwork {network}\noffice {office}\nlog {log}\n").as_bytes(),
-        )?;
-        Ok(())
+        let text = format!("{TITLE}\nnetwork {network}\noffice {office}\nlog {log}\n");
+        Ok(write_durably(&path(data), text.as_bytes())?)
     }
 
     /// Reads the file.

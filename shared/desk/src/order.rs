@@ -71,6 +71,14 @@ pub enum SubmitError {
     /// The start guard has not let this office write yet.
     #[error("{0}")]
     NotReady(#[from] crate::guard::NotReady),
+    /// What this office had decided in a referral is not all known: the other party has not given it back yet.
+    #[error(
+        "this office's log was closed, and {office} has not yet sent back what it holds of it: some of what was decided with it may be missing here. Nothing was written; it goes on by itself once {office} is reached"
+    )]
+    NotGivenBack {
+        /// Its name in the roster.
+        office: String,
+    },
     /// There is no room on the disk.
     #[error("the disk of this office is full: nothing was written; free some space and do it again")]
     DiskFull,

@@ -19,7 +19,7 @@ use waymark_seal::kem::KemSecret;
 use waymark_seal::vault::{ImportedSection, KeyRecord, VaultFault};
 use waymark_seal::verify::basis_kind;
 
-use crate::applying::is_receipt;
+use crate::applying::keeps;
 use crate::desk::Desk;
 use crate::findings::grant_name;
 use crate::new_ids::NewIds;
@@ -50,8 +50,7 @@ impl From<VaultFault> for NotTaken {
 impl Desk {
     /// Notes that a received entry wants its keys taken over and an answer. Receipts want none.
     pub(crate) fn await_answers(&self, seen: &[Seen]) {
-        let Some(theirs) = seen.first().filter(|seen| seen.author() != self.me && !is_receipt(seen.kind))
-        else {
+        let Some(theirs) = seen.first().filter(|seen| seen.author() != self.me && !keeps(seen.kind)) else {
             return;
         };
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).insert(theirs.index);
@@ -71,7 +70,11 @@ impl Desk {
         seen: &Seen,
         is_new: impl FnOnce() -> Result<bool, Failure>,
     ) -> Result<(), SubmitError> {
-        if !is_receipt(seen.kind) {
+        if self.awaits_back(seen.author()) {
+            // What was answered before its log was closed is not all known yet.
+            return Ok(());
+        }
+        if !keeps(seen.kind) {
             let faults = self.take_over(seen)?;
             if !faults.is_empty() && is_new()? {
                 for (category, fault) in faults {
@@ -236,7 +239,7 @@ impl Desk {
 
     /// Answers what a crash, the start guard or a fault left without an answer.
     pub fn answer_the_unanswered(&self) {
-        if self.guard.ready(self.now()).is_err() {
+        if self.may_write().is_err() {
             return;
         }
         let waiting: Vec<u64> =
@@ -255,7 +258,7 @@ impl Desk {
         self.answer_received(theirs, || {
             // What came before this office's newest word in the thread was judged when it came.
             let history = self.history(theirs.thread)?;
-            let newer = |own: &Seen| own.author() == self.me && own.index > index && !is_receipt(own.kind);
+            let newer = |own: &Seen| own.author() == self.me && own.index > index && !keeps(own.kind);
             Ok(!history.iter().any(newer))
         })
     }
@@ -265,6 +268,10 @@ impl Desk {
     pub fn meet_deadlines(&self) -> usize {
         let due = self.schedule.due(self.now());
         for thread in &due {
+            if self.is_held_up(*thread) {
+                self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
+                continue;
+            }
             match self.by_itself(*thread, |world, _, ctx| Some(timers(world, ctx))) {
                 Ok(()) => self.schedule_next(*thread),
                 Err(fault) => {
@@ -274,6 +281,13 @@ impl Desk {
             }
         }
         due.len()
+    }
+
+    /// Whether this office decides nothing in a referral for now: the other party has not given back what it holds of it.
+    fn is_held_up(&self, referral: ThreadId) -> bool {
+        let known = self.thread(referral).ok().flatten();
+        let other = known.as_deref().and_then(Thread::referral).map(|referral| self.other(referral));
+        self.carries_over() || other.is_some_and(|office| self.awaits_back(office))
     }
 
     /// Says when a thread is next due, whether or not something was written now.
@@ -310,7 +324,7 @@ impl Desk {
             decide(world, thread, &mut Context { now, me: self.me, ids: &mut ids })
         })?;
         let Some(drafts) = drafts.filter(|drafts| !drafts.is_empty()) else { return Ok(()) };
-        self.guard.ready(now)?;
+        self.may_write()?;
         self.write(drafts, ids, NODE, now)?;
         Ok(())
     }

@@ -22,7 +22,7 @@ use waymark_seal::verify::{
     verify_proven,
 };
 
-use crate::applying::seen_of;
+use crate::applying::{own_entry, seen_of};
 use crate::correspondence::body_bytes;
 use crate::desk::Desk;
 use crate::findings::{WRONG_RECEIPT, WRONG_STAMP, letter_name, name};
@@ -32,11 +32,11 @@ use crate::setup::continues;
 use crate::threads::notices_of;
 
 /// Entries sent again for one request, at most.
-const RESEND_MAX: u64 = 4_096;
+pub(crate) const RESEND_MAX: u64 = 4_096;
 /// Receipts in one `Receipted`, at most: its public part holds no more.
 const RECEIPTS_MAX: usize = 128;
 /// Bytes of entries and bodies in one commit, unless a single entry has more: far below what a journal takes.
-const COMMIT_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const COMMIT_BYTES: usize = 2 * 1024 * 1024;
 /// The actor of what the node does by itself.
 pub(crate) const NODE: StaffId = StaffId([0; 8]);
 
@@ -76,6 +76,14 @@ impl Desk {
                 tracing::error!(%failure, "a letter could not be kept; it will be brought again");
                 Taking::Later
             }
+            // The roster is asked for; that it is not here yet is nobody's fault.
+            Err(Untaken::Verdict(verdict @ Verdict::RosterPending(_))) => Taking::Refused(name(verdict)),
+            // What was lost here is missing here: that is no fault of who sent it once.
+            Err(Untaken::Verdict(verdict @ (Verdict::Gap { .. } | Verdict::GrowthUnproven)))
+                if self.awaits_back_of(slot) =>
+            {
+                Taking::Refused(name(verdict))
+            }
             Err(Untaken::Verdict(verdict)) => {
                 self.findings.note(slot, name(verdict), self.now());
                 Taking::Refused(name(verdict))
@@ -101,7 +109,7 @@ impl Desk {
         }
         // Nothing gets a place in the log before the start guard is content. What the guard itself needs comes through.
         let logs = matches!(opened.letter.kind, LetterKind::Entries(_) | LetterKind::Part(_));
-        if logs && self.guard.ready(self.now()).is_err() {
+        if logs && self.may_write().is_err() {
             return Err(Untaken::TooEarly);
         }
         let letter = match opened.letter.kind {
@@ -138,6 +146,8 @@ impl Desk {
                 self.roster_told(&versions)?;
                 Ok(())
             }
+            LetterKind::BackAsked { log, chain, from_seq } => Ok(self.give_back(from, log, chain, from_seq)?),
+            LetterKind::GivenBack(given) => Ok(self.take_back(from, given)?),
             // A part never holds a part, and cosigning comes with the witnesses: kept by nobody, harmful to nobody.
             LetterKind::Part(_) | LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) => Ok(()),
         }
@@ -146,7 +156,17 @@ impl Desk {
     fn take_entries(&self, from: OfficeId, entries: Entries) -> Result<(), Untaken> {
         let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
         let roster = self.roster();
-        let head = verify_head(&roster, from, entries.log, &entries.checkpoint)?;
+        let head = verify_head(&roster, from, entries.log, &entries.checkpoint).map_err(|verdict| {
+            let newest = roster.office(&from).and_then(|office| office.logs.last());
+            // A log that was opened by a roster which is not here yet.
+            let verdict = if newest.is_some_and(|range| entries.log > range.log) {
+                Verdict::RosterPending(roster.newest().version + 1)
+            } else {
+                verdict
+            };
+            self.ask_for_missing(from, &entries, verdict);
+            verdict
+        })?;
         match self.check_growth(from, &head, &entries) {
             // An old letter brought once more says nothing new, and nothing of its head is believed.
             Err(Verdict::ShrunkTree) if self.holds_all(from, &entries)? => {
@@ -365,7 +385,12 @@ impl Desk {
     }
 
     /// The own entry that says: these receipts were received. It is for nobody, and in no thread of theirs.
-    fn receipted(&self, at: Vec<Ref>, kept: &[Kept], now: Timestamp) -> Result<(Unplaced, Entry), Failure> {
+    pub(crate) fn receipted(
+        &self,
+        at: Vec<Ref>,
+        kept: &[Kept],
+        now: Timestamp,
+    ) -> Result<(Unplaced, Entry), Failure> {
         let event: Event = Receipted { entries: at }.into();
         let (mut draft, look) = self.noted(&event, notices_of(self.me), Audience::Nobody, now);
         let bodies = kept.iter().map(postcard::to_allocvec).collect::<Result<_, _>>();
@@ -374,7 +399,7 @@ impl Desk {
     }
 
     /// An entry of the node's own, and how it will look but for its place.
-    fn noted(
+    pub(crate) fn noted(
         &self,
         event: &Event,
         thread: ThreadId,
@@ -440,14 +465,39 @@ impl Desk {
         let mut receipts = Vec::new();
         for item in items {
             let Ok(entry) = Entry::parse(&item.entry) else { continue };
-            if entry.kind != RECEIVED {
-                receipts.extend(self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?);
+            if entry.kind != RECEIVED
+                && let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?
+            {
+                receipts.push(self.receipt_at(from, index)?);
             }
         }
         if !receipts.is_empty() {
             self.send_again(from, receipts);
         }
         Ok(())
+    }
+
+    /// The receipt for what the own entry at `index` keeps. Of what was carried over it is written now: the one of before is in the
+    /// closed log.
+    fn receipt_at(&self, from: OfficeId, index: u64) -> Result<u64, Failure> {
+        let carrier = own_entry(&self.ledger.entry(index)?)?;
+        if carrier.kind != CARRIED_OVER {
+            return Ok(index);
+        }
+        let kept = self.ledger.kept(index)?;
+        let Some((kept, Ok(Event::CarriedOver(carried)))) =
+            kept.map(|kept| (kept, Event::decode(carrier.kind, &carrier.public)))
+        else {
+            return Ok(index);
+        };
+        let event: Event = Received { entry: carried.entry, bodies: carried.bodies }.into();
+        let now = self.now();
+        let (mut draft, mut look) = self.noted(&event, carrier.thread, Audience::Office(from), now);
+        (draft.keep, draft.to) = (Some(kept.clone()), vec![from]);
+        let Some(at) = self.ledger.commit(vec![draft], now)?.pop() else { return Ok(index) };
+        look.index = at.index;
+        self.apply_in_order(vec![(at.index, seen_of(at.index, look, at.leaf, Some(&kept)))]);
+        Ok(at.index)
     }
 
     /// Whether exactly this entry is kept here.
@@ -539,7 +589,8 @@ impl Desk {
     }
 }
 
-const RECEIVED: u16 = 2;
+pub(crate) const RECEIVED: u16 = 2;
+const CARRIED_OVER: u16 = 7;
 
 fn is_receipt(verified: &VerifiedEntry) -> bool {
     verified.entry().kind == RECEIVED

@@ -330,7 +330,7 @@ impl Batch<'_> {
             return Ok(RefTo::Batch(*position));
         }
         let known = self.desk.thread(thread)?;
-        let at = known.as_deref().and_then(|thread| thread.find(event));
+        let at = known.as_deref().and_then(|thread| thread.newest_place(event));
         let at = at.ok_or(Failure::Inconsistent("a decision names an event that is not in its thread"))?;
         let seen = self.desk.seen_at(at.index)?;
         let found = seen.iter().find(|seen| seen.event_id == event);
@@ -340,7 +340,7 @@ impl Batch<'_> {
 
 impl Desk {
     /// To whom an entry is sent.
-    fn recipients(&self, audience: Audience) -> Vec<OfficeId> {
+    pub(crate) fn recipients(&self, audience: Audience) -> Vec<OfficeId> {
         match audience {
             Audience::Nobody => Vec::new(),
             Audience::Office(office) => vec![office],

@@ -138,10 +138,15 @@ impl Desk {
         }
     }
 
+    /// Whether an event is this office's own and stands in the log in use.
+    pub(crate) fn wrote_here(&self, seen: &Seen) -> bool {
+        (seen.at.office, seen.at.log) == (self.me, self.log)
+    }
+
     /// The ciphertext of a section, or the wrap of a grant, by its position among the bodies of an entry and the hash that the entry
     /// names.
     pub(crate) fn body(&self, seen: &Seen, position: usize, hash: &Hash) -> Result<Vec<u8>, SectionFault> {
-        let body = if seen.author() == self.me {
+        let body = if self.wrote_here(seen) {
             Some(self.ledger.body(seen.index, seen.event_id, position, hash).map_err(Failure::from)?)
         } else {
             let kept = self.ledger.kept(seen.index).map_err(Failure::from)?.ok_or(SectionFault::NotHere)?;

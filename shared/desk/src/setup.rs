@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 use waymark_domain::event::Event;
-use waymark_domain::event::log::LogOpened;
+use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::ids::{Country, NetworkId, OfficeId};
 use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
@@ -25,6 +25,7 @@ use crate::desk::{Core, Desk};
 use crate::feed::Feed;
 use crate::findings::Findings;
 use crate::guard::StartGuard;
+use crate::incarnation::{enter, identity, is_carried, open_closed};
 use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, write_durably};
 use crate::order::Failure;
 use crate::projection::Projection;
@@ -75,6 +76,11 @@ pub enum OpenFault {
         "the roster does not name this office: give its join file to the root holders, then adopt the roster they sign"
     )]
     NotInRoster,
+    /// The roster has another log for this office than this folder continues.
+    #[error(
+        "the roster has closed the log of this folder: another folder of this office continues it, or this one came too late"
+    )]
+    Closed,
 }
 
 /// The public half of a new office, for its join file.
@@ -116,8 +122,8 @@ pub fn create_office(
 
 /// Signs the tree heads of one log.
 pub(crate) struct Signer {
-    key: LogKey,
-    origin: Origin,
+    pub(crate) key: LogKey,
+    pub(crate) origin: Origin,
 }
 
 impl HeadSigner for Signer {
@@ -147,14 +153,14 @@ impl Desk {
             return Err(OpenFault::NotInRoster);
         }
         let vault = Vault::open(&data.join("vault"), &passphrase, waymark_seal::rng::System)?;
-        let origin = Origin { network: file.network, office: file.office, log: file.log };
-        let signer = Arc::new(Signer { key: vault.log_key()?, origin });
+        let file = enter(&data, file, &vault, &roster)?;
+        let signer = Arc::new(Signer::new(vault.log_key()?, file));
         let view = office_view(&roster);
         let others: Vec<OfficeId> =
             view.offices.keys().copied().filter(|office| *office != file.office).collect();
-        let identity = Identity { network: file.network, office: file.office, log: file.log };
-        let (ledger, report) = Ledger::open(&data, identity, signer.clone(), &others)?;
-        let mark = vault.high_water()?;
+        let (ledger, report) = Ledger::open(&data, identity(file), signer.clone(), &others)?;
+        // A mark of a closed incarnation says nothing of this one.
+        let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
         let clean = report.clean && mark.is_none_or(|mark| mark.clean && mark.size == ledger.size());
         let is_active = |office: &&OfficeId| {
             view.offices.get(*office).is_some_and(|peer| peer.standing == Standing::Active)
@@ -162,10 +168,11 @@ impl Desk {
         let active = others.iter().filter(is_active).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
         let guard = StartGuard::new(now, clean || first_start, active);
-        let signed = mark.filter(|mark| mark.log == file.log);
-        let signed = signed.map(|HighWater { size, root, .. }| Head { size, root });
+        let signed = mark.map(|HighWater { size, root, .. }| Head { size, root });
         let ours = |head| continues(&ledger, head);
         let against = signed.filter(|signed| guard.marked(*signed, ledger.size(), ours));
+        let closed = open_closed(&data, file, &vault, &others)?;
+        let carrying = file.log > 0 && !is_carried(&data, file.log - 1);
         let desk = Arc::new(Self {
             network: file.network,
             me: file.office,
@@ -186,6 +193,8 @@ impl Desk {
             next_inbox_key: Mutex::default(),
             damaged: AtomicBool::new(false),
             correspondence: Correspondence::new(),
+            recovery: Mutex::new(None),
+            carrying: AtomicBool::new(carrying),
             findings: Findings::default(),
             to_send: Notify::new(),
             started_at: now,
@@ -201,6 +210,7 @@ impl Desk {
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
         desk.threads.bound();
+        desk.await_what_others_hold(closed);
         desk.ask_heads();
         Ok(desk)
     }
@@ -245,21 +255,29 @@ impl Desk {
         let now = self.now();
         self.guard.ready(now)?;
         if self.ledger.size() > 0 {
-            return Ok(());
+            return Ok(self.carry_over()?);
         }
         let mut ids = crate::new_ids::NewIds::new(self, None);
         let draft = waymark_domain::draft::Draft {
             event_id: waymark_domain::draft::Ids::event(&mut ids),
             thread: notices_of(self.me),
             audience: waymark_domain::draft::Audience::Nobody,
-            event: Event::LogOpened(LogOpened { previous: None }),
+            event: Event::LogOpened(LogOpened { previous: self.closed_head() }),
             basis: waymark_domain::draft::BasisOn::None,
             causes: Vec::new(),
             sections: Vec::new(),
             grant_to: None,
         };
         self.write(vec![draft], ids, NODE, now)?;
-        Ok(())
+        Ok(self.carry_over()?)
+    }
+
+    /// Where the roster closed the incarnation before this one.
+    fn closed_head(&self) -> Option<ClosedHead> {
+        let log = self.log.checked_sub(1)?;
+        let roster = self.roster();
+        let last = roster.office(&self.me)?.logs.iter().rfind(|range| range.log == log)?;
+        last.end.map(|Head { size, root }| ClosedHead { log, size, root })
     }
 
     /// Takes roster versions that another office told.
@@ -276,12 +294,21 @@ impl Desk {
             }
         }
         self.core_mut().view.take_roster(&chain);
+        self.check_log_in_use(&chain);
         *current = Arc::new(chain);
         drop(current);
         let others: Vec<OfficeId> =
             self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect();
         self.ledger.set_offices(&others);
         Ok(())
+    }
+
+    /// Stops writing when the roster has closed the log that this folder continues.
+    fn check_log_in_use(&self, roster: &RosterChain) {
+        let current = roster.office(&self.me).and_then(|office| office.current_log());
+        if current.is_none_or(|range| range.log != self.log || range.key != self.signer.key.public()) {
+            self.guard.closed();
+        }
     }
 
     /// Notes in the vault how far the log has come, and whether this is a clean stop.

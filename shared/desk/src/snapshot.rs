@@ -32,6 +32,7 @@ struct Stored {
     case_of: Vec<(ThreadId, ThreadId)>,
     last_heard: Vec<(OfficeId, Timestamp)>,
     others_say: Timestamp,
+    given_back: Vec<(OfficeId, u32)>,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
@@ -45,7 +46,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -88,6 +89,7 @@ impl Desk {
             case_of: core.case_of.iter().map(|(referral, case)| (*referral, *case)).collect(),
             last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
             others_say: core.others_say,
+            given_back: core.given_back.iter().copied().collect(),
             unanswered: self
                 .unanswered
                 .lock()
@@ -147,6 +149,7 @@ impl Desk {
         core.case_of = stored.case_of.into_iter().collect();
         core.last_heard = stored.last_heard.into_iter().collect();
         core.others_say = stored.others_say;
+        core.given_back = stored.given_back.into_iter().collect();
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));

@@ -53,11 +53,21 @@ pub struct Thread {
     pub etag: Etag,
     /// Its events, in the order in which this office came to know them.
     pub events: Vec<EventAt>,
+    /// A log was closed since it began: events may have come twice.
+    repeatable: bool,
+    /// What this office wrote in a thread that it does not know yet: in a log that it lost, and got back before the rest.
+    early: Vec<Seen>,
 }
 
 impl Default for Thread {
     fn default() -> Self {
-        Self { state: ThreadState::Empty, etag: Etag(0), events: Vec::new() }
+        Self {
+            state: ThreadState::Empty,
+            etag: Etag(0),
+            events: Vec::new(),
+            repeatable: false,
+            early: Vec::new(),
+        }
     }
 }
 
@@ -86,6 +96,27 @@ impl Thread {
         self.events.iter().find(|at| at.event == event).copied()
     }
 
+    /// The same; of an event that its writer wrote again in a later log, its newest place.
+    #[must_use]
+    pub fn newest_place(&self, event: EventId) -> Option<EventAt> {
+        let first = self.find(event)?;
+        let again =
+            |at: &&EventAt| at.event == event && at.at.office == first.at.office && at.at.log > first.at.log;
+        Some(self.events.iter().rfind(again).copied().unwrap_or(first))
+    }
+
+    /// Whether this is an event that its writer wrote, or that was received, once more: it says nothing new.
+    #[must_use]
+    pub fn repeats(&self, seen: &Seen) -> bool {
+        let same = |at: &&EventAt| at.event == seen.event_id && at.at.office == seen.author();
+        self.repeatable
+            && self
+                .events
+                .iter()
+                .find(same)
+                .is_some_and(|first| (first.index, first.at) != (seen.index, seen.at))
+    }
+
     /// The event at `place` of the log of this office (`ours`) or of the other party.
     #[must_use]
     pub fn event_at(&self, place: &Ref, ours: bool) -> Option<EventId> {
@@ -100,15 +131,33 @@ impl Thread {
             return;
         }
         let ours = seen.author() == me;
+        self.repeatable |= seen.at.log > 0;
         self.events.push(EventAt { event: seen.event_id, index: seen.index, ours, at: seen.at });
         let Ok(event) = &seen.event else { return };
-        if matches!(event, Event::Received(_) | Event::Receipted(_)) {
-            // Machine receipts say something of the mail, nothing of the thread: they make nobody a party to it.
+        if matches!(event, Event::Received(_) | Event::Receipted(_) | Event::CarriedOver(_)) {
+            // What says something of the mail says nothing of the thread, and makes nobody a party to it.
+            return;
+        }
+        if self.repeats(seen) {
             return;
         }
         if matches!(self.state, ThreadState::Empty) {
             self.state = first_state(me, seen, event);
+            if matches!(self.state, ThreadState::Empty) && ours {
+                self.early.push(seen.clone());
+            }
         }
+        self.apply(me, seen, event);
+        if !self.early.is_empty() && !matches!(self.state, ThreadState::Empty) {
+            for early in std::mem::take(&mut self.early) {
+                if let Ok(event) = &early.event {
+                    self.apply(me, &early, event);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, me: OfficeId, seen: &Seen, event: &Event) {
         let Some(applied) = self.applied(me, seen) else { return };
         match &mut self.state {
             ThreadState::Referral(referral) => referral.apply(&applied, event),

@@ -9,7 +9,7 @@ use waymark_seal::hash::leaf_hash;
 
 use crate::core::{Core, index_folder};
 use crate::disk::DiskFault;
-use crate::facts::{Facts, RECEIPTED, RECEIVED, foreign_of_bytes, named};
+use crate::facts::{Facts, RECEIVED, foreign_of_bytes, named};
 use crate::fault::{CommitFault, ReadFault};
 use crate::index::{Doubt, Index};
 use crate::places::{Place, ROW, Reach};
@@ -185,10 +185,7 @@ fn describe(
         reach: Reach::of(parsed.audience),
     };
     let keeps = !named(parsed.kind, &parsed.public).is_empty();
-    let record = match parsed.kind {
-        RECEIVED | RECEIPTED => core.segments.read(at, parsed.event)?,
-        _ => None,
-    };
+    let record = if keeps { core.segments.read(at, parsed.event)? } else { None };
     let foreign = record.and_then(|record| foreign_of_bytes(parsed.kind, &record, &core.identity));
     let readable = match at {
         At::Nowhere => !keeps && parsed.body_count() == 0,

@@ -15,6 +15,8 @@ use crate::sequences::Chain;
 pub(crate) const RECEIVED: u16 = 2;
 /// Kind of [`waymark_domain::event::log::Receipted`].
 pub(crate) const RECEIPTED: u16 = 3;
+/// Kind of [`waymark_domain::event::log::CarriedOver`].
+const CARRIED_OVER: u16 = 7;
 
 /// An entry of this log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +31,13 @@ pub(crate) struct Facts {
     pub(crate) foreign: Vec<Foreign>,
 }
 
-/// Another office's entry that an entry of this log keeps.
+/// An entry of another log that an entry of this log keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Foreign {
     pub(crate) office: OfficeId,
     pub(crate) log: u32,
-    pub(crate) chain: Chain,
-    pub(crate) number: u64,
+    /// Its number among those that its writer sent here; none for one that this office wrote itself, in an earlier log.
+    pub(crate) number: Option<(Chain, u64)>,
     pub(crate) leaf: Hash,
     pub(crate) event: EventId,
     /// It is the receipt of this entry of ours.
@@ -45,13 +47,14 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
-    /// `None` when the kept bytes are not an entry that another office released.
+    /// `None` when the kept bytes are not an entry that another office released, or that this one wrote before this log.
     pub(crate) fn read(entry: &[u8], checkpoint: &[u8], own: &Identity) -> Option<Self> {
         let parsed = Entry::parse(entry).ok()?;
-        let chain = match parsed.audience {
+        let number = match parsed.audience {
+            _ if parsed.office == own.office && parsed.log < own.log => None,
             Audience::Nobody => return None,
-            Audience::Office(_) => Chain::Pair,
-            Audience::Network => Chain::Network,
+            Audience::Office(_) => Some((Chain::Pair, parsed.pair_seq)),
+            Audience::Network => Some((Chain::Network, parsed.pair_seq)),
         };
         let receipt_of = match Event::decode(parsed.kind, &parsed.public) {
             Ok(Event::Received(received)) => {
@@ -63,8 +66,7 @@ impl Foreign {
         Some(Self {
             office: parsed.office,
             log: parsed.log,
-            chain,
-            number: parsed.pair_seq,
+            number,
             leaf: leaf_hash(entry),
             event: parsed.event,
             receipt_of,
@@ -73,14 +75,16 @@ impl Foreign {
     }
 }
 
-/// The entries of other offices that an entry of this kind says it keeps: one for `Received`, each receipt for `Receipted`.
+/// The entries of other logs that an entry of this kind says it keeps: one for `Received` and `CarriedOver`, each receipt for
+/// `Receipted`.
 pub(crate) fn named(kind: u16, public: &[u8]) -> Vec<Ref> {
-    if kind != RECEIVED && kind != RECEIPTED {
+    if ![RECEIVED, RECEIPTED, CARRIED_OVER].contains(&kind) {
         return Vec::new();
     }
     match Event::decode(kind, public) {
         Ok(Event::Received(received)) => vec![received.entry],
         Ok(Event::Receipted(receipted)) => receipted.entries,
+        Ok(Event::CarriedOver(carried)) => vec![carried.entry],
         _ => Vec::new(),
     }
 }

@@ -448,10 +448,11 @@ fn apply_entry(live: &mut Live, entry: &Facts) {
         live.chains.insert((sequence, entry.pair_seq), entry.index);
     }
     for foreign in &entry.foreign {
-        let sequence = Sequence::ReceivedFrom(foreign.office, foreign.log, foreign.chain);
-        live.chains.insert((sequence, foreign.number), entry.index);
         live.events.insert((event_key(foreign.event), entry.index));
-        let end = ReceivedEnd { number: foreign.number, leaf: foreign.leaf };
+        let Some((chain, number)) = foreign.number else { continue };
+        let sequence = Sequence::ReceivedFrom(foreign.office, foreign.log, chain);
+        live.chains.insert((sequence, number), entry.index);
+        let end = ReceivedEnd { number, leaf: foreign.leaf };
         let known = live.received.entry(sequence).or_insert(end);
         if known.number < end.number {
             *known = end;

@@ -127,7 +127,7 @@ impl Ledger {
         bodies.filter(|bodies| bodies.len() >= entry.body_count() && receipts_fit(bodies)).ok_or(damaged)
     }
 
-    /// The other office's entry that a `Received`, or a `Receipted` of one receipt, keeps.
+    /// The entry of another log that a `Received`, a `CarriedOver`, or a `Receipted` of one receipt, keeps.
     ///
     /// # Errors
     /// [`ReadFault::BodiesDamaged`] when it is neither there nor erased.
@@ -135,7 +135,7 @@ impl Ledger {
         self.steadily(|| self.kept_now(index))
     }
 
-    /// Every entry of other offices that an entry keeps: one for `Received`, each receipt for `Receipted`.
+    /// Every entry of other logs that an entry keeps: one for `Received` and `CarriedOver`, each receipt for `Receipted`.
     ///
     /// # Errors
     /// [`ReadFault::BodiesDamaged`] when one is neither there nor erased.

@@ -176,7 +176,7 @@ impl VerifiedHead {
     }
 }
 
-/// Checks the tree head of an office's log against the roster.
+/// Checks the tree head of an office's log against the newest roster.
 ///
 /// # Errors
 /// [`Verdict`] names what is wrong.
@@ -186,11 +186,28 @@ pub fn verify_head(
     log: u32,
     checkpoint: &[u8],
 ) -> Result<VerifiedHead, Verdict> {
+    verify_head_as_of(chain, office, log, checkpoint, chain.newest().version)
+}
+
+/// The same against the roster as version `as_of` has it: for a head that was accepted then, and whose key was ended since.
+///
+/// # Errors
+/// [`Verdict`] names what is wrong.
+///
+/// # Security
+/// Only for what is known to have been kept under that version: whoever steals an ended key can make older heads.
+pub fn verify_head_as_of(
+    chain: &RosterChain,
+    office: OfficeId,
+    log: u32,
+    checkpoint: &[u8],
+    as_of: u32,
+) -> Result<VerifiedHead, Verdict> {
     let origin = Origin { network: chain.network(), office, log };
     let claimed = Claimed::parse(checkpoint, &origin)?;
-    let range = chain.log_key(&office, log, claimed.size(), chain.newest().version)?;
+    let range = chain.log_key(&office, log, claimed.size(), as_of)?;
     let head = claimed.verify(&range.key)?;
-    RosterChain::check_head(range, &head)?;
+    RosterChain::check_head(&range, &head)?;
     let state = chain.office(&office).ok_or(Verdict::UnknownOffice)?.state;
     Ok(VerifiedHead { origin, head, state })
 }

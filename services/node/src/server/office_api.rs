@@ -12,6 +12,7 @@ use waymark_api::serve::paging::{after, listing};
 use waymark_api::v1::{self, office_service_server::OfficeService};
 use waymark_courier::{Absence, HubState};
 use waymark_desk::{Desk, NotReady, OfficeCard, Waiting, notices_of, read_roster};
+use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Standing;
 use waymark_seal::checkpoint::{Origin, parse_checkpoint};
@@ -113,6 +114,7 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
     let newest = roster.as_ref().map(RosterChain::newest);
     let notices = desk.thread(notices_of(desk.me())).map_err(|failure| door::failed(&failure))?;
     let waiting = desk.waiting().map_err(|failure| door::failed(&failure))?;
+    let awaited = desk.awaited();
     let (hub, hub_since) = post(hub, desk.now());
     let (start_guard, start_guard_advice) = guard(stands.guard);
     Ok(v1::OfficeStatus {
@@ -128,7 +130,11 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
         hub_since,
         outbox: waiting.iter().map(|waiting| waiting.entries).sum(),
         outbox_oldest_at: waiting.iter().map(|waiting| waiting.since).min().map(instant),
-        peers: cards.iter().filter(|card| card.id != desk.me()).map(|card| peer(card, &waiting)).collect(),
+        peers: cards
+            .iter()
+            .filter(|card| card.id != desk.me())
+            .map(|card| peer(card, &waiting, &awaited))
+            .collect(),
         start_guard: start_guard.into(),
         start_guard_advice,
         anomalies: stands.findings.iter().map(|finding| finding.count).sum(),
@@ -156,13 +162,14 @@ fn head(desk: &Desk, roster: &RosterChain) -> Option<v1::LogHead> {
     })
 }
 
-fn peer(card: &OfficeCard, waiting: &[Waiting]) -> v1::PeerStatus {
+fn peer(card: &OfficeCard, waiting: &[Waiting], awaited: &[OfficeId]) -> v1::PeerStatus {
     let waiting = waiting.iter().find(|waiting| waiting.to == card.id);
     v1::PeerStatus {
         office: card.id.to_string(),
         waiting: waiting.map_or(0, |waiting| waiting.entries),
         oldest_at: waiting.map(|waiting| instant(waiting.since)),
         last_heard_at: card.last_heard.map(instant),
+        awaited: awaited.contains(&card.id),
     }
 }
 
@@ -188,6 +195,8 @@ fn guard(guard: Result<(), NotReady>) -> (v1::StartGuard, String) {
         NotReady::Behind { .. } => v1::StartGuard::Behind,
         NotReady::Alone => v1::StartGuard::Alone,
         NotReady::Forked => v1::StartGuard::Forked,
+        NotReady::Closed => v1::StartGuard::Closed,
+        NotReady::CarryingOver => v1::StartGuard::CarryingOver,
     };
     (state, not_ready.to_string())
 }

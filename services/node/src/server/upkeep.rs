@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use waymark_courier::HubState;
-use waymark_desk::{Desk, SubmitError};
+use waymark_desk::{Desk, NotReady, SubmitError};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(500);
@@ -55,9 +55,10 @@ impl Upkeep {
     async fn look(&mut self) {
         let now = Instant::now();
         self.mail.look(now);
-        if self.desk.status().guard.is_err() {
-            self.ask_again(now);
-            return;
+        match self.desk.status().guard {
+            // What was recorded before is taken over with the first entry of the log.
+            Ok(()) | Err(NotReady::CarryingOver) => {}
+            Err(_) => return self.ask_again(now),
         }
         if now >= self.keys_due {
             let kept = self.off_the_runtime(keep).await;
@@ -65,6 +66,9 @@ impl Upkeep {
         }
         let deadlines = self.mail.is_read(now);
         self.off_the_runtime(move |desk| {
+            if let Err(fault) = desk.get_back() {
+                tracing::warn!(%fault, "what another office gave back could not be taken over; it is tried again");
+            }
             desk.answer_the_unanswered();
             if deadlines {
                 desk.meet_deadlines();

@@ -6,6 +6,7 @@ use std::path::Path;
 use waymark_api::exit::Exit;
 use waymark_domain::ids::Hash;
 use waymark_domain::time::{DAY, Timestamp};
+use waymark_seal::checkpoint::Head;
 use waymark_seal::hash::ZERO;
 use waymark_seal::note::Note;
 use waymark_seal::roster::{
@@ -13,7 +14,7 @@ use waymark_seal::roster::{
 };
 
 use super::files::{self, Readers};
-use super::join::Join;
+use super::join::{Closes, Join};
 use super::network::Network;
 use super::root_key::Opened;
 use crate::fault::Fault;
@@ -21,7 +22,7 @@ use crate::fault::Fault;
 /// Folder of the versions that the root holders keep.
 pub(crate) const FOLDER: &str = "roster";
 
-/// The next version: what `before` has, and the newcomers in the order given.
+/// The next version: what `before` has, with the newcomers in the order given and the new logs of offices that recover.
 pub(crate) fn next(
     network: &Network,
     before: Option<&RosterChain>,
@@ -46,17 +47,43 @@ pub(crate) fn next(
     };
     roster.expires_at = now.plus(u64::from(expires_days) * DAY);
     for join in joins {
-        let office = newcomer(network, &roster, join)?;
-        roster.offices.push(office);
+        if join.network != network.id {
+            return Err(Fault::usage(format!("the join file of {} is for another network", join.name)));
+        }
+        match join.closes {
+            Some(closes) => open_next_log(&mut roster, join, closes)?,
+            None => {
+                let office = newcomer(&roster, join)?;
+                roster.offices.push(office);
+            }
+        }
     }
     // What cannot be read back would be found only by those who adopt it.
     Roster::from_text(&roster.encode()).map_err(|fault| refused(&fault))
 }
 
-fn newcomer(network: &Network, roster: &Roster, join: &Join) -> Result<Office, Fault> {
-    if join.network != network.id {
-        return Err(Fault::usage(format!("the join file of {} is for another network", join.name)));
+/// Closes the log that an office has in the roster, and opens the next. Everything else of the office stays as it is.
+fn open_next_log(roster: &mut Roster, join: &Join, closes: Closes) -> Result<(), Fault> {
+    let wrong = |what: &str| {
+        Fault::new(Exit::Conflict, format!("the join file of {} does not fit the roster: {what}", join.name))
+            .next("Let the office run `waymark office recover` on its newest folder, after adopting the newest roster.")
+    };
+    let office = roster.offices.iter_mut().find(|office| office.id == join.office);
+    let office = office.ok_or_else(|| wrong("it names no office there"))?;
+    if office.name != join.name {
+        return Err(wrong("that office has another name there"));
     }
+    let current = office.logs.last_mut().filter(|range| range.end.is_none());
+    let current = current.ok_or_else(|| wrong("that office has no log in use there"))?;
+    if join.log.checked_sub(1) != Some(current.log) || closes.size < current.from {
+        return Err(wrong("the log that is to be closed is not the one in use there"));
+    }
+    current.end = Some(Head { size: closes.size, root: closes.root });
+    office.logs.push(LogRange { log: join.log, from: 0, end: None, key: join.log_key });
+    Ok(())
+}
+
+fn newcomer(roster: &Roster, join: &Join) -> Result<Office, Fault> {
     let known = roster
         .offices
         .iter()

@@ -41,6 +41,17 @@ pub(crate) struct Join {
     pub(crate) log_key: PublicKey,
     /// The key that witnesses others.
     pub(crate) witness_key: PublicKey,
+    /// For an office that is in the roster already: where the log before this one is to be closed.
+    pub(crate) closes: Option<Closes>,
+}
+
+/// The last head of a log that is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closes {
+    /// Entries under it.
+    pub(crate) size: u64,
+    /// RFC 6962 root.
+    pub(crate) root: Hash,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,6 +68,15 @@ struct File {
     log: u32,
     log_key: String,
     witness_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes: Option<ClosesFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClosesFile {
+    size: u64,
+    root: String,
 }
 
 impl Join {
@@ -74,6 +94,7 @@ impl Join {
             log: self.log,
             log_key: self.log_key.to_string(),
             witness_key: self.witness_key.to_string(),
+            closes: self.closes.map(|Closes { size, root }| ClosesFile { size, root: root.to_string() }),
         };
         toml::to_string(&file).expect("texts and numbers are always TOML")
     }
@@ -87,8 +108,9 @@ impl Join {
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let text = files::read_text("the join file", path)?;
         Self::parse(&text).map_err(|what| {
-            Fault::usage(format!("{} is not a join file: {what}", path.display()))
-                .next("Ask the office for the file that `waymark office create` wrote.")
+            Fault::usage(format!("{} is not a join file: {what}", path.display())).next(
+                "Ask the office for the file that `waymark office create` or `waymark office recover` wrote.",
+            )
         })
     }
 
@@ -105,6 +127,11 @@ impl Join {
         if roles.is_empty() || !roles.is_sorted_by(|one, next| one < next) {
             return Err(malformed("the list of roles"));
         }
+        let closes = file.closes.map(|ClosesFile { size, root }| {
+            // The last size must leave room for the next key's first.
+            let root = root.parse().map_err(|_| malformed("the head that is to be closed"))?;
+            (size < u64::MAX).then_some(Closes { size, root }).ok_or_else(|| malformed("a size"))
+        });
         if !is_label(&file.name) || !is_label(&file.organization) {
             return Err(malformed("a name"));
         }
@@ -120,6 +147,7 @@ impl Join {
             log: file.log,
             log_key: public_key(&file.log_key)?,
             witness_key: public_key(&file.witness_key)?,
+            closes: closes.transpose()?,
         })
     }
 }
@@ -148,6 +176,7 @@ pub(crate) mod tests {
             log: 0,
             log_key: LogKey::generate(&mut rng).0.public(),
             witness_key: WitnessKey::generate(&mut rng).0.public(),
+            closes: None,
         }
     }
 
@@ -155,6 +184,9 @@ pub(crate) mod tests {
     fn a_join_file_reads_back_and_a_wrong_one_is_refused() {
         let join = join(NetworkId([7; 16]), 1);
         let whole = join.text();
+        let again = Join { log: 1, closes: Some(Closes { size: 9, root: Hash([3; 32]) }), ..join.clone() };
+        assert_eq!(Join::parse(&again.text()), Ok(again.clone()));
+        assert!(Join::parse(&again.text().replace("root = \"0303", "root = \"03")).is_err());
         assert_eq!(Join::parse(&whole), Ok(join));
         for wrong in [
             whole.replace("join/v1", "join/v2"),

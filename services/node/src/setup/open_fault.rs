@@ -20,6 +20,8 @@ pub(crate) fn told(fault: &OpenFault) -> Fault {
             Fault::new(Exit::Failure, fault.to_string())
                 .next("Check the disk and its free space, then try again.")
         }
+        OpenFault::Closed => Fault::new(Exit::Conflict, fault.to_string())
+            .next("Start the folder on which `waymark office recover` was run; keep this one until that office is well."),
         OpenFault::NotInRoster => Fault::new(Exit::Conflict, fault.to_string()),
     }
 }
@@ -67,7 +69,7 @@ fn vault(fault: &VaultFault) -> Fault {
 
 const ANOTHER: &str = "Use the node that runs; a folder never has two.";
 
-fn log(fault: &ledger::OpenFault) -> Fault {
+pub(crate) fn log(fault: &ledger::OpenFault) -> Fault {
     let (exit, next) = match fault {
         ledger::OpenFault::Locked => (Exit::Conflict, ANOTHER),
         ledger::OpenFault::Missing => {
@@ -82,7 +84,7 @@ fn log(fault: &ledger::OpenFault) -> Fault {
         | ledger::OpenFault::TreeDamaged { .. }
         | ledger::OpenFault::Read(_) => (
             Exit::VerificationFailed,
-            "Keep the folder as it is and bring back the newest copy; if there is none, tell the coordinator: other offices hold what they were sent.",
+            "Keep a copy of the folder as it is, then run `waymark office repair`.",
         ),
         ledger::OpenFault::Disk(_) => {
             (Exit::Failure, "Check the disk and its free space, then start the node again.")

@@ -92,6 +92,7 @@ macro_rules! desk_door {
                     SubmitError::RequestIdReused => error::request_id_reused(),
                     SubmitError::Unknown => error::absent(),
                     SubmitError::NotReady(not_ready) => guarded(not_ready),
+                    awaited @ SubmitError::NotGivenBack { .. } => error::not_given_back(&awaited.to_string()),
                     SubmitError::DiskFull => {
                         ::tracing::error!("the disk is full: a command was not written");
                         error::disk_full()
@@ -127,8 +128,8 @@ macro_rules! desk_door {
 
             fn guarded(not_ready: NotReady) -> Status {
                 let retry = match not_ready {
-                    NotReady::Asking | NotReady::Alone => Some(GUARD_RETRY),
-                    NotReady::Behind { .. } | NotReady::Forked => None,
+                    NotReady::Asking | NotReady::Alone | NotReady::CarryingOver => Some(GUARD_RETRY),
+                    NotReady::Behind { .. } | NotReady::Forked | NotReady::Closed => None,
                 };
                 error::not_ready(&not_ready.to_string(), retry)
             }

@@ -73,7 +73,7 @@ pub(crate) fn offered(town: &mut Town) -> ThreadId {
     town.does(1, offer).expect("offered").thread
 }
 
-fn phase(town: &Town, office: u16, thread: ThreadId) -> Phase {
+pub(crate) fn phase(town: &Town, office: u16, thread: ThreadId) -> Phase {
     let thread = town.desk(office).thread(thread).expect("read").expect("there");
     thread.referral().expect("a referral").phase()
 }

@@ -3,5 +3,6 @@
 mod bad_input;
 mod exchange;
 mod hostile;
+mod recovery;
 mod start;
 mod town;

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Desk, Options, Order, Projection, SubmitError, Taking, adopt_roster, create_office,
+    Answer, Clock, Desk, OpenFault, Options, Order, Projection, SubmitError, Taking, adopt_roster,
+    create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
@@ -140,9 +141,19 @@ impl Town {
 
     /// The same; `progress` is told of the replay.
     pub(crate) fn open_watched(&mut self, number: u16, progress: &dyn Fn(u64, u64)) {
+        let desk = self.try_open_watched(number, progress).expect("the office opens");
+        self.desks[usize::from(number) - 1] = Some(desk);
+    }
+
+    /// Opens an office's folder to see whether it opens.
+    pub(crate) fn try_open(&mut self, number: u16) -> Result<Arc<Desk>, OpenFault> {
+        self.try_open_watched(number, &|_, _| {})
+    }
+
+    fn try_open_watched(&mut self, number: u16, progress: &dyn Fn(u64, u64)) -> Result<Arc<Desk>, OpenFault> {
         let projections = (self.derive)(self.id(number));
         self.projections.insert(number, projections.clone());
-        let desk = Desk::open(Options {
+        Desk::open(Options {
             data: data(&self.folder, number),
             passphrase: passphrase(),
             clock: self.clock.clone(),
@@ -152,8 +163,7 @@ impl Town {
             )),
             projections,
             progress,
-        });
-        self.desks[usize::from(number) - 1] = Some(desk.expect("the office opens"));
+        })
     }
 
     /// Ends an office as kill -9 does: what it had written is there, and nothing is tidied up.
@@ -212,6 +222,34 @@ impl Town {
         self.crash(number);
     }
 
+    /// The root holders close the log of an office that does not run, as it asks them to; only that office is told.
+    pub(crate) fn close_log(&self, number: u16) {
+        let data = data(&self.folder, number);
+        let asked = next_log(&data, &passphrase(), self.clock.now()).expect("asked for");
+        let before = read_roster(&data, self.clock.now()).expect("a roster");
+        let mut roster = Roster {
+            version: before.newest().version + 1,
+            previous: before.fingerprint(),
+            ..before.newest().clone()
+        };
+        let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
+        office.logs.last_mut().expect("a log").end = Some(asked.head);
+        office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
+        let roots: Vec<RootKey> = (1..=2).map(|seed| RootKey::from_seed(&[seed; 32])).collect();
+        let signed = roster.sign(&[("root-1", &roots[0]), ("root-2", &roots[1])]);
+        adopt_roster(&data, &signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
+    }
+
+    /// Opens an office and lets it write, as its node does.
+    pub(crate) fn open_and_begin(&mut self, number: u16) {
+        self.open(number);
+        self.exchange_some(3);
+        self.pass(6);
+        let desk = self.desk(number);
+        desk.begin_log().expect("the log begins");
+        desk.keep_inbox_keys().expect("an inbox key");
+    }
+
     /// Ends an office as its node does when it is asked to.
     pub(crate) fn stop(&mut self, number: u16) {
         self.desk(number).close().expect("closed");
@@ -266,6 +304,7 @@ impl Town {
     pub(crate) fn exchange_some(&mut self, rounds: usize) -> bool {
         for _ in 0..rounds {
             for desk in self.desks.iter().flatten() {
+                desk.get_back().expect("given back");
                 desk.answer_the_unanswered();
                 desk.meet_deadlines();
             }

@@ -19,7 +19,7 @@ pub use referral::*;
 pub use text::Text;
 
 use crate::decide::Decision;
-use crate::ids::ThreadId;
+use crate::ids::{OfficeId, ThreadId};
 
 /// The threads that a command is about.
 pub(crate) trait About {
@@ -221,6 +221,16 @@ commands! {
 }
 
 impl Command {
+    /// The office that an offer goes to.
+    #[must_use]
+    pub const fn recipient(&self) -> Option<OfficeId> {
+        match self {
+            Self::OfferReferral(offer) => Some(offer.to),
+            Self::RedirectReferral(redirect) => Some(redirect.offer.to),
+            _ => None,
+        }
+    }
+
     /// Whether the decision needs every referral of the case ([`World::linked`](crate::world::World)), locked with it.
     #[must_use]
     pub const fn needs_linked(&self) -> bool {

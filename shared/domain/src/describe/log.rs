@@ -2,7 +2,8 @@
 
 use super::{list, says};
 use crate::event::log::{
-    EntryInError, Erased, ErasureOutcome, LogOpened, Receipted, Received, RetentionClaimed,
+    CarriedOver, EntryInError, Erased, ErasureOutcome, GivenBack, LogOpened, Receipted, Received,
+    RetentionClaimed,
 };
 use crate::event::notice::{CapacityNotice, InboxKey, OfficeProfile};
 
@@ -22,6 +23,12 @@ says! {
     };
     RetentionClaimed: |body, _names| {
         format!("keeps {} until {} on the ground of {}", list(&body.categories), body.until, body.ground)
+    };
+    CarriedOver: |body, names| {
+        format!("carried over entry {} of {} from before this log", body.entry.index, names.of(body.entry.office))
+    };
+    GivenBack: |body, names| {
+        format!("has back from {} all that it held of incarnation {} of this log", names.of(body.office), body.log)
     };
     EntryInError: |_body, _names| "marked an entry of its own as entered in error";
     OfficeProfile: |body, _names| match body.services.as_slice() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EventId, Hash, KeyId, Ref};
+use crate::ids::{EventId, Hash, KeyId, OfficeId, Ref};
 use crate::time::Day;
 use crate::words::{Category, RetentionGround};
 
@@ -38,6 +38,25 @@ pub struct Received {
 pub struct Receipted {
     /// The other offices' `Received` entries, at most 64.
     pub entries: Vec<Ref>,
+}
+
+/// An entry of before, kept on in the next incarnation of a log: this office's own of the closed one, or another office's that
+/// the closed one kept. The entry and what proves it stand beside this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedOver {
+    /// The entry.
+    pub entry: Ref,
+    /// SHA-256 of each body kept with it, in the entry's order of sections then grants.
+    pub bodies: Vec<Hash>,
+}
+
+/// An office has sent back all that it holds of a closed incarnation of this log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBack {
+    /// The office.
+    pub office: OfficeId,
+    /// The closed incarnation.
+    pub log: u32,
 }
 
 /// What a holder did with the data.

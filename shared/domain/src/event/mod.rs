@@ -186,6 +186,8 @@ kinds! {
     4 Erased(log) Either Party [NoBasis] [];
     5 RetentionClaimed(log) Either Party [NoBasis] [];
     6 EntryInError(log) Either Party [NoBasis | Reply] [&[Coordination]];
+    7 CarriedOver(log) Own Nobody [NoBasis] [];
+    8 GivenBack(log) Own Nobody [NoBasis] [];
     // Notices to the network
     16 OfficeProfile(notice) Own Network [NoBasis] [];
     17 InboxKey(notice) Own Network [NoBasis] [];

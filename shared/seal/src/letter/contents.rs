@@ -11,7 +11,7 @@ use crate::entry::{Audience, BODIES_MAX, ENTRY_MAX, Entry, GRANTS_MAX, SECTIONS_
 use crate::merkle::{CONSISTENCY_MAX, PATH_MAX};
 use crate::note::NOTE_MAX;
 use crate::section::CIPHERTEXT_MAX;
-use crate::unplaced::Body;
+use crate::unplaced::{Body, Kept};
 
 /// Entries in a letter, at most.
 pub const ITEMS_MAX: usize = 256;
@@ -85,6 +85,37 @@ pub enum LetterKind {
     CosignAsked(#[serde(with = "canonical::bytes")] Vec<u8>),
     /// Reserved: status and body of its answer.
     CosignTold(#[serde(with = "canonical::bytes")] Vec<u8>),
+    /// This log of mine was closed: please send back what you hold of it.
+    BackAsked {
+        /// The incarnation of the writer's log.
+        log: u32,
+        /// Which numbering.
+        chain: Chain,
+        /// First number.
+        from_seq: u64,
+    },
+    /// Entries of your closed log that I hold.
+    GivenBack(GivenBack),
+}
+
+/// Entries that go back to the office that wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBack {
+    /// The incarnation of the recipient's log.
+    pub log: u32,
+    /// Which numbering.
+    pub chain: Chain,
+    /// First number of this answer.
+    pub from_seq: u64,
+    /// Last number of this answer; one less than the first when there is nothing to give back.
+    pub to_seq: u64,
+    /// The highest number held.
+    pub held: u64,
+    /// The last number that the writer itself has given in this numbering, to the recipient or to all.
+    pub sent: u64,
+    /// The entries with what proved them when they came; machine receipts are left out.
+    #[serde(deserialize_with = "canonical::vec::<_, _, ITEMS_MAX>")]
+    pub items: Vec<Kept>,
 }
 
 /// Checkpoint bytes inside a letter.
@@ -178,6 +209,18 @@ impl Letter {
         Ok(letter)
     }
 
+    /// Whether it speaks of tree heads and roster versions only: what an office needs before it can open anything.
+    #[must_use]
+    pub const fn is_about_positions(&self) -> bool {
+        matches!(
+            self.kind,
+            LetterKind::HeadAsked { .. }
+                | LetterKind::HeadTold { .. }
+                | LetterKind::RosterAsked { .. }
+                | LetterKind::RosterTold { .. }
+        )
+    }
+
     /// Whether it names no thread and nothing personal, so that it may travel unsealed. A part says nothing by itself:
     /// the whole is asked once it is together.
     #[must_use]
@@ -189,8 +232,9 @@ impl Letter {
             | LetterKind::HeadAsked { .. }
             | LetterKind::HeadTold { .. }
             | LetterKind::RosterTold { .. }
-            | LetterKind::RosterAsked { .. } => true,
-            LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) => false,
+            | LetterKind::RosterAsked { .. }
+            | LetterKind::BackAsked { .. } => true,
+            LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) | LetterKind::GivenBack(_) => false,
         }
     }
 
@@ -211,8 +255,26 @@ impl Letter {
             LetterKind::CosignAsked(bytes) | LetterKind::CosignTold(bytes) => {
                 within("cosigning", bytes.len(), COSIGN_MAX)
             }
+            LetterKind::BackAsked { from_seq, .. } => {
+                within("numbers asked for", usize::from(*from_seq == 0), 0)
+            }
+            LetterKind::GivenBack(back) => back.check(),
             LetterKind::HeadAsked { .. } | LetterKind::RosterAsked { .. } => Ok(()),
         }
+    }
+}
+
+impl GivenBack {
+    fn check(&self) -> Result<(), LetterFault> {
+        let numbered = self.from_seq > 0
+            && self.to_seq >= self.from_seq - 1
+            && self.to_seq <= self.held.max(self.from_seq - 1);
+        within("numbers given back", usize::from(!numbered), 0)?;
+        within("entries", self.items.len(), ITEMS_MAX)?;
+        self.items.iter().try_for_each(|kept| {
+            within("tree head", kept.checkpoint.len(), CHECKPOINT_MAX)?;
+            within_item(&kept.entry, &kept.path, &kept.bodies)
+        })
     }
 }
 
@@ -226,15 +288,19 @@ impl Entries {
     }
 }
 
+fn within_item(entry: &[u8], path: &[Hash], bodies: &[Body]) -> Result<(), LetterFault> {
+    within("entry", entry.len(), ENTRY_MAX)?;
+    within("path", path.len(), PATH_MAX)?;
+    within("bodies", bodies.len(), SECTIONS_MAX + GRANTS_MAX)?;
+    bodies.iter().try_for_each(|body| match body {
+        Body::Whole(bytes) => within("body", bytes.len(), CIPHERTEXT_MAX),
+        Body::Withheld(_) => Ok(()),
+    })
+}
+
 impl Item {
     fn check(&self) -> Result<(), LetterFault> {
-        within("entry", self.entry.len(), ENTRY_MAX)?;
-        within("path", self.path.len(), PATH_MAX)?;
-        within("bodies", self.bodies.len(), SECTIONS_MAX + GRANTS_MAX)?;
-        self.bodies.iter().try_for_each(|body| match body {
-            Body::Whole(bytes) => within("body", bytes.len(), CIPHERTEXT_MAX),
-            Body::Withheld(_) => Ok(()),
-        })
+        within_item(&self.entry, &self.path, &self.bodies)
     }
 
     /// A notice to the network; an entry that does not read is not one.

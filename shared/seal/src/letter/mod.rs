@@ -9,7 +9,7 @@ mod contents;
 pub mod parts;
 
 pub use contents::{
-    Chain, Checkpoint, Consistency, Entries, ITEMS_MAX, Item, Letter, LetterKind, Part, SeenHead,
+    Chain, Checkpoint, Consistency, Entries, GivenBack, ITEMS_MAX, Item, Letter, LetterKind, Part, SeenHead,
     VERSIONS_MAX,
 };
 

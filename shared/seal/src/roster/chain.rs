@@ -18,6 +18,8 @@ pub struct RosterChain {
     newest: Roster,
     fingerprint: Hash,
     uses: HashMap<PublicKey, KeyUse>,
+    /// In which version each key range was ended.
+    ended: HashMap<PublicKey, u32>,
 }
 
 /// Whether the newest version is still in force.
@@ -66,7 +68,10 @@ impl RosterChain {
         }
         check_signatures(&note, &newest)?;
         let uses = newest.keys().map(|(key, used)| (*key, used)).collect();
-        Ok(Self { versions: vec![bytes.to_vec()], newest, fingerprint, uses })
+        let mut chain =
+            Self { versions: vec![bytes.to_vec()], newest, fingerprint, uses, ended: HashMap::new() };
+        chain.note_ends();
+        Ok(chain)
     }
 
     /// Begins with the first of `versions` and accepts the others; for a chain kept on disk or told in a letter.
@@ -115,7 +120,15 @@ impl RosterChain {
         self.fingerprint = fingerprint(note.text);
         self.versions.push(bytes.to_vec());
         self.newest = next;
+        self.note_ends();
         Ok(self.standing(now))
+    }
+
+    fn note_ends(&mut self) {
+        let ranges = self.newest.offices.iter().flat_map(|office| &office.logs);
+        for range in ranges.filter(|range| range.end.is_some()) {
+            self.ended.entry(range.key).or_insert(self.newest.version);
+        }
     }
 
     /// The newest version.
@@ -153,26 +166,29 @@ impl RosterChain {
         self.newest.office(id)
     }
 
-    /// The key that must have signed a head of `size` in an office's log, for an entry that names version `roster`.
+    /// The key range that a head of `size` in an office's log falls into, as version `as_of` has it: a range that was ended later
+    /// is still open then.
     ///
     /// # Errors
     /// [`KeyFault`] says whether office, version or range is at fault.
-    pub fn log_key(
-        &self,
-        office: &OfficeId,
-        log: u32,
-        size: u64,
-        roster: u32,
-    ) -> Result<&LogRange, KeyFault> {
-        if roster > self.newest.version {
-            return Err(KeyFault::Pending(roster));
+    pub fn log_key(&self, office: &OfficeId, log: u32, size: u64, as_of: u32) -> Result<LogRange, KeyFault> {
+        if as_of > self.newest.version {
+            return Err(KeyFault::Pending(as_of));
         }
         let office = self.office(office).ok_or(KeyFault::UnknownOffice)?;
-        // The range in which the size falls: the last that begins at or below it and does not end below it.
-        let mut ranges = office.logs.iter().filter(|range| range.log == log);
-        ranges
-            .find(|range| size >= range.from && range.end.is_none_or(|end| size <= end.size))
+        let ended = |range: &LogRange| self.ended.get(&range.key).is_some_and(|version| *version <= as_of);
+        let ranges = office.logs.iter().filter(|range| range.log == log);
+        let mut then = ranges.map(|range| LogRange { end: range.end.filter(|_| ended(range)), ..*range });
+        // The last that begins at or below the size and does not end below it.
+        then.find(|range| size >= range.from && range.end.is_none_or(|end| size <= end.size))
             .ok_or(KeyFault::OutsideRange)
+    }
+
+    /// The version that ended the last key of a closed incarnation of an office's log.
+    #[must_use]
+    pub fn closed_in(&self, office: &OfficeId, log: u32) -> Option<u32> {
+        let last = self.office(office)?.logs.iter().rfind(|range| range.log == log)?;
+        self.ended.get(&last.key).copied()
     }
 
     /// Whether `head` may stand under `range`: see [`LogRange::covers`].

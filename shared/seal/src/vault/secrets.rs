@@ -23,6 +23,8 @@ use crate::sign::{LogKey, WitnessKey};
 const NAMED_MAX: usize = 8 * 1024 * 1024;
 /// Inbox secrets, at most.
 const INBOX_MAX: usize = 1_024;
+const NEXT_LOG_KEY: &str = "next log key";
+const CLOSED_LOG_KEY: &str = "closed log key";
 
 /// How far the office's log had come when it last said so: part of the start guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,15 +120,64 @@ impl Vault {
         Ok(SnapshotKey(*derive(&head.key, prefix::VAULT_BLOB, &thread.0)))
     }
 
-    /// Replaces the key of the log: a new incarnation, or rotation. The old one is destroyed.
+    /// The key for the next incarnation of the log, made when there is none yet; durable when it returns.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn replace_log_key(&self) -> Result<LogKey, VaultFault> {
+    pub fn make_next_log_key(&self) -> Result<LogKey, VaultFault> {
+        if let Some(key) = self.next_log_key()? {
+            return Ok(key);
+        }
+        let seed = Zeroizing::new(rng::bytes::<32>(&mut *self.state()?.rng));
+        self.set_named(NEXT_LOG_KEY, seed.as_slice())?;
+        Ok(LogKey::from_seed(&seed))
+    }
+
+    /// The key for the next incarnation of the log, when one was made.
+    ///
+    /// # Errors
+    /// [`VaultFault::Failed`].
+    pub fn next_log_key(&self) -> Result<Option<LogKey>, VaultFault> {
+        self.named_log_key(NEXT_LOG_KEY)
+    }
+
+    /// The key of the incarnation before, until it is forgotten.
+    ///
+    /// # Errors
+    /// [`VaultFault::Failed`].
+    pub fn closed_log_key(&self) -> Result<Option<LogKey>, VaultFault> {
+        self.named_log_key(CLOSED_LOG_KEY)
+    }
+
+    /// From now on the next key signs the log, and the one before is kept as that of the closed incarnation; durable when it returns.
+    /// Does nothing when there is no next key.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn take_next_log_key(&self) -> Result<(), VaultFault> {
+        let Some(next) = self.named(NEXT_LOG_KEY)? else { return Ok(()) };
+        let next: [u8; 32] = next.as_slice().try_into().map_err(|_| VaultFault::Damaged(Damage::Root))?;
         self.change_root(|state| {
-            state.root.own.log_seed = rng::bytes(&mut *state.rng);
-            Ok(LogKey::from_seed(&state.root.own.log_seed))
+            let root = &mut state.root;
+            root.named.retain(|named| named.name != NEXT_LOG_KEY && named.name != CLOSED_LOG_KEY);
+            root.named.push(Named { name: CLOSED_LOG_KEY.to_owned(), secret: root.own.log_seed.to_vec() });
+            root.own.log_seed = next;
+            Ok(())
         })
+    }
+
+    /// Destroys the key of the closed incarnation.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn forget_closed_log_key(&self) -> Result<(), VaultFault> {
+        if self.named(CLOSED_LOG_KEY)?.is_some() { self.set_named(CLOSED_LOG_KEY, &[]) } else { Ok(()) }
+    }
+
+    fn named_log_key(&self, name: &str) -> Result<Option<LogKey>, VaultFault> {
+        let seed = self.named(name)?;
+        let seed = seed.and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok());
+        Ok(seed.map(|seed| LogKey::from_seed(&seed)))
     }
 
     /// Keeps the secret of an inbox key; durable when it returns.

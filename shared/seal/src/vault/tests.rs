@@ -622,7 +622,20 @@ fn office_secrets_marks_and_names_survive_and_go_when_told() {
     assert!(vault.destroy_inbox(Day(69)).unwrap().is_empty());
     assert_eq!(vault.destroy_inbox(Day(70)).unwrap(), [month(10).secret.public()]);
     assert!(vault.inbox_secret(&old).unwrap().is_none());
-    assert_ne!(vault.replace_log_key().unwrap().public(), public.0);
+    vault.take_next_log_key().unwrap();
+    assert_eq!(vault.log_key().unwrap().public(), public.0, "there was no next key");
+    let next = vault.make_next_log_key().unwrap().public();
+    assert_eq!(
+        vault.make_next_log_key().unwrap().public(),
+        next,
+        "one next key, however often it is asked for"
+    );
+    assert_eq!(vault.log_key().unwrap().public(), public.0);
+    vault.take_next_log_key().unwrap();
+    let closed = vault.closed_log_key().unwrap().map(|key| key.public());
+    assert_eq!((vault.log_key().unwrap().public(), closed), (next, Some(public.0)));
+    vault.forget_closed_log_key().unwrap();
+    assert!(vault.closed_log_key().unwrap().is_none() && vault.next_log_key().unwrap().is_none());
     vault.fold().unwrap();
     vault.change_passphrase(&Passphrase::new(b"new".to_vec()), Cost::TEST).unwrap();
     drop(vault);

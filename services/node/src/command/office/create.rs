@@ -87,6 +87,7 @@ impl Create {
             log: office.log,
             log_key: office.log_key,
             witness_key: office.witness_key,
+            closes: None,
         };
         // From here on the office is there: what cannot be written now is no reason to make another one.
         let (kept, at) = (folder.join(network::FILE), folder.join(join::FILE));

@@ -3,6 +3,8 @@
 mod create;
 mod list;
 mod profile;
+mod recover;
+mod repair;
 mod status;
 
 commands! {
@@ -12,5 +14,7 @@ commands! {
         status::Status,
         list::List,
         profile::Profile,
+        recover::Recover,
+        repair::Repair,
     }
 }

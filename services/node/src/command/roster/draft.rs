@@ -21,7 +21,8 @@ pub(crate) struct Draft {
     /// The root holders' folder, with the network file and the versions adopted so far.
     #[arg(long, value_name = "DIR")]
     network: PathBuf,
-    /// Join file of an office that is to be added. May be repeated; slots are given in this order.
+    /// Join file of an office that is to be added, or that recovers and goes on in a new log. May be repeated; slots are given in
+    /// this order.
     #[arg(long, value_name = "FILE")]
     join: Vec<PathBuf>,
     /// Days until it expires.
@@ -49,6 +50,12 @@ impl Draft {
         data(format_args!("  words  {}", words::of(&draft.fingerprint)))?;
         for join in &joins {
             data(format_args!("  {}  {}", words::of(&join.fingerprint()), join.name))?;
+            if let Some(closes) = join.closes {
+                data(format_args!(
+                    "    closes its log at {} entries and opens log {}",
+                    closes.size, join.log
+                ))?;
+            }
         }
         say("Compare the words of each join file with its office before you sign.");
         Ok(Exit::Done)

@@ -24,6 +24,7 @@ const COLUMNS: &[Column] = &[
     ("institution", "institution"),
     ("roles", "roles"),
     ("state", "state"),
+    ("log", "log"),
 ];
 
 /// Show a roster version
@@ -98,5 +99,6 @@ fn office(office: &Office) -> Json {
         ("institution", Json::text(office.institution.word())),
         ("roles", Json::List(office.roles.iter().map(|role| Json::text(role.word())).collect())),
         ("state", Json::text(office.state.word())),
+        ("log", office.current_log().map_or(Json::Null, |range| Json::from(u64::from(range.log)))),
     ])
 }

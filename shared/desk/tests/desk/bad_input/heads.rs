@@ -3,7 +3,7 @@
 use waymark_desk::Taking;
 use waymark_domain::ids::{Hash, NetworkId, ThreadId};
 use waymark_seal::checkpoint::sign_checkpoint;
-use waymark_seal::letter::Entries;
+use waymark_seal::letter::{Entries, LetterKind};
 use waymark_seal::sign::LogKey;
 use waymark_seal::{Head, Origin};
 
@@ -63,12 +63,13 @@ fn a_head_of_another_office_is_refused() {
 }
 
 #[test]
-fn a_head_of_an_incarnation_for_which_no_key_is_valid_is_refused() {
+fn a_head_of_an_incarnation_that_no_roster_here_has_opened_is_refused_and_the_roster_asked_for() {
     let (mut siege, mut entries) = with_messages();
     let head = siege.hostile.head(siege.hostile.size());
     entries.log = LOG + 1;
     entries.checkpoint = siege.hostile.sign(LOG + 1, head);
-    siege.refuses("wrong_roster_range", |siege| siege.send_entries(entries));
+    assert_eq!(siege.send_entries(entries), Taking::Refused("roster_pending"));
+    assert!(siege.heard().contains(&LetterKind::RosterAsked { above: 1 }));
 }
 
 #[test]

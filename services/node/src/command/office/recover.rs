@@ -1,0 +1,87 @@
+//! `waymark office recover`: asks the root holders to close the log of an office that cannot go on, and to open the next.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use waymark_api::exit::Exit;
+use waymark_desk::next_log;
+use waymark_domain::ids::Country;
+
+use crate::client::tool::Tool;
+use crate::fault::{Done, Fault};
+use crate::secret::PassphraseArgs;
+use crate::setup::files::{self, Readers};
+use crate::setup::join::{Closes, Join};
+use crate::setup::{open_fault, words};
+use crate::show::json::Json;
+use crate::show::output::{data, say};
+
+/// Ask for a new log: for an office whose newest folder is lost, or whose log was continued twice
+///
+/// Run it on the newest folder there is, while its node does not run. Nothing is changed but a key for the next log, which is made
+/// once. The file it writes goes to the root holders; when the roster that they sign is adopted here and the node is started,
+/// everything in this folder is taken over, and the other offices send back what they hold.
+#[derive(Args)]
+pub(crate) struct Recover {
+    /// Join file to write.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+impl Recover {
+    #[expect(clippy::unused_async, reason = "every command runs alike")]
+    pub(crate) async fn run(self, tool: &Tool) -> Done {
+        let folder = tool.data()?;
+        let secret = self.passphrase.read("this office", !tool.no_input())?;
+        let next =
+            next_log(&folder, &secret.passphrase(), tool.now).map_err(|fault| open_fault::told(&fault))?;
+        let witness_key = next.office.witness.ok_or_else(|| {
+            Fault::new(Exit::Conflict, "the roster has no witness key for this office")
+                .next("Ask the root holders; this office has to join anew.")
+        })?;
+        let join = Join {
+            network: next.network,
+            office: next.office.id,
+            name: next.office.name,
+            organization: next.office.organisation,
+            country: Country(next.office.country),
+            institution: next.office.institution,
+            roles: next.office.roles,
+            log: next.closes + 1,
+            log_key: next.log_key,
+            witness_key,
+            closes: Some(Closes { size: next.head.size, root: next.head.root }),
+        };
+        files::create("the join file", &self.out, join.text().as_bytes(), Readers::All)?;
+        let words = words::of(&join.fingerprint());
+        if tool.json() {
+            data(Json::object([
+                ("office", Json::text(join.office.to_string())),
+                ("join", Json::text(self.out.display().to_string())),
+                ("closes_log", Json::from(u64::from(next.closes))),
+                ("closes_at", Json::from(next.head.size)),
+                ("fingerprint", Json::text(join.fingerprint().to_string())),
+                ("words", Json::text(&words)),
+            ]))?;
+            return Ok(Exit::Done);
+        }
+        data(format_args!(
+            "{} asks for log {} after log {} with {} entries. The file: {}",
+            join.name,
+            join.log,
+            next.closes,
+            next.head.size,
+            self.out.display()
+        ))?;
+        data(format_args!("  words  {words}"))?;
+        say(
+            "Read the words out to a root holder. They draft and sign a roster with this file (`waymark roster draft --join`).",
+        );
+        say(
+            "Then adopt that roster here and start the node. Do not start any other folder of this office again.",
+        );
+        Ok(Exit::Done)
+    }
+}

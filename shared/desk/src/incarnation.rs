@@ -1,0 +1,188 @@
+//! An incarnation of the log ends and the next begins, in the data folder. The office asks for it, the roster decides it, the
+//! next start carries it out.
+//!
+//! ```text
+//! log/ bodies/ index/             the log in use
+//! closed/<k>/log bodies index     an incarnation that the roster has closed
+//! closed/<k>/carried              written once everything in it stands in the next
+//! ```
+//! Every step may be cut short and is done again at the next start; the office file, which says which incarnation is in use,
+//! is written last.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use waymark_domain::ids::{NetworkId, OfficeId};
+use waymark_domain::time::Timestamp;
+use waymark_ledger::repair::{RepairFault, RepairReport, newest_head, repair};
+use waymark_ledger::{CreateFault, HeadSigner, Identity, Ledger};
+use waymark_seal::checkpoint::{Head, Origin};
+use waymark_seal::roster::{Office, OfficeState, RosterChain};
+use waymark_seal::sign::{LogKey, PublicKey};
+use waymark_seal::vault::{Passphrase, Vault};
+
+use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
+use crate::setup::{OpenFault, Signer};
+
+/// What an office asks the root holders for when its log cannot be continued: public, for its join file.
+#[derive(Debug, Clone)]
+pub struct NextLog {
+    /// The network.
+    pub network: NetworkId,
+    /// The office as the roster has it.
+    pub office: Office,
+    /// The incarnation that is to be closed.
+    pub closes: u32,
+    /// The newest head of it that this folder knows of, its own or one that another office told.
+    pub head: Head,
+    /// The key that is to sign the next incarnation.
+    pub log_key: PublicKey,
+}
+
+/// Makes the key of the next incarnation of an office's log. Nothing else is changed: the log ends when the roster says so.
+/// Asked again, it gives the same.
+///
+/// # Errors
+/// [`OpenFault`].
+pub fn next_log(data: &Path, passphrase: &Passphrase, now: Timestamp) -> Result<NextLog, OpenFault> {
+    let file = OfficeFile::read(data)?;
+    let roster = read_roster(data, now)?;
+    let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
+    let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
+    let current = office.current_log().filter(|range| range.log == file.log);
+    if current.is_none_or(|range| vault.log_key().map(|key| key.public()).ok() != Some(range.key)) {
+        return Err(OpenFault::Closed);
+    }
+    let signer = Signer::new(vault.log_key()?, file);
+    let here = match newest_head(data, identity(file), &signer) {
+        Ok(head) => head,
+        Err(waymark_ledger::OpenFault::Missing) => None,
+        Err(fault) => return Err(fault.into()),
+    };
+    let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
+    let told = mark.map(|mark| Head { size: mark.size, root: mark.root });
+    let head = here.into_iter().chain(told).max_by_key(|head| head.size);
+    Ok(NextLog {
+        network: file.network,
+        office,
+        closes: file.log,
+        head: head.unwrap_or_else(Head::empty),
+        log_key: vault.make_next_log_key()?.public(),
+    })
+}
+
+/// Repairs the log of an office that does not run from what is left of it in its folder.
+///
+/// # Errors
+/// Those of opening, then those of the repair; nothing is changed by either.
+pub fn repair_log(
+    data: &Path,
+    passphrase: &Passphrase,
+) -> Result<Result<RepairReport, RepairFault>, OpenFault> {
+    let file = OfficeFile::read(data)?;
+    let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
+    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(vault.log_key()?, file));
+    Ok(repair(data, identity(file), &signer, &mut |_| None))
+}
+
+pub(crate) fn identity(file: OfficeFile) -> Identity {
+    Identity { network: file.network, office: file.office, log: file.log }
+}
+
+/// Begins the incarnation that the roster has for this office, when it is the next one and its key is here.
+pub(crate) fn enter(
+    data: &Path,
+    file: OfficeFile,
+    vault: &Vault,
+    roster: &RosterChain,
+) -> Result<OfficeFile, OpenFault> {
+    let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?;
+    // Who has left signs nothing more, and may still look at what it holds.
+    let Some(range) = office.current_log() else {
+        return if office.state == OfficeState::Left { Ok(file) } else { Err(OpenFault::Closed) };
+    };
+    let key = vault.log_key()?.public();
+    if (range.log, range.key) == (file.log, key) {
+        return Ok(file);
+    }
+    let next = vault.next_log_key()?.map(|key| key.public());
+    let ours = next == Some(range.key) || key == range.key;
+    if range.log != file.log + 1 || !ours {
+        return Err(OpenFault::Closed);
+    }
+    tracing::info!(log = range.log, "the roster has closed this office's log; the next one begins");
+    put_aside(data, file.log).map_err(FolderFault::Disk)?;
+    let next = OfficeFile { log: range.log, ..file };
+    match Ledger::create(data, identity(next)) {
+        // An earlier start was cut short after this.
+        Ok(()) | Err(CreateFault::Exists) => {}
+        Err(fault) => return Err(fault.into()),
+    }
+    vault.take_next_log_key()?;
+    next.replace(data)?;
+    Ok(next)
+}
+
+pub(crate) fn closed_folder(data: &Path, log: u32) -> PathBuf {
+    data.join("closed").join(log.to_string())
+}
+
+/// Moves the log away, and what belongs to it. The log itself comes last: while it is in its old place, the move is not done.
+fn put_aside(data: &Path, log: u32) -> std::io::Result<()> {
+    let aside = closed_folder(data, log);
+    if aside.join("log").exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(&aside)?;
+    for part in ["bodies", "index", "log"] {
+        match fs::rename(data.join(part), aside.join(part)) {
+            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => return Err(fault),
+            _ => {}
+        }
+    }
+    // Where the log was lost altogether there is nothing to move, and that is known from now on.
+    fs::create_dir_all(aside.join("log"))?;
+    for folder in [&aside, &data.join("closed"), data] {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The closed incarnation before `file`'s, as long as something of it is still to be carried over or given back.
+pub(crate) fn open_closed(
+    data: &Path,
+    file: OfficeFile,
+    vault: &Vault,
+    others: &[OfficeId],
+) -> Result<Option<Ledger>, OpenFault> {
+    let (Some(log), Some(key)) = (file.log.checked_sub(1), vault.closed_log_key()?) else { return Ok(None) };
+    let closed = OfficeFile { log, ..file };
+    match Ledger::open(
+        &closed_folder(data, log),
+        identity(closed),
+        Arc::new(Signer::new(key, closed)),
+        others,
+    ) {
+        Ok((ledger, _)) => Ok(Some(ledger)),
+        Err(waymark_ledger::OpenFault::Missing) => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+const CARRIED: &str = "carried";
+
+pub(crate) fn is_carried(data: &Path, log: u32) -> bool {
+    closed_folder(data, log).join(CARRIED).exists()
+}
+
+pub(crate) fn note_carried(data: &Path, log: u32) -> std::io::Result<()> {
+    write_durably(&closed_folder(data, log).join(CARRIED), b"")
+}
+
+impl Signer {
+    pub(crate) fn new(key: LogKey, file: OfficeFile) -> Self {
+        let OfficeFile { network, office, log } = file;
+        Self { key, origin: Origin { network, office, log } }
+    }
+}
