@@ -25,3 +25,8 @@ fn an_office_started_from_an_old_copy_of_its_folder_writes_nothing_and_says_why(
 fn a_removed_index_is_made_again_with_its_rows_and_its_outbox() {
     reunion::without_index(folder().path()).expect("the story");
 }
+
+#[test]
+fn an_office_that_lost_its_newest_folder_goes_on_in_a_new_log_with_what_the_others_give_back() {
+    reunion::recovered(folder().path()).expect("the story");
+}

@@ -32,6 +32,8 @@ pub const NOT_FOUND: &str = "NOT_FOUND";
 pub const START_GUARD: &str = "START_GUARD";
 /// Reason of a change in a referral of which the other office has not given back what it holds.
 pub const NOT_GIVEN_BACK: &str = "NOT_GIVEN_BACK";
+/// Reason of a section that this office sealed under a key which it has lost.
+pub const KEY_LOST: &str = "KEY_LOST";
 /// Reason of a failure of this machine.
 pub const FAILURE: &str = "FAILURE";
 
@@ -406,6 +408,15 @@ pub fn not_given_back(why: &str) -> Status {
     let mut details = details(Family::Later, NOT_GIVEN_BACK, [], next);
     details.set_retry_info(Some(Duration::from_secs(60)));
     Status::with_error_details(Family::Later.code(), why, details)
+}
+
+/// A section of this office's own that nobody can open here any more.
+#[must_use]
+pub fn key_lost() -> Status {
+    let next = "Ask the office that it was sent to: it can read it. Record it here again where it is needed.";
+    let details = details(Family::State, KEY_LOST, [], next);
+    let message = "the key of this section was lost with an earlier data folder of this office";
+    Status::with_error_details(Family::State.code(), message, details)
 }
 
 /// This machine failed. The detail goes to the log of the node, by the caller of this; never here.

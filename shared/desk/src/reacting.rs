@@ -12,7 +12,7 @@ use waymark_domain::react::react;
 use waymark_domain::referral::Emergency;
 use waymark_domain::timer::timers;
 use waymark_domain::words::Category;
-use waymark_domain::world::Party;
+use waymark_domain::world::{Party, World};
 use waymark_seal::entry::{Basis, GrantRef};
 use waymark_seal::grant::{GrantContext, GrantFault, unwrap};
 use waymark_seal::kem::KemSecret;
@@ -268,11 +268,13 @@ impl Desk {
     pub fn meet_deadlines(&self) -> usize {
         let due = self.schedule.due(self.now());
         for thread in &due {
-            if self.is_held_up(*thread) {
-                self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
-                continue;
-            }
-            match self.by_itself(*thread, |world, _, ctx| Some(timers(world, ctx))) {
+            let held_up = self.is_held_up(*thread);
+            let due = |draft: &Draft| !held_up || draft.event.is_alarm();
+            let decide = |world: &World<'_>, _: Option<&Thread>, ctx: &mut Context<'_>| {
+                Some(timers(world, ctx).into_iter().filter(due).collect())
+            };
+            match self.by_itself(*thread, decide) {
+                Ok(()) if held_up => self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS))),
                 Ok(()) => self.schedule_next(*thread),
                 Err(fault) => {
                     tracing::warn!(%fault, "a deadline could not be written now; it is looked at again");
@@ -283,7 +285,7 @@ impl Desk {
         due.len()
     }
 
-    /// Whether this office decides nothing in a referral for now: the other party has not given back what it holds of it.
+    /// Whether nothing but an alarm is written in a referral for now: the other party has not given back what it holds of it.
     fn is_held_up(&self, referral: ThreadId) -> bool {
         let known = self.thread(referral).ok().flatten();
         let other = known.as_deref().and_then(Thread::referral).map(|referral| self.other(referral));
@@ -306,11 +308,7 @@ impl Desk {
     fn by_itself(
         &self,
         referral: ThreadId,
-        decide: impl FnOnce(
-            &waymark_domain::world::World<'_>,
-            Option<&Thread>,
-            &mut Context<'_>,
-        ) -> Option<Vec<Draft>>,
+        decide: impl FnOnce(&World<'_>, Option<&Thread>, &mut Context<'_>) -> Option<Vec<Draft>>,
     ) -> Result<(), SubmitError> {
         let case = self.case_of(referral);
         let _shared = self.many_threads.read().unwrap_or_else(PoisonError::into_inner);

@@ -332,14 +332,15 @@ impl Desk {
         office.is_some_and(|office| self.awaits_back(office.id))
     }
 
-    /// Refuses a command that would decide about a referral with an office that has not given everything back.
+    /// Refuses a command that would decide about a referral with an office that has not given everything back, unless it must not
+    /// wait.
     pub(crate) fn check_given_back(
         &self,
         command: &Command,
         case: Option<ThreadId>,
     ) -> Result<(), SubmitError> {
         let awaited: BTreeSet<OfficeId> = self.awaited().into_iter().collect();
-        if awaited.is_empty() {
+        if awaited.is_empty() || command.cannot_wait() {
             return Ok(());
         }
         let mut with: Vec<OfficeId> = command.recipient().into_iter().collect();
@@ -508,7 +509,7 @@ impl Desk {
         {
             awaited.threads.extend(threads);
             awaited.asked_at = None;
-            progress.next = given.to_seq + 1;
+            progress.next = given.to_seq.saturating_add(1);
             if given.to_seq >= given.held {
                 (progress.held, progress.sent) = (Some(given.held), given.sent);
             }
@@ -578,7 +579,7 @@ impl Desk {
         let Some(closed) = &recovery.closed else { return Ok(()) };
         let progress = |awaited: &Awaited| awaited.chains.get(&Chain::Pair)?.held;
         let held = recovery.awaited().get(&office).and_then(progress).unwrap_or_default();
-        for number in held + 1..=closed.sent_up_to(Audience::Office(office)) {
+        for number in held.saturating_add(1)..=closed.sent_up_to(Audience::Office(office)) {
             let Some(index) = closed.sent(Audience::Office(office), number)? else { continue };
             let entry = own_entry(&closed.entry(index)?)?;
             if entry.kind != RECEIVED {

@@ -30,6 +30,9 @@ pub enum SectionFault {
     /// It was erased.
     #[error("this section was erased")]
     Erased,
+    /// This office sealed it under a key that was lost with an earlier folder.
+    #[error("the key of this section was lost with an earlier data folder of this office")]
+    KeyLost,
     /// The stored bytes do not open.
     #[error(
         "this section is damaged here; nothing else is affected; ask the administrator to run `waymark audit verify`"
@@ -103,8 +106,11 @@ impl Desk {
     ) -> Result<Content, SectionFault> {
         let (position, section) = section_of(seen, category).ok_or(SectionFault::NotHere)?;
         let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
-        let key =
-            key.ok_or(if seen.author() == self.me { SectionFault::Erased } else { SectionFault::NotForUs })?;
+        let key = key.ok_or_else(|| match seen.at {
+            at if at.office != self.me => SectionFault::NotForUs,
+            at if at.log < self.log => SectionFault::KeyLost,
+            _ => SectionFault::Erased,
+        })?;
         if seen.author() != self.me && !self.may_read(thread, seen, category) {
             return Err(SectionFault::Ended);
         }

@@ -113,6 +113,31 @@ impl Network {
         self.office_mut(name).start(&hub)
     }
 
+    /// Has the log of an office that does not run closed, and the next one opened for its folder, as people do it: the office asks, the
+    /// root holders draft and sign, the office adopts. Nobody else is told.
+    ///
+    /// # Errors
+    /// When a step is refused.
+    pub fn open_next_log(&self, name: &str) -> Result<()> {
+        let cli = Cli::built()?;
+        let (net, first) = (path(&self.folder.join("net"))?, path(&self.folder.join("roster.draft"))?);
+        let (join, roster) =
+            (path(&self.folder.join(format!("{name}.again")))?, path(&self.folder.join("roster.2"))?);
+        let (pass, root_pass) =
+            (path(&self.folder.join(format!("{name}.pass")))?, path(&self.folder.join("root.pass"))?);
+        let office = self.office(name);
+        office.does(&["office", "recover", "--out", &join, "--passphrase-file", &pass], None)?;
+        cli.one(&["roster", "adopt", "--network", &net, &first], None)?;
+        cli.one(&["roster", "draft", "--network", &net, "--join", &join, "--out", &roster], None)?;
+        for root in ["root-1.key", "root-2.key"] {
+            let key = path(&self.folder.join("net").join(root))?;
+            cli.one(&["roster", "sign", "--key", &key, "--passphrase-file", &root_pass, &roster], None)?;
+        }
+        cli.one(&["roster", "adopt", "--network", &net, &roster], None)?;
+        office.does(&["roster", "adopt", &roster], None)?;
+        Ok(())
+    }
+
     /// Makes the post boxes again after the hub has lost them.
     ///
     /// # Errors

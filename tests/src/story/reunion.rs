@@ -178,6 +178,60 @@ pub fn old_copy(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// South's newest folder is lost. The root holders close its log, and south goes on in the next one from an old copy: what the copy
+/// held is there, what was lost comes back from north, and the referral goes on.
+///
+/// # Errors
+/// When something is missing or doubled on either side.
+pub fn recovered(folder: &Path) -> Result<()> {
+    let mut pair = Pair::begin(folder)?;
+    let south_case = id(&pair.south().does(&["case", "open"], None)?)?;
+    let referral = pair.offers()?;
+    sees(pair.south(), &referral, "delivered")?;
+    pair.network.office_mut("south").stop()?;
+    let data = pair.south().data().to_owned();
+    let backup = folder.join("backup");
+    copy(&data, &backup)?;
+    pair.network.restart("south")?;
+    let south = pair.south();
+    south.does(&["referral", "acknowledge", &referral], None)?;
+    south.does(&["referral", "message", &referral], Some(json!({"text": "which court?"})))?;
+    until("the message has come", || Ok((pair.messages(pair.north(), &referral)?.len() == 1).then_some(())))?;
+    pair.north().does(&["referral", "message", &referral], Some(json!({"text": "the one in Ruse"})))?;
+    until("the answer has come", || Ok((pair.messages(pair.south(), &referral)?.len() == 2).then_some(())))?;
+    pair.network.office_mut("south").kill()?;
+    std::fs::remove_dir_all(&data)?;
+    copy(&backup, &data)?;
+    pair.network.restart("south")?;
+    is_behind(pair.south())?;
+    pair.network.office_mut("south").stop()?;
+    pair.network.open_next_log("south")?;
+    pair.network.restart("south")?;
+    let south = pair.south();
+    south.sees("that north has given back", &["office", "status"], |shown| {
+        let peers = shown["peers"].as_array();
+        let awaited = peers.is_some_and(|peers| peers.iter().any(|peer| peer["awaited"] == json!(true)));
+        shown["start_guard"] == json!("open") && shown["head"]["log"] == json!(1) && !awaited
+    })?;
+    south.does(&["case", "show", &south_case], None)?;
+    sees(south, &referral, "acknowledged")?;
+    south.does(&["referral", "accept", &referral], None)?;
+    let phases = |office: &Office| -> Result<Value> {
+        Ok(office.does(&["referral", "show", &referral], None)?["phase"].clone())
+    };
+    until("both see the same", || {
+        let (south, north) = (phases(pair.south())?, phases(pair.north())?);
+        Ok((south == north && south != json!("acknowledged")).then_some(()))
+    })?;
+    ensure!(pair.messages(pair.north(), &referral)?.len() == 2, "north's history changed");
+    for office in [pair.north(), pair.south()] {
+        office.does(&["audit", "verify"], None)?;
+        let status = office.does(&["office", "status"], None)?;
+        ensure!(matches!(&status["anomalies"], Value::Null) || status["anomalies"] == json!(0), "{status}");
+    }
+    Ok(())
+}
+
 fn is_behind(south: &Office) -> Result<()> {
     south.sees("that it is behind", &["office", "status"], |shown| {
         shown["start_guard"] != json!("open") && shown["start_guard_advice"].to_string().contains("old copy")

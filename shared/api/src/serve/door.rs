@@ -118,6 +118,7 @@ macro_rules! desk_door {
                     | SectionFault::NotForUs
                     | SectionFault::Ended
                     | SectionFault::Erased => error::absent(),
+                    SectionFault::KeyLost => error::key_lost(),
                     SectionFault::Damaged => {
                         ::tracing::error!("a section of this office does not open");
                         error::failed()

@@ -1,6 +1,7 @@
 //! Bad input: whatever a hostile office or a stranger brings, it gets its name, changes nothing that it must not, and the desk
 //! goes on serving. The towns here are under siege: north and south are honest, south is the victim.
 
+mod back;
 mod chains;
 mod entries;
 mod grants;

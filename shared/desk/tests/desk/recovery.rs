@@ -110,6 +110,8 @@ fn what_was_lost_comes_back_from_the_other_office_and_both_go_on() {
     );
     assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
     // What south itself sealed under a key that was lost with the folder is read by north only.
+    let lost = town.desk(2).latest_section(referral, Category::Coordination);
+    assert!(matches!(lost, Ok(Some(_))), "north's answer is the newest");
     let (mut south, north) = (read(&town, 2, referral), read(&town, 1, referral));
     let question = |told: &(u16, Option<String>)| told.0 == 81;
     let (lost, kept) = (south.iter().position(question), north.iter().position(question));

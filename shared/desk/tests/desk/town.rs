@@ -224,6 +224,11 @@ impl Town {
 
     /// The root holders close the log of an office that does not run, as it asks them to; only that office is told.
     pub(crate) fn close_log(&self, number: u16) {
+        self.close_log_signed(number, &[("root-1", 1), ("root-2", 2)]);
+    }
+
+    /// The same; the root keys by name, each made of one byte.
+    pub(crate) fn close_log_signed(&self, number: u16, roots: &[(&str, u8)]) {
         let data = data(&self.folder, number);
         let asked = next_log(&data, &passphrase(), self.clock.now()).expect("asked for");
         let before = read_roster(&data, self.clock.now()).expect("a roster");
@@ -235,8 +240,9 @@ impl Town {
         let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
         office.logs.last_mut().expect("a log").end = Some(asked.head);
         office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
-        let roots: Vec<RootKey> = (1..=2).map(|seed| RootKey::from_seed(&[seed; 32])).collect();
-        let signed = roster.sign(&[("root-1", &roots[0]), ("root-2", &roots[1])]);
+        let keys: Vec<(&str, RootKey)> =
+            roots.iter().map(|(name, seed)| (*name, RootKey::from_seed(&[*seed; 32]))).collect();
+        let signed = roster.sign(&keys.iter().map(|(name, key)| (*name, key)).collect::<Vec<_>>());
         adopt_roster(&data, &signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
     }
 

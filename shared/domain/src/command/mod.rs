@@ -231,6 +231,33 @@ impl Command {
         }
     }
 
+    /// Whether it must not wait for anybody: what she wants, where she is, and what saves her. It is carried out also while part of
+    /// what was decided before is not known.
+    #[must_use]
+    pub const fn cannot_wait(&self) -> bool {
+        matches!(
+            self,
+            Self::SetSafeguards(_)
+                | Self::NarrowConsent(_)
+                | Self::WithdrawConsent(_)
+                | Self::ReportErasure(_)
+                | Self::DiscloseInEmergency(_)
+                | Self::WithdrawReferral(_)
+                | Self::RecordContact(_)
+                | Self::SendMessage(_)
+                | Self::CheckInToShelter(_)
+                | Self::CheckOutOfShelter(_)
+                | Self::ReportNoShow(_)
+                | Self::StartLeg(_)
+                | Self::ConfirmLeg(_)
+                | Self::RecordCheckIn(_)
+                | Self::RecordArrival(_)
+                | Self::ConfirmReception(_)
+                | Self::AbortJourney(_)
+                | Self::ChangeMind(_)
+        )
+    }
+
     /// Whether the decision needs every referral of the case ([`World::linked`](crate::world::World)), locked with it.
     #[must_use]
     pub const fn needs_linked(&self) -> bool {

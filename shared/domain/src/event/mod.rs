@@ -146,6 +146,12 @@ macro_rules! kinds {
                 matches!(self, Self::ConsentReleased(_))
             }
 
+            /// Whether it calls people to somebody who may be in trouble: written too often rather than too late.
+            #[must_use]
+            pub const fn is_alarm(&self) -> bool {
+                matches!(self, Self::CheckInMissed(_) | Self::StepMissed(_) | Self::FollowUpDue(_))
+            }
+
             /// The name of the kind.
             #[must_use]
             pub const fn name(&self) -> &'static str {
