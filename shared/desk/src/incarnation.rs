@@ -6,6 +6,9 @@
 //! closed/<k>/log bodies index     an incarnation that the roster has closed
 //! closed/<k>/carried              written once everything in it stands in the next
 //! ```
+//! Once everybody has given back what he held, only the log of a closed incarnation stays, for auditors: its bodies stand in the
+//! next, and an erasure has one place to look at.
+//!
 //! Every step may be cut short and is done again at the next start; the office file, which says which incarnation is in use,
 //! is written last.
 
@@ -156,7 +159,11 @@ pub(crate) fn open_closed(
     vault: &Vault,
     others: &[OfficeId],
 ) -> Result<Option<Ledger>, OpenFault> {
-    let (Some(log), Some(key)) = (file.log.checked_sub(1), vault.closed_log_key()?) else { return Ok(None) };
+    let Some(log) = file.log.checked_sub(1) else { return Ok(None) };
+    let Some(key) = vault.closed_log_key()? else {
+        forget_bodies(&closed_folder(data, log)).map_err(FolderFault::Disk)?;
+        return Ok(None);
+    };
     let closed = OfficeFile { log, ..file };
     match Ledger::open(
         &closed_folder(data, log),
@@ -168,6 +175,16 @@ pub(crate) fn open_closed(
         Err(waymark_ledger::OpenFault::Missing) => Ok(None),
         Err(fault) => Err(fault.into()),
     }
+}
+
+fn forget_bodies(closed: &Path) -> std::io::Result<()> {
+    for part in ["bodies", "index"] {
+        match fs::remove_dir_all(closed.join(part)) {
+            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => return Err(fault),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 const CARRIED: &str = "carried";

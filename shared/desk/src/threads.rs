@@ -55,7 +55,8 @@ pub struct Thread {
     pub events: Vec<EventAt>,
     /// A log was closed since it began: events may have come twice.
     repeatable: bool,
-    /// What this office wrote in a thread that it does not know yet: in a log that it lost, and got back before the rest.
+    /// What came before the thread is known: of a log that was lost, this office gets back its own half and the other one in any
+    /// order. Who turns out to be no party to it has said nothing.
     early: Vec<Seen>,
 }
 
@@ -143,7 +144,7 @@ impl Thread {
         }
         if matches!(self.state, ThreadState::Empty) {
             self.state = first_state(me, seen, event);
-            if matches!(self.state, ThreadState::Empty) && ours {
+            if matches!(self.state, ThreadState::Empty) {
                 self.early.push(seen.clone());
             }
         }

@@ -218,6 +218,8 @@ fn a_recovery_that_is_cut_short_anywhere_goes_on_at_the_next_start() {
     town.crash(2);
     town.open_and_begin(2);
     assert_eq!(town.desk(2).awaited(), [], "what was given back once is not asked for again");
+    let closed = data(&town.folder, 2).join("closed/0");
+    assert!(closed.join("log").exists() && !closed.join("bodies").exists(), "bodies lie in one log only");
     town.exchange();
     town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     town.exchange();
@@ -289,4 +291,32 @@ fn a_folder_that_the_roster_has_closed_and_that_did_not_ask_for_it_never_writes_
     town.open(2);
     town.exchange_some(8);
     assert!(matches!(town.desk(2).status().guard, Err(NotReady::Closed | NotReady::Behind { .. })));
+}
+
+#[test]
+fn a_sender_that_lost_the_case_and_the_offer_sees_the_referral_again() {
+    let mut town = Town::new(2);
+    town.does(1, OpenCase::default()).expect("opened");
+    town.exchange();
+    let backup = town.copy_of(1);
+    let referral = offered(&mut town);
+    town.exchange();
+    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.exchange();
+    let before = phase(&town, 2, referral);
+    town.crash(1);
+    town.put_back(1, &backup);
+    town.mail.clear();
+    town.close_log(1);
+    town.open_and_begin(1);
+    settle(&mut town);
+    assert_eq!(town.desk(1).awaited(), []);
+    assert_eq!((phase(&town, 1, referral), phase(&town, 2, referral)), (before, before));
+    town.does(1, SendMessage { referral, text: "we are back".into() }).expect("told");
+    town.exchange();
+    let told = town.desk(2).latest_section(referral, Category::Coordination);
+    assert!(matches!(told, Ok(Some((_, Content::Message(text)))) if text == "we are back"));
+    is_sound(&town, 1);
+    is_sound(&town, 2);
 }
