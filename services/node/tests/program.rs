@@ -136,6 +136,94 @@ fn a_taken_address_is_told_and_the_folder_stays_as_it_is() {
     let _node = place.running();
 }
 
+fn first_file(folder: &Path) -> PathBuf {
+    let entry = std::fs::read_dir(folder).expect("a folder").next().expect("a tile").expect("read").path();
+    if entry.is_dir() { first_file(&entry) } else { entry }
+}
+
+/// Ends a node as a service manager does.
+fn end(mut node: Node) {
+    let asked = Command::new("kill").args(["-TERM", &node.process.id().to_string()]).status();
+    assert!(asked.expect("asked").success() && node.process.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_log_whose_tree_is_damaged_is_named_repaired_and_goes_on() {
+    let place = Place::new();
+    let node = place.running();
+    for _ in 0..5 {
+        assert!(place.ask(&["case", "open"]).status.success());
+    }
+    end(node);
+    let hashes = first_file(&place.path("north/log/tile/0"));
+    let whole = std::fs::read(&hashes).expect("a tile");
+    std::fs::write(&hashes, &whole[..whole.len() / 2]).expect("cut");
+    let pass = place.text("office.pass");
+    ends(&place.node().output().expect("it runs"), 6, &["waymark office repair"]);
+    let repaired = place.ask(&["office", "repair", "--passphrase-file", &pass]);
+    ends(&repaired, 0, &["Start the node"]);
+    let _node = place.running();
+    let cases = place.ask(&["--json", "case", "list"]);
+    assert_eq!(String::from_utf8_lossy(&cases.stdout).lines().count(), 5, "{}", told(&cases));
+}
+
+#[test]
+fn a_log_of_which_entries_are_nowhere_is_left_as_it_is_and_what_helps_is_told() {
+    let place = Place::new();
+    let node = place.running();
+    assert!(place.ask(&["case", "open"]).status.success());
+    end(node);
+    for part in ["log/tile/entries", "log/tile/0"] {
+        std::fs::remove_dir_all(place.path("north").join(part)).expect("removed");
+    }
+    let pass = place.text("office.pass");
+    let repaired = place.ask(&["office", "repair", "--passphrase-file", &pass]);
+    ends(&repaired, 6, &["3 entries", "Nothing was changed.", "newest copy", "waymark office recover"]);
+}
+
+#[test]
+fn an_office_asks_for_a_new_log_in_one_way_only() {
+    let place = Place::new();
+    let (pass, net) = (place.text("office.pass"), place.text("net"));
+    let ask = |out: &str| {
+        place.ask(&["--json", "office", "recover", "--out", &place.text(out), "--passphrase-file", &pass])
+    };
+    let words = |asked: &Output| {
+        let asked: serde_json::Value = serde_json::from_slice(&asked.stdout).expect("JSON");
+        asked["words"].as_str().map(str::to_owned).expect("words")
+    };
+    let (one, two) = (ask("again"), ask("again.2"));
+    assert_eq!(words(&one), words(&two), "asked twice it is the same");
+    ends(&ask("again"), 5, &["Nothing was changed."]);
+    // The root holders keep their first roster, and take the file once.
+    place.done(&["roster", "adopt", "--network", &net, &place.text("roster.draft")]);
+    let draft = |out: &str| {
+        let join = place.text("again");
+        call(&["roster", "draft", "--network", &net, "--join", &join, "--out", &place.text(out)])
+    };
+    ends(&draft("roster.2"), 0, &[]);
+    for key in ["net/root-1.key", "net/root-2.key"] {
+        let root = place.text("root.pass");
+        place.done(&[
+            "roster",
+            "sign",
+            "--key",
+            &place.text(key),
+            "--passphrase-file",
+            &root,
+            &place.text("roster.2"),
+        ]);
+    }
+    place.done(&["roster", "adopt", "--network", &net, &place.text("roster.2")]);
+    ends(&draft("roster.3"), 5, &["does not fit the roster", "waymark office recover"]);
+    place.done(&["--data", &place.text("north"), "roster", "adopt", &place.text("roster.2")]);
+    ends(&ask("again.3"), 5, &["the roster has closed the log"]);
+    let _node = place.running();
+    let status = place.ask(&["--json", "office", "status"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    assert_eq!(status["head"]["log"], 1, "{status}");
+}
+
 #[test]
 fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
     for json in [false, true] {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::repair::{RepairFault, RepairReport, newest_head, repair};
+use waymark_ledger::repair::{RepairFault, RepairReport, repair};
 use waymark_ledger::{CreateFault, HeadSigner, Identity, Ledger};
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::roster::{Office, OfficeState, RosterChain};
@@ -57,9 +57,11 @@ pub fn next_log(data: &Path, passphrase: &Passphrase, now: Timestamp) -> Result<
     if current.is_none_or(|range| vault.log_key().map(|key| key.public()).ok() != Some(range.key)) {
         return Err(OpenFault::Closed);
     }
-    let signer = Signer::new(vault.log_key()?, file);
-    let here = match newest_head(data, identity(file), &signer) {
-        Ok(head) => head,
+    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(vault.log_key()?, file));
+    let others: Vec<OfficeId> = roster.newest().offices.iter().map(|office| office.id).collect();
+    // What does not open now could not be carried over then; a log that is not there at all has nothing to carry.
+    let here = match Ledger::open(data, identity(file), signer, &others) {
+        Ok((ledger, _)) => Some(ledger.head()),
         Err(waymark_ledger::OpenFault::Missing) => None,
         Err(fault) => return Err(fault.into()),
     };
@@ -85,8 +87,25 @@ pub fn repair_log(
 ) -> Result<Result<RepairReport, RepairFault>, OpenFault> {
     let file = OfficeFile::read(data)?;
     let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
-    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(vault.log_key()?, file));
-    Ok(repair(data, identity(file), &signer, &mut |_| None))
+    let repaired = |folder: &Path, key, file| {
+        let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file));
+        repair(folder, identity(file), &signer, &mut |_| None)
+    };
+    let own = repaired(data, vault.log_key()?, file);
+    // As long as something of a closed incarnation is still to be carried over, it has to open, too.
+    let (Some(log), Some(key)) = (file.log.checked_sub(1), vault.closed_log_key()?) else { return Ok(own) };
+    let Ok(mut report) = own else { return Ok(own) };
+    match repaired(&closed_folder(data, log), key, OfficeFile { log, ..file }) {
+        Ok(before) => {
+            report.entries.extend(before.entries);
+            report.bodies.extend(before.bodies);
+            report.bodies_missing.extend(before.bodies_missing);
+        }
+        // It was lost altogether.
+        Err(RepairFault::Open(waymark_ledger::OpenFault::Missing)) => {}
+        Err(fault) => return Ok(Err(fault)),
+    }
+    Ok(Ok(report))
 }
 
 pub(crate) fn identity(file: OfficeFile) -> Identity {

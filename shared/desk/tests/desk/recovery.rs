@@ -1,5 +1,4 @@
 //! An office that lost its newest folder goes on in a new log: with what its copy still held and with what the others give back.
-#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_desk::{Finding, NotReady, OpenFault, SubmitError};
 use waymark_domain::command::{

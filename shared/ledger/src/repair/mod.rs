@@ -79,35 +79,16 @@ pub fn repair(
     signer: &Arc<dyn HeadSigner>,
     supply: &mut dyn FnMut(u64) -> Option<Supplied>,
 ) -> Result<RepairReport, RepairFault> {
-    let files = files_of(folder, identity)?;
-    let frames = gather::frames(&files)?;
-    let target = target(&files, &frames, signer.as_ref()).ok_or(RepairFault::NothingSigned)?;
-    let gathered = gather::gather(&files.tiles, &frames, target, supply)?;
-    mend::mend(folder, identity, &files, &frames, &gathered, signer.as_ref(), supply)
-}
-
-/// The newest head that this log had, as far as its files tell; none when nothing in them can be read. The ledger must not be open.
-///
-/// # Errors
-/// [`OpenFault`] when it could not be looked at.
-pub fn newest_head(
-    folder: &Path,
-    identity: Identity,
-    signer: &dyn HeadSigner,
-) -> Result<Option<Head>, OpenFault> {
-    let files = files_of(folder, identity)?;
-    let frames = gather::frames(&files)?;
-    Ok(target(&files, &frames, signer))
-}
-
-fn files_of(folder: &Path, identity: Identity) -> Result<Files, OpenFault> {
     let files = Files::open(folder)?;
     let heads = files.heads.iter().flatten().map(|head| head.identity);
     let known = heads.chain(files.mark.map(|mark| mark.identity));
     if known.into_iter().any(|known| known != identity) {
-        return Err(OpenFault::OtherIdentity);
+        return Err(OpenFault::OtherIdentity.into());
     }
-    Ok(files)
+    let frames = gather::frames(&files)?;
+    let target = target(&files, &frames, signer.as_ref()).ok_or(RepairFault::NothingSigned)?;
+    let gathered = gather::gather(&files.tiles, &frames, target, supply)?;
+    mend::mend(folder, identity, &files, &frames, &gathered, signer.as_ref(), supply)
 }
 
 /// The newest head that was signed, or durable and marked.

@@ -54,14 +54,20 @@ fn tell(tool: &Tool, report: &RepairReport) -> Done {
     Ok(Exit::Done)
 }
 
+fn lost(what: String) -> Fault {
+    Fault::new(Exit::VerificationFailed, what).next(
+        "Bring back the newest copy of this folder that starts, and run `waymark office recover` on it.",
+    )
+}
+
 fn told(fault: &RepairFault) -> Fault {
     match fault {
         RepairFault::Open(fault) => open_fault::log(fault),
         RepairFault::Disk(_) => Fault::new(Exit::Failure, fault.to_string())
             .next("Check the disk and its free space, then do it again."),
-        RepairFault::NothingSigned | RepairFault::StillMissing { .. } | RepairFault::RootDiffers { .. } => {
-            Fault::new(Exit::VerificationFailed, fault.to_string())
-                .next("Bring back the newest copy of this folder that starts, and run `waymark office recover` on it.")
+        RepairFault::StillMissing { indices } => {
+            lost(format!("{} entries of the log are nowhere in this folder", indices.len()))
         }
+        RepairFault::NothingSigned | RepairFault::RootDiffers { .. } => lost(fault.to_string()),
     }
 }
