@@ -40,6 +40,8 @@ const RECENT_HEADS: usize = 256;
 const AGAIN_MAX: usize = 8_192;
 /// One office's requests bring its waiting rows forward no more often than this.
 const HURRY_AGAIN_S: u64 = 30;
+/// One office's requests have the whole log searched no more often than this.
+const SEARCH_AGAIN_S: u64 = 600;
 
 /// What the desk remembers of its exchange with others. Nothing here must survive a restart.
 pub(crate) struct Correspondence {
@@ -61,6 +63,7 @@ struct Inner {
     /// Size of the head in the last letter to each: what they hold once it arrives, and where the next proof begins.
     sent: HashMap<OfficeId, u64>,
     hurried: HashMap<OfficeId, Timestamp>,
+    searched: HashMap<OfficeId, Timestamp>,
     asking: Asking,
     tickets: Tickets,
     turn: usize,
@@ -159,6 +162,12 @@ impl Correspondence {
             inner.hurried.insert(to, now);
         }
         hurries
+    }
+
+    /// Whether the whole log may be searched now for what an office asks of a closed one.
+    pub(crate) fn searches(&self, to: OfficeId, now: Timestamp) -> bool {
+        let last = self.lock().searched.insert(to, now);
+        last.is_none_or(|last| now.0.abs_diff(last.0) >= SEARCH_AGAIN_S)
     }
 
     /// The next office to which entries go again, and the first of them.

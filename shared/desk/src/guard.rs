@@ -60,6 +60,8 @@ pub(crate) struct StartGuard {
     started_at: Timestamp,
     /// The last stop was clean, or this is the first start.
     clean: bool,
+    /// A later incarnation begins: another folder may have begun it, so somebody must have said that he holds nothing of it.
+    begins_again: bool,
     /// Every office that takes part and could answer.
     others: BTreeSet<OfficeId>,
     state: Mutex<State>,
@@ -79,7 +81,12 @@ impl StartGuard {
     /// `clean`: the last stop was clean and the vault's high-water mark agrees, or this is the first start.
     pub(crate) fn new(started_at: Timestamp, clean: bool, others: BTreeSet<OfficeId>) -> Self {
         let state = State { released: others.is_empty(), ..State::default() };
-        Self { started_at, clean, others, state: Mutex::new(state) }
+        Self { started_at, clean, begins_again: false, others, state: Mutex::new(state) }
+    }
+
+    /// The guard of the first start of a later incarnation.
+    pub(crate) fn of_next_log(started_at: Timestamp, others: BTreeSet<OfficeId>) -> Self {
+        Self { begins_again: true, ..Self::new(started_at, false, others) }
     }
 
     /// Whether entries may be written now.
@@ -97,7 +104,8 @@ impl StartGuard {
         }
         // Who answered without a head holds nothing of this log: only all of them together stand in for a clean stop.
         let confirmed = state.answered.values().any(|held| *held);
-        if !confirmed && !everybody && !self.clean {
+        let begins = self.begins_again && !state.answered.is_empty();
+        if !confirmed && !everybody && !self.clean && !begins {
             return Err(NotReady::Alone);
         }
         state.released = true;
@@ -253,6 +261,14 @@ mod tests {
         assert!(unclean.leaves_no_doubt());
         unclean.answered(PEER, Some(head(9, 7)), 5, |_| true);
         assert!(!unclean.leaves_no_doubt());
+    }
+
+    #[test]
+    fn a_next_log_begins_on_the_word_of_one_office_and_not_without_any() {
+        let guard = StartGuard::of_next_log(START, [PEER, OTHER].into());
+        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
+        guard.answered(PEER, None, 0, |_| true);
+        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Ok(()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Small letters that wait for the post: one of each kind for each office, so that nobody fills the box of another.
+//! Small letters that wait for the post: one of each kind for each office (and log, where entries are asked for), so that nobody fills the box of another.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -13,8 +13,8 @@ enum Which {
     HeadTold,
     RosterAsked,
     RosterTold,
-    PairAsked,
-    NoticesAsked,
+    PairAsked(u32),
+    NoticesAsked(u32),
     PairBackAsked,
     NoticesBackAsked,
     PairGivenBack,
@@ -29,8 +29,8 @@ impl Which {
             LetterKind::HeadTold { .. } => Self::HeadTold,
             LetterKind::RosterAsked { .. } => Self::RosterAsked,
             LetterKind::RosterTold { .. } => Self::RosterTold,
-            LetterKind::ResendAsked { chain: Chain::Pair, .. } => Self::PairAsked,
-            LetterKind::ResendAsked { chain: Chain::Network, .. } => Self::NoticesAsked,
+            LetterKind::ResendAsked { log, chain: Chain::Pair, .. } => Self::PairAsked(*log),
+            LetterKind::ResendAsked { log, chain: Chain::Network, .. } => Self::NoticesAsked(*log),
             LetterKind::BackAsked { chain: Chain::Pair, .. } => Self::PairBackAsked,
             LetterKind::BackAsked { chain: Chain::Network, .. } => Self::NoticesBackAsked,
             LetterKind::GivenBack(GivenBack { chain: Chain::Pair, .. }) => Self::PairGivenBack,

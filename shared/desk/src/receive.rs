@@ -127,8 +127,7 @@ impl Desk {
         match kind {
             LetterKind::Entries(entries) => self.take_entries(from, entries),
             LetterKind::ResendAsked { log, chain, from_seq, to_seq } => {
-                self.resend(from, log, chain, from_seq, to_seq);
-                Ok(())
+                Ok(self.resend(from, log, chain, from_seq, to_seq)?)
             }
             LetterKind::HeadAsked { log } => {
                 let head = self.ledger.peer_head(from, log).map(|held| Checkpoint(held.checkpoint.to_vec()));
@@ -556,9 +555,17 @@ impl Desk {
         }
     }
 
-    fn resend(&self, to: OfficeId, log: u32, chain: Chain, from_seq: u64, to_seq: u64) {
+    fn resend(
+        &self,
+        to: OfficeId,
+        log: u32,
+        chain: Chain,
+        from_seq: u64,
+        to_seq: u64,
+    ) -> Result<(), Failure> {
         if log != self.log {
-            return;
+            let closed = log < self.log && chain == Chain::Pair;
+            return if closed { self.write_old_again(to, log, from_seq..=to_seq) } else { Ok(()) };
         }
         let audience = match chain {
             Chain::Pair => Audience::Office(to),
@@ -567,6 +574,7 @@ impl Desk {
         let numbers = from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX));
         let sent = numbers.map_while(|number| self.ledger.sent(audience, number).ok().flatten());
         self.send_again(to, sent.collect::<Vec<_>>());
+        Ok(())
     }
 
     fn head_told(&self, from: OfficeId, log: u32, told: Option<Checkpoint>) -> Result<(), Untaken> {

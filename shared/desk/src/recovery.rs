@@ -416,7 +416,7 @@ impl Desk {
         }
         for (chain, from_seq) in wanted {
             self.send_note(office, LetterKind::BackAsked { log: recovery.log, chain, from_seq });
-            if let Some(theirs) = self.current_log_of(office) {
+            for theirs in 0..=self.current_log_of(office).unwrap_or_default() {
                 let (held, _) = self.ledger.received_up_to(office, theirs, of_ledger(chain));
                 let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
                 self.send_note(office, LetterKind::ResendAsked { log: theirs, chain, from_seq, to_seq });
@@ -640,6 +640,37 @@ impl Desk {
         }
         self.to_send.notify_one();
         Ok(())
+    }
+
+    /// Another office lacks entries of a closed incarnation of this log. Nobody can prove them any more: they are written again.
+    pub(crate) fn write_old_again(
+        &self,
+        to: OfficeId,
+        log: u32,
+        numbers: std::ops::RangeInclusive<u64>,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        if self.may_write().is_err() || !self.correspondence.searches(to, now) {
+            return Ok(());
+        }
+        let mut old = BTreeMap::new();
+        for read in self.ledger.scan(0) {
+            let (index, bytes, _) = read?;
+            let carrier = own_entry(&bytes)?;
+            let Ok(Event::CarriedOver(carried)) = Event::decode(carrier.kind, &carrier.public) else {
+                continue;
+            };
+            if (carried.entry.office, carried.entry.log) != (self.me, log) {
+                continue;
+            }
+            let Some(kept) = self.ledger.kept(index)? else { continue };
+            let entry = own_entry(&kept.entry)?;
+            let wanted = entry.audience == Audience::Office(to) && numbers.contains(&entry.pair_seq);
+            if wanted && entry.kind != RECEIVED {
+                old.insert(entry.pair_seq, (entry, kept.bodies));
+            }
+        }
+        old.into_values().try_for_each(|(entry, bodies)| self.write_one_again(entry, bodies, now))
     }
 
     /// Where an entry of this office that was written again stands now; any other place is what it was.

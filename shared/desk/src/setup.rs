@@ -167,7 +167,11 @@ impl Desk {
         };
         let active = others.iter().filter(is_active).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
-        let guard = StartGuard::new(now, clean || first_start, active);
+        let guard = if file.log > 0 && ledger.size() == 0 {
+            StartGuard::of_next_log(now, active)
+        } else {
+            StartGuard::new(now, clean || first_start, active)
+        };
         let signed = mark.map(|HighWater { size, root, .. }| Head { size, root });
         let ours = |head| continues(&ledger, head);
         let against = signed.filter(|signed| guard.marked(*signed, ledger.size(), ours));
