@@ -192,8 +192,11 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let told = &*self.0;
         write!(f, "{}", sentence(&told.message))?;
+        // Most answers of an office say themselves that nothing was changed.
+        let said = told.message.to_lowercase();
+        let said = ["nothing was changed", "nothing was written"].iter().any(|words| said.contains(words));
         for part in [&told.kept, &told.next] {
-            if !part.is_empty() {
+            if !part.is_empty() && !(said && part == NOTHING_CHANGED) {
                 write!(f, "\n{}", sentence(part))?;
             }
         }

@@ -60,14 +60,17 @@ fn main() -> Result<()> {
     let south = played.network.office("south").data().display().to_string();
     let north = played.network.office("north").data().display().to_string();
     line("\nFive commands to try (from the root of this clone):");
+    // The program that played the story: another way to call it would build it once more.
+    let built = std::env::current_exe()?.with_file_name("waymark");
+    let waymark = built.strip_prefix(std::env::current_dir()?).unwrap_or(&built).display();
     for command in [
-        format!("cargo waymark --data {north} case list"),
-        format!("cargo waymark --data {south} journey show {}", played.hand_over),
-        format!("cargo waymark --data {south} audit replay --thread {}", played.hand_over),
-        format!("cargo waymark --data {north} shelter list"),
-        format!("cargo waymark --data {south} directory search legal"),
+        format!("--data {north} case list"),
+        format!("--data {south} journey show {}", played.hand_over),
+        format!("--data {south} audit replay --thread {}", played.hand_over),
+        format!("--data {north} shelter list"),
+        format!("--data {south} directory search legal"),
     ] {
-        line(&format!("   {command}"));
+        line(&format!("   {waymark} {command}"));
     }
     line("\nCtrl-C ends everything.");
     tokio::runtime::Runtime::new()?.block_on(tokio::signal::ctrl_c())?;

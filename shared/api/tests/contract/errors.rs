@@ -52,6 +52,8 @@ fn the_contract_lists_every_reason() {
         error::REQUEST_ID_REUSED,
         error::NO_ACCESS,
         error::BUSY,
+        error::NOT_GIVEN_BACK,
+        error::KEY_LOST,
     ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];
