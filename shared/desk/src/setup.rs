@@ -149,9 +149,6 @@ impl Desk {
         }
         let now = clock.now();
         let roster = read_roster(&data, now)?;
-        if roster.office(&file.office).is_none() {
-            return Err(OpenFault::NotInRoster);
-        }
         let vault = Vault::open(&data.join("vault"), &passphrase, waymark_seal::rng::System)?;
         let file = enter(&data, file, &vault, &roster)?;
         let signer = Arc::new(Signer::new(vault.log_key()?, file));
@@ -167,10 +164,9 @@ impl Desk {
         };
         let active = others.iter().filter(is_active).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
-        let guard = if file.log > 0 && ledger.size() == 0 {
-            StartGuard::of_next_log(now, active)
-        } else {
-            StartGuard::new(now, clean || first_start, active)
+        let guard = match file.log {
+            1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
+            _ => StartGuard::new(now, clean || first_start, active),
         };
         let signed = mark.map(|HighWater { size, root, .. }| Head { size, root });
         let ours = |head| continues(&ledger, head);
