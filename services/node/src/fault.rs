@@ -196,7 +196,7 @@ impl fmt::Display for Fault {
         let said = told.message.to_lowercase();
         let said = ["nothing was changed", "nothing was written"].iter().any(|words| said.contains(words));
         for part in [&told.kept, &told.next] {
-            if !part.is_empty() && !(said && part == NOTHING_CHANGED) {
+            if !(part.is_empty() || said && part == NOTHING_CHANGED) {
                 write!(f, "\n{}", sentence(part))?;
             }
         }
