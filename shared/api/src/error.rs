@@ -351,8 +351,8 @@ pub fn refused(refusal: &Refusal) -> Status {
 /// There is no such thing here, or it is not the caller's to see: one answer for both.
 #[must_use]
 pub fn absent() -> Status {
-    let details = details(Family::Absent, NOT_FOUND, [], "Check the identifier.");
-    Status::with_error_details(Code::NotFound, "there is no such thing at this office", details)
+    let message = "there is no such thing at this office";
+    told(Family::Absent, NOT_FOUND, message, "Check the identifier.", None)
 }
 
 /// The call does not carry the access token of the node; nothing is said of what it asks for.
@@ -383,21 +383,24 @@ pub fn stale(current: u64) -> Status {
 /// The request id was used for something else.
 #[must_use]
 pub fn request_id_reused() -> Status {
-    let next = "Look at how it stands; for another change choose another request id.";
-    let details = details(Family::State, REQUEST_ID_REUSED, [], next);
     let message = "this request id was used before, for something else, which was carried out then; nothing was changed now";
-    Status::with_error_details(Family::State.code(), message, details)
+    let next = "Look at how it stands; for another change choose another request id.";
+    told(Family::State, REQUEST_ID_REUSED, message, next, None)
 }
 
 /// The start guard does not let this office write. `advice` says what to do, without personal data; `retry` when waiting helps.
 #[must_use]
 pub fn not_ready(advice: &str, retry: Option<Duration>) -> Status {
     let family = if retry.is_some() { Family::Later } else { Family::State };
-    let mut details = details(family, START_GUARD, [], advice);
-    if let Some(delay) = retry {
-        details.set_retry_info(Some(delay));
-    }
-    Status::with_error_details(family.code(), "this office may not write yet", details)
+    told(family, START_GUARD, "this office may not write yet", advice, retry)
+}
+
+/// A section of this office's own that nobody can open here any more.
+#[must_use]
+pub fn key_lost() -> Status {
+    let message = "the key of this section was lost with an earlier data folder of this office";
+    let next = "Ask the office that it was sent to: it can read it. Record it here again where it is needed.";
+    told(Family::State, KEY_LOST, message, next, None)
 }
 
 /// The other party of a referral has not yet sent back what it holds of this office's closed log; `why` says so in a sentence.
@@ -405,57 +408,49 @@ pub fn not_ready(advice: &str, retry: Option<Duration>) -> Status {
 pub fn not_given_back(why: &str) -> Status {
     let next =
         "Wait until that office is reached; `waymark office status` names those that are still awaited.";
-    let mut details = details(Family::Later, NOT_GIVEN_BACK, [], next);
-    details.set_retry_info(Some(Duration::from_secs(60)));
-    Status::with_error_details(Family::Later.code(), why, details)
-}
-
-/// A section of this office's own that nobody can open here any more.
-#[must_use]
-pub fn key_lost() -> Status {
-    let next = "Ask the office that it was sent to: it can read it. Record it here again where it is needed.";
-    let details = details(Family::State, KEY_LOST, [], next);
-    let message = "the key of this section was lost with an earlier data folder of this office";
-    Status::with_error_details(Family::State.code(), message, details)
+    told(Family::Later, NOT_GIVEN_BACK, why, next, Some(Duration::from_secs(60)))
 }
 
 /// This machine failed. The detail goes to the log of the node, by the caller of this; never here.
 #[must_use]
 pub fn failed() -> Status {
+    let message = "this office's machine failed; nothing was changed";
     let next = "Try again; if it stays so, tell the administrator of this office.";
-    let details = details(Family::Failure, FAILURE, [], next);
-    Status::with_error_details(Code::Internal, "this office's machine failed; nothing was changed", details)
+    told(Family::Failure, FAILURE, message, next, None)
 }
 
 /// As many long calls of this kind are under way as this office's machine takes at once.
 #[must_use]
 pub fn busy() -> Status {
-    let mut details = details(Family::Later, BUSY, [], "Wait until one of them has ended, then do it again.");
-    details.set_retry_info(Some(Duration::from_secs(10)));
     let message =
         "as many calls of this kind are under way as this office takes at once; nothing was changed";
-    Status::with_error_details(Family::Later.code(), message, details)
+    let next = "Wait until one of them has ended, then do it again.";
+    told(Family::Later, BUSY, message, next, Some(Duration::from_secs(10)))
 }
 
 /// The disk of this office is full.
 #[must_use]
 pub fn disk_full() -> Status {
+    let message = "the disk of this office is full; nothing was written and nothing is lost";
     let next = "Free some space on the disk of this office, then do it again.";
-    let details = details(Family::Capacity, DISK_FULL, [], next);
-    Status::with_error_details(
-        Family::Capacity.code(),
-        "the disk of this office is full; nothing was written and nothing is lost",
-        details,
-    )
+    told(Family::Capacity, DISK_FULL, message, next, None)
 }
 
 /// The machine failed in the middle of writing.
 #[must_use]
 pub fn restart_needed() -> Status {
-    let next = "Restart the node, then do it again with the same request id: it is not done twice.";
-    let details = details(Family::Failure, RESTART_NEEDED, [], next);
     let message = "this office's machine failed while writing; whether it was written shows after a restart";
-    Status::with_error_details(Family::Failure.code(), message, details)
+    let next = "Restart the node, then do it again with the same request id: it is not done twice.";
+    told(Family::Failure, RESTART_NEEDED, message, next, None)
+}
+
+/// A no with its reason, what to do next, and after how long to ask again where waiting helps.
+fn told(family: Family, reason: &str, message: &str, next: &str, retry: Option<Duration>) -> Status {
+    let mut details = details(family, reason, [], next);
+    if let Some(delay) = retry {
+        details.set_retry_info(Some(delay));
+    }
+    Status::with_error_details(family.code(), message, details)
 }
 
 fn details<const N: usize>(

@@ -16,6 +16,7 @@ use waymark_seal::letter::{
     Address, Consistency, Entries, Item, Letter, LetterFault, LetterKind, Part, SeenHead,
 };
 use waymark_seal::merkle::verify_consistency;
+use waymark_seal::unplaced::Body;
 use waymark_seal::verify::VerifiedHead;
 
 use crate::asking::{Asking, ChainOf};
@@ -29,7 +30,7 @@ use crate::tickets::{Carried, Fate, Tickets, letter_of};
 /// Entries in one letter, at most.
 const ITEMS_IN_LETTER: usize = 64;
 /// Bytes of entries, paths and bodies in one letter, at most; one larger entry travels in parts.
-const BYTES_IN_LETTER: usize = 96 * 1024;
+pub(crate) const BYTES_IN_LETTER: usize = 96 * 1024;
 /// Bytes of letters made at once, about: the first should leave before the last is sealed.
 const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 /// Bytes of unfinished letters in parts from one office, at most: the largest letter, and one of middling size beside it.
@@ -155,19 +156,12 @@ impl Correspondence {
 
     /// Whether rows to an office may be brought forward now.
     fn hurries(&self, to: OfficeId, now: Timestamp) -> bool {
-        let mut inner = self.lock();
-        let last = inner.hurried.get(&to);
-        let hurries = last.is_none_or(|last| now.0.abs_diff(last.0) >= HURRY_AGAIN_S);
-        if hurries {
-            inner.hurried.insert(to, now);
-        }
-        hurries
+        once_in(&mut self.lock().hurried, to, now, HURRY_AGAIN_S)
     }
 
     /// Whether the whole log may be searched now for what an office asks of a closed one.
     pub(crate) fn searches(&self, to: OfficeId, now: Timestamp) -> bool {
-        let last = self.lock().searched.insert(to, now);
-        last.is_none_or(|last| now.0.abs_diff(last.0) >= SEARCH_AGAIN_S)
+        once_in(&mut self.lock().searched, to, now, SEARCH_AGAIN_S)
     }
 
     /// The next office to which entries go again, and the first of them.
@@ -370,7 +364,7 @@ impl Desk {
             let entry = self.ledger.entry(*index)?;
             let path = self.ledger.inclusion(*index, head.size)?;
             let bodies = self.ledger.bodies(*index)?;
-            let size = entry.len() + path.len() * 32 + bodies.iter().map(body_bytes).sum::<usize>();
+            let size = stored_bytes(&entry, &bodies) + path.len() * 32;
             if !items.is_empty() && bytes + size > BYTES_IN_LETTER {
                 break;
             }
@@ -444,7 +438,7 @@ impl Desk {
     }
 
     fn seen_of(&self, office: OfficeId) -> Option<SeenHead> {
-        let log = self.roster().office(&office)?.current_log()?.log;
+        let log = self.current_log_of(office)?;
         let held = self.ledger.peer_head(office, log)?;
         Some(SeenHead { log, size: held.head.size, root: held.head.root })
     }
@@ -484,9 +478,32 @@ impl Desk {
     }
 }
 
-pub(crate) fn body_bytes(body: &waymark_seal::unplaced::Body) -> usize {
-    match body {
-        waymark_seal::unplaced::Body::Whole(bytes) => bytes.len() + 4,
-        waymark_seal::unplaced::Body::Withheld(_) => 33,
+/// Whether something is done for an office now that is done once in so many seconds; if so, it counts as done.
+fn once_in(done: &mut HashMap<OfficeId, Timestamp>, office: OfficeId, now: Timestamp, seconds: u64) -> bool {
+    let due = done.get(&office).is_none_or(|last| now.0.abs_diff(last.0) >= seconds);
+    if due {
+        done.insert(office, now);
+    }
+    due
+}
+
+/// Bytes of an entry and its bodies, about, as they lie in a letter or in a commit.
+pub(crate) fn stored_bytes(entry: &[u8], bodies: &[Body]) -> usize {
+    let body = |body: &Body| match body {
+        Body::Whole(bytes) => bytes.len() + 4,
+        Body::Withheld(_) => 33,
+    };
+    entry.len() + bodies.iter().map(body).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_again_too_early_does_not_put_off_when_he_is_served_next() {
+        let (mut done, office) = (HashMap::new(), OfficeId([1; 16]));
+        let served = [0, 30, 60, 90, 120].map(|at| once_in(&mut done, office, Timestamp(at), 60));
+        assert_eq!(served, [true, false, true, false, true]);
     }
 }

@@ -131,6 +131,11 @@ impl Desk {
         Ok(Some(self.threads.put(id, thread)))
     }
 
+    /// Every other office of the roster.
+    pub(crate) fn others(&self) -> Vec<OfficeId> {
+        self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect()
+    }
+
     pub(crate) fn core(&self) -> std::sync::RwLockReadGuard<'_, Core> {
         self.core.read().unwrap_or_else(PoisonError::into_inner)
     }

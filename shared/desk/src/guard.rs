@@ -127,17 +127,14 @@ impl StartGuard {
             && let Some(fault) = against(head, size, &ours)
         {
             // The newest one counts: there the log is closed, when it has to be.
-            let newest = state.against.is_none_or(|known| head.size > known.size);
-            if newest {
-                state.against = Some(head);
-                state.fault.get_or_insert(fault);
+            if state.against.is_some_and(|known| head.size <= known.size) {
+                return None;
             }
-            if let (Some(NotReady::Behind { .. }), NotReady::Behind { .. }, true) =
-                (state.fault, fault, newest)
-            {
+            state.against = Some(head);
+            if !matches!(state.fault, Some(NotReady::Forked | NotReady::Closed)) {
                 state.fault = Some(fault);
             }
-            return newest.then_some(head);
+            return Some(head);
         }
         if self.others.contains(&from) {
             state.answered.insert(from, held.is_some());

@@ -20,9 +20,9 @@ use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::repair::{RepairFault, RepairReport, repair};
 use waymark_ledger::{CreateFault, HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Head, Origin};
+use waymark_seal::checkpoint::Head;
 use waymark_seal::roster::{Office, OfficeState, RosterChain};
-use waymark_seal::sign::{LogKey, PublicKey};
+use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Passphrase, Vault};
 
 use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
@@ -53,11 +53,11 @@ pub fn next_log(data: &Path, passphrase: &Passphrase, now: Timestamp) -> Result<
     let roster = read_roster(data, now)?;
     let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
     let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
-    let current = office.current_log().filter(|range| range.log == file.log);
-    if current.is_none_or(|range| vault.log_key().map(|key| key.public()).ok() != Some(range.key)) {
+    let key = vault.log_key()?;
+    if !office.signs(file.log, &key.public()) {
         return Err(OpenFault::Closed);
     }
-    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(vault.log_key()?, file));
+    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file));
     let others: Vec<OfficeId> = roster.newest().offices.iter().map(|office| office.id).collect();
     // What does not open now could not be carried over then; a log that is not there at all has nothing to carry.
     let here = match Ledger::open(data, identity(file), signer, &others) {
@@ -125,7 +125,7 @@ pub(crate) fn enter(
         return if office.state == OfficeState::Left { Ok(file) } else { Err(OpenFault::Closed) };
     };
     let key = vault.log_key()?.public();
-    if (range.log, range.key) == (file.log, key) {
+    if office.signs(file.log, &key) {
         return Ok(file);
     }
     let next = vault.next_log_key()?.map(|key| key.public());
@@ -214,11 +214,4 @@ pub(crate) fn is_carried(data: &Path, log: u32) -> bool {
 
 pub(crate) fn note_carried(data: &Path, log: u32) -> std::io::Result<()> {
     write_durably(&closed_folder(data, log).join(CARRIED), b"")
-}
-
-impl Signer {
-    pub(crate) fn new(key: LogKey, file: OfficeFile) -> Self {
-        let OfficeFile { network, office, log } = file;
-        Self { key, origin: Origin { network, office, log } }
-    }
 }

@@ -1,10 +1,11 @@
-//! Small letters that wait for the post: one of each kind for each office (and log, where entries are asked for), so that nobody fills the box of another.
+//! Small letters that wait for the post: one of each kind for each office (and log, where entries are asked for), so that nobody
+//! fills the box of another.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use waymark_domain::ids::OfficeId;
-use waymark_seal::letter::{Chain, GivenBack, LetterKind};
+use waymark_seal::letter::{Chain, LetterKind};
 
 /// Which small letter: a newer one of the same takes the place of the older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,12 +14,9 @@ enum Which {
     HeadTold,
     RosterAsked,
     RosterTold,
-    PairAsked(u32),
-    NoticesAsked(u32),
-    PairBackAsked,
-    NoticesBackAsked,
-    PairGivenBack,
-    NoticesGivenBack,
+    ResendAsked(u32, Chain),
+    BackAsked(Chain),
+    GivenBack(Chain),
     Other,
 }
 
@@ -29,12 +27,9 @@ impl Which {
             LetterKind::HeadTold { .. } => Self::HeadTold,
             LetterKind::RosterAsked { .. } => Self::RosterAsked,
             LetterKind::RosterTold { .. } => Self::RosterTold,
-            LetterKind::ResendAsked { log, chain: Chain::Pair, .. } => Self::PairAsked(*log),
-            LetterKind::ResendAsked { log, chain: Chain::Network, .. } => Self::NoticesAsked(*log),
-            LetterKind::BackAsked { chain: Chain::Pair, .. } => Self::PairBackAsked,
-            LetterKind::BackAsked { chain: Chain::Network, .. } => Self::NoticesBackAsked,
-            LetterKind::GivenBack(GivenBack { chain: Chain::Pair, .. }) => Self::PairGivenBack,
-            LetterKind::GivenBack(GivenBack { chain: Chain::Network, .. }) => Self::NoticesGivenBack,
+            LetterKind::ResendAsked { log, chain, .. } => Self::ResendAsked(*log, *chain),
+            LetterKind::BackAsked { chain, .. } => Self::BackAsked(*chain),
+            LetterKind::GivenBack(given) => Self::GivenBack(given.chain),
             LetterKind::Entries(_)
             | LetterKind::Part(_)
             | LetterKind::CosignAsked(_)

@@ -23,7 +23,7 @@ use crate::applying::keeps;
 use crate::desk::Desk;
 use crate::findings::grant_name;
 use crate::new_ids::NewIds;
-use crate::order::{Failure, Order, SubmitError};
+use crate::order::{Failure, SubmitError};
 use crate::receive::NODE;
 use crate::sections::basis_event;
 use crate::seen::Seen;
@@ -206,11 +206,7 @@ impl Desk {
     fn reject(&self, seen: &Seen, category: Category, fault: Fault) -> Result<(), SubmitError> {
         self.findings.note_office(seen.author(), grant_name(&fault), self.now());
         let command = RejectGrant { referral: seen.thread, event: seen.event_id, category, fault };
-        match self.submit(Order::new(Command::RejectGrant(command), NODE)) {
-            // A rule has nothing to say about it: it was said before, or there is nobody to say it to.
-            Ok(_) | Err(SubmitError::Refused(_) | SubmitError::Unknown) => Ok(()),
-            Err(fault) => Err(fault),
-        }
+        self.by_node(Command::RejectGrant(command))
     }
 
     /// Answers an event of another office where no human is needed.
@@ -287,8 +283,7 @@ impl Desk {
 
     /// Whether nothing but an alarm is written in a referral for now: the other party has not given back what it holds of it.
     fn is_held_up(&self, referral: ThreadId) -> bool {
-        let known = self.thread(referral).ok().flatten();
-        let other = known.as_deref().and_then(Thread::referral).map(|referral| self.other(referral));
+        let other = self.counterpart(referral).ok().flatten();
         self.carries_over() || other.is_some_and(|office| self.awaits_back(office))
     }
 

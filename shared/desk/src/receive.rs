@@ -10,7 +10,6 @@ use waymark_domain::event::Event;
 use waymark_domain::event::log::{Receipted, Received};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::Chain as LedgerChain;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::{
@@ -23,7 +22,7 @@ use waymark_seal::verify::{
 };
 
 use crate::applying::{own_entry, seen_of};
-use crate::correspondence::body_bytes;
+use crate::correspondence::stored_bytes;
 use crate::desk::Desk;
 use crate::findings::{WRONG_RECEIPT, WRONG_STAMP, letter_name, name};
 use crate::order::Failure;
@@ -32,7 +31,7 @@ use crate::setup::continues;
 use crate::threads::notices_of;
 
 /// Entries sent again for one request, at most.
-pub(crate) const RESEND_MAX: u64 = 4_096;
+const RESEND_MAX: u64 = 4_096;
 /// Receipts in one `Receipted`, at most: its public part holds no more.
 const RECEIPTS_MAX: usize = 128;
 /// Bytes of entries and bodies in one commit, unless a single entry has more: far below what a journal takes.
@@ -49,6 +48,24 @@ pub enum Taking {
     Refused(&'static str),
     /// This machine could not keep it now: bring it again.
     Later,
+}
+
+/// An entry of the node's own on its way into the log.
+pub(crate) struct Noted {
+    pub(crate) draft: Unplaced,
+    /// How it will look but for its place.
+    pub(crate) look: Entry,
+    /// The entry of another log that it keeps.
+    pub(crate) kept: Option<Kept>,
+}
+
+impl Noted {
+    /// The same, keeping an entry of another log.
+    pub(crate) fn keeping(mut self, kept: Kept) -> Self {
+        self.draft.keep = Some(kept.clone());
+        self.kept = Some(kept);
+        self
+    }
 }
 
 /// Why a letter was not taken.
@@ -227,7 +244,7 @@ impl Desk {
         from: OfficeId,
         head: &VerifiedHead,
         item: &Item,
-        last: &mut HashMap<LedgerChain, (u64, Hash)>,
+        last: &mut HashMap<Chain, (u64, Hash)>,
     ) -> Result<VerifiedEntry, Verdict> {
         let verified = verify_proven(roster, self.me, head, item)?;
         let entry = verified.entry();
@@ -244,13 +261,7 @@ impl Desk {
     }
 
     /// Remembers an entry that can never be kept: asking for what comes behind it is in vain.
-    fn note_stuck(
-        &self,
-        from: OfficeId,
-        item: &Item,
-        verdict: Verdict,
-        last: &HashMap<LedgerChain, (u64, Hash)>,
-    ) {
+    fn note_stuck(&self, from: OfficeId, item: &Item, verdict: Verdict, last: &HashMap<Chain, (u64, Hash)>) {
         // Another letter may bring the same entry whole.
         let of_the_letter = matches!(
             verdict,
@@ -310,35 +321,27 @@ impl Desk {
             checkpoint: entries.checkpoint.clone(),
             path: item.path.clone(),
         };
-        let (mut drafts, mut looks) = (Vec::with_capacity(kept.len()), Vec::with_capacity(kept.len()));
+        let mut noted = Vec::with_capacity(kept.len());
         for run in kept.chunk_by(|(one, _), (next, _)| is_receipt(one) && is_receipt(next)) {
             for receipts in run.chunks(RECEIPTS_MAX) {
-                let (draft, look) = match receipts {
+                noted.push(match receipts {
                     [(verified, item)] if !is_receipt(verified) => {
-                        let kept = keep(item);
-                        let (draft, look) = self.received(from, verified, kept.clone(), now);
-                        (draft, (look, Some(kept)))
+                        let theirs = verified.entry();
+                        let bodies = theirs.body_hashes().copied().collect();
+                        let receipt = Received { entry: verified.at(), bodies };
+                        self.received(from, receipt, theirs.thread, keep(item), now)
                     }
                     receipts => {
                         let kept: Vec<Kept> = receipts.iter().map(|(_, item)| keep(item)).collect();
                         let at = receipts.iter().map(|(verified, _)| verified.at()).collect();
-                        let (draft, look) = self.receipted(at, &kept, now)?;
-                        (draft, (look, None))
+                        self.receipted(at, &kept, now)?
                     }
-                };
-                drafts.push(draft);
-                looks.push(look);
+                });
             }
         }
-        let placed = self.ledger.commit(drafts, now)?;
-        let mut applied: Vec<(u64, Vec<Seen>)> = Vec::with_capacity(placed.len());
-        let mut theirs: Vec<Seen> = Vec::new();
-        for (at, (mut own, kept)) in placed.iter().zip(looks) {
-            own.index = at.index;
-            let seen = seen_of(at.index, own, at.leaf, kept.as_ref());
-            theirs.extend(seen.first().filter(|seen| seen.author() != self.me).cloned());
-            applied.push((at.index, seen));
-        }
+        let applied = self.commit_noted(noted, now)?;
+        let theirs = applied.iter().filter_map(|(_, seen)| seen.first());
+        let theirs: Vec<Seen> = theirs.filter(|seen| seen.author() != self.me).cloned().collect();
         applied.iter().for_each(|(_, seen)| self.await_answers(seen));
         self.apply_in_order(applied);
         self.to_send.notify_one();
@@ -366,45 +369,47 @@ impl Desk {
             .map_err(|_| Failure::Inconsistent("a tree head that was just compared contradicts the one held"))
     }
 
+    /// Commits entries of the node's own; gives what each means, by its place.
+    pub(crate) fn commit_noted(
+        &self,
+        noted: Vec<Noted>,
+        now: Timestamp,
+    ) -> Result<Vec<(u64, Vec<Seen>)>, Failure> {
+        let (drafts, looks): (Vec<_>, Vec<_>) =
+            noted.into_iter().map(|noted| (noted.draft, (noted.look, noted.kept))).unzip();
+        let placed = self.ledger.commit(drafts, now)?;
+        let meant = placed.iter().zip(looks).map(|(at, (mut look, kept))| {
+            look.index = at.index;
+            (at.index, seen_of(at.index, look, at.leaf, kept.as_ref()))
+        });
+        Ok(meant.collect())
+    }
+
     /// The own entry that says: this was received.
     fn received(
         &self,
         from: OfficeId,
-        verified: &VerifiedEntry,
-        keep: Kept,
+        receipt: Received,
+        thread: ThreadId,
+        kept: Kept,
         now: Timestamp,
-    ) -> (Unplaced, Entry) {
-        let theirs = verified.entry();
-        let bodies = theirs.body_hashes().copied().collect();
-        let event: Event = Received { entry: verified.at(), bodies }.into();
-        let (mut draft, look) = self.noted(&event, theirs.thread, Audience::Office(from), now);
-        draft.keep = Some(keep);
-        draft.to = vec![from];
-        (draft, look)
+    ) -> Noted {
+        let mut noted = self.noted(&receipt.into(), thread, Audience::Office(from), now).keeping(kept);
+        noted.draft.to = vec![from];
+        noted
     }
 
     /// The own entry that says: these receipts were received. It is for nobody, and in no thread of theirs.
-    pub(crate) fn receipted(
-        &self,
-        at: Vec<Ref>,
-        kept: &[Kept],
-        now: Timestamp,
-    ) -> Result<(Unplaced, Entry), Failure> {
+    pub(crate) fn receipted(&self, at: Vec<Ref>, kept: &[Kept], now: Timestamp) -> Result<Noted, Failure> {
         let event: Event = Receipted { entries: at }.into();
-        let (mut draft, look) = self.noted(&event, notices_of(self.me), Audience::Nobody, now);
+        let mut noted = self.noted(&event, notices_of(self.me), Audience::Nobody, now);
         let bodies = kept.iter().map(postcard::to_allocvec).collect::<Result<_, _>>();
-        draft.bodies = bodies.map_err(|_| Failure::Inconsistent("a receipt does not encode"))?;
-        Ok((draft, look))
+        noted.draft.bodies = bodies.map_err(|_| Failure::Inconsistent("a receipt does not encode"))?;
+        Ok(noted)
     }
 
     /// An entry of the node's own, and how it will look but for its place.
-    pub(crate) fn noted(
-        &self,
-        event: &Event,
-        thread: ThreadId,
-        audience: Audience,
-        now: Timestamp,
-    ) -> (Unplaced, Entry) {
+    pub(crate) fn noted(&self, event: &Event, thread: ThreadId, audience: Audience, now: Timestamp) -> Noted {
         let roster = self.roster().newest().version;
         let id = EventId(self.random());
         let public = event.encode();
@@ -451,7 +456,7 @@ impl Desk {
             sections: Vec::new(),
             grants: Vec::new(),
         };
-        (draft, look)
+        Noted { draft, look, kept: None }
     }
 
     /// The writer has not heard our receipt: it goes out again. What was noted about a receipt of his is for nobody.
@@ -480,23 +485,17 @@ impl Desk {
     /// closed log.
     fn receipt_at(&self, from: OfficeId, index: u64) -> Result<u64, Failure> {
         let carrier = own_entry(&self.ledger.entry(index)?)?;
-        if carrier.kind != CARRIED_OVER {
-            return Ok(index);
-        }
-        let kept = self.ledger.kept(index)?;
-        let Some((kept, Ok(Event::CarriedOver(carried)))) =
-            kept.map(|kept| (kept, Event::decode(carrier.kind, &carrier.public)))
-        else {
+        let Ok(Event::CarriedOver(carried)) = Event::decode(carrier.kind, &carrier.public) else {
             return Ok(index);
         };
-        let event: Event = Received { entry: carried.entry, bodies: carried.bodies }.into();
+        let Some(kept) = self.ledger.kept(index)? else { return Ok(index) };
         let now = self.now();
-        let (mut draft, mut look) = self.noted(&event, carrier.thread, Audience::Office(from), now);
-        (draft.keep, draft.to) = (Some(kept.clone()), vec![from]);
-        let Some(at) = self.ledger.commit(vec![draft], now)?.pop() else { return Ok(index) };
-        look.index = at.index;
-        self.apply_in_order(vec![(at.index, seen_of(at.index, look, at.leaf, Some(&kept)))]);
-        Ok(at.index)
+        let receipt = Received { entry: carried.entry, bodies: carried.bodies };
+        let applied =
+            self.commit_noted(vec![self.received(from, receipt, carrier.thread, kept, now)], now)?;
+        let written = applied.first().map_or(index, |(written, _)| *written);
+        self.apply_in_order(applied);
+        Ok(written)
     }
 
     /// Whether exactly this entry is kept here.
@@ -530,13 +529,13 @@ impl Desk {
 
     /// Asks for what is missing in the chains of a letter that did not fit.
     fn ask_again(&self, from: OfficeId, entries: &Entries) {
-        let mut wanted: BTreeMap<LedgerChain, u64> = BTreeMap::new();
+        let mut wanted: BTreeMap<Chain, u64> = BTreeMap::new();
         for entry in entries.items.iter().filter_map(|item| Entry::parse(&item.entry).ok()) {
             let last = wanted.entry(chain_of(&entry)).or_default();
             *last = entry.pair_seq.max(*last);
         }
         if wanted.is_empty() {
-            wanted.insert(LedgerChain::Pair, 0);
+            wanted.insert(Chain::Pair, 0);
         }
         let (log, now) = (entries.log, self.now());
         for (chain, last) in wanted {
@@ -546,13 +545,14 @@ impl Desk {
             if !self.correspondence.asks((from, log, chain), held, wanted, now) {
                 continue;
             }
-            let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
-            let chain = match chain {
-                LedgerChain::Pair => Chain::Pair,
-                LedgerChain::Network => Chain::Network,
-            };
-            self.send_note(from, LetterKind::ResendAsked { log, chain, from_seq, to_seq });
+            self.ask_after(from, log, chain, held);
         }
+    }
+
+    /// Asks for what comes after number `held`.
+    pub(crate) fn ask_after(&self, office: OfficeId, log: u32, chain: Chain, held: u64) {
+        let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
+        self.send_note(office, LetterKind::ResendAsked { log, chain, from_seq, to_seq });
     }
 
     fn resend(
@@ -567,10 +567,7 @@ impl Desk {
             let closed = log < self.log && chain == Chain::Pair;
             return if closed { self.write_old_again(to, log, from_seq..=to_seq) } else { Ok(()) };
         }
-        let audience = match chain {
-            Chain::Pair => Audience::Office(to),
-            Chain::Network => Audience::Network,
-        };
+        let audience = chain.audience(to);
         let numbers = from_seq..=to_seq.min(from_seq.saturating_add(RESEND_MAX));
         let sent = numbers.map_while(|number| self.ledger.sent(audience, number).ok().flatten());
         self.send_again(to, sent.collect::<Vec<_>>());
@@ -598,16 +595,15 @@ impl Desk {
 }
 
 pub(crate) const RECEIVED: u16 = 2;
-const CARRIED_OVER: u16 = 7;
 
 fn is_receipt(verified: &VerifiedEntry) -> bool {
     verified.entry().kind == RECEIVED
 }
 
-fn chain_of(entry: &Entry) -> LedgerChain {
+fn chain_of(entry: &Entry) -> Chain {
     match entry.audience {
-        Audience::Network => LedgerChain::Network,
-        Audience::Office(_) | Audience::Nobody => LedgerChain::Pair,
+        Audience::Network => Chain::Network,
+        Audience::Office(_) | Audience::Nobody => Chain::Pair,
     }
 }
 
@@ -621,7 +617,7 @@ fn came_before(entries: &Entries, item: &Item) -> bool {
 fn fitting(kept: &[(VerifiedEntry, &Item)]) -> usize {
     let mut bytes = 0;
     let within = kept.iter().take_while(|(_, item)| {
-        bytes += item.entry.len() + item.bodies.iter().map(body_bytes).sum::<usize>();
+        bytes += stored_bytes(&item.entry, &item.bodies);
         bytes <= COMMIT_BYTES
     });
     within.count().max(1)

@@ -11,14 +11,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use waymark_courier::Slot;
-use waymark_domain::command::{Command, ReplaceThreadKey, RequestRegrant};
+use waymark_domain::command::{Command, KEYS_MAX, ReplaceThreadKey, RequestRegrant};
 use waymark_domain::event::Event;
 use waymark_domain::event::log::{CarriedOver, GivenBack};
 use waymark_domain::ids::{EventId, KeyId, OfficeId, Ref, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::{Party, Standing};
-use waymark_ledger::{Chain as LedgerChain, Ledger, ReadFault};
+use waymark_ledger::{Ledger, ReadFault};
 use waymark_seal::entry::{Audience, Basis, Entry};
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::kem::kem_hash;
@@ -26,13 +26,13 @@ use waymark_seal::letter::{self, Chain, ITEMS_MAX, LetterKind};
 use waymark_seal::unplaced::{BasisTo, Body, Kept, RefTo, Unplaced};
 use waymark_seal::verify::{Verdict, check_bodies, check_stands, verify_head_as_of};
 
-use crate::applying::{own_entry, seen_of};
-use crate::correspondence::body_bytes;
+use crate::applying::own_entry;
+use crate::correspondence::{BYTES_IN_LETTER, stored_bytes};
 use crate::desk::Desk;
 use crate::findings::{OTHER_HISTORY, name};
 use crate::incarnation::note_carried;
 use crate::order::{Failure, Order, SubmitError};
-use crate::receive::{COMMIT_BYTES, NODE, RECEIVED, RESEND_MAX};
+use crate::receive::{COMMIT_BYTES, NODE, Noted, RECEIVED};
 use crate::seen::Seen;
 use crate::setup::continues;
 use crate::threads::{Thread, notices_of};
@@ -41,12 +41,8 @@ use crate::threads::{Thread, notices_of};
 const ASK_AGAIN_S: u64 = 30;
 /// Entries carried over in one commit, at most.
 const CARRIED_AT_ONCE: usize = 256;
-/// Bytes given back in one letter, about.
-const GIVEN_BYTES: usize = 96 * 1024;
 /// Numbers looked at for one letter, at most: machine receipts are passed over.
-const GIVEN_NUMBERS: u64 = 4_096;
-/// Lost section keys asked for in one entry, at most.
-const KEYS_MAX: usize = 16;
+const GIVEN_NUMBERS: usize = 4_096;
 
 const CHAINS: [Chain; 2] = [Chain::Pair, Chain::Network];
 
@@ -80,8 +76,9 @@ struct Progress {
 
 impl Recovery {
     pub(crate) fn new(log: u32, closed: Option<Ledger>, offices: impl IntoIterator<Item = OfficeId>) -> Self {
-        let known =
-            |chain, office| closed.as_ref().map_or(0, |closed| closed.sent_up_to(audience(chain, office)));
+        let known = |chain: Chain, office| {
+            closed.as_ref().map_or(0, |closed| closed.sent_up_to(chain.audience(office)))
+        };
         let awaited = offices.into_iter().map(|office| {
             let progress = |chain| (chain, Progress { next: known(chain, office) + 1, held: None, sent: 0 });
             (office, Awaited { chains: CHAINS.map(progress).into(), ..Awaited::default() })
@@ -93,29 +90,13 @@ impl Recovery {
     fn awaited(&self) -> MutexGuard<'_, BTreeMap<OfficeId, Awaited>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Recovery {
     /// Whether this is the next part of what was asked of that office.
     fn expects(&self, from: OfficeId, given: &letter::GivenBack) -> bool {
         let awaited = self.awaited();
         let progress = awaited.get(&from).and_then(|awaited| awaited.chains.get(&given.chain));
         self.log == given.log
             && progress.is_some_and(|progress| progress.held.is_none() && progress.next == given.from_seq)
-    }
-}
-
-const fn audience(chain: Chain, office: OfficeId) -> Audience {
-    match chain {
-        Chain::Pair => Audience::Office(office),
-        Chain::Network => Audience::Network,
-    }
-}
-
-const fn of_ledger(chain: Chain) -> LedgerChain {
-    match chain {
-        Chain::Pair => LedgerChain::Pair,
-        Chain::Network => LedgerChain::Network,
     }
 }
 
@@ -175,7 +156,7 @@ impl Desk {
         closed: &Ledger,
         index: u64,
         (size, checkpoint): (u64, &[u8]),
-    ) -> Result<Option<OneCarried>, Failure> {
+    ) -> Result<Option<Noted>, Failure> {
         let bytes = closed.entry(index)?;
         let entry = own_entry(&bytes)?;
         match Event::decode(entry.kind, &entry.public) {
@@ -209,12 +190,7 @@ impl Desk {
 
     /// An entry of before as it is carried over: it claims the time at which it was known, and names the roster under which it
     /// was proven. None when it stands here already.
-    fn carried_once(
-        &self,
-        kept: Kept,
-        known_at: Timestamp,
-        roster: u32,
-    ) -> Result<Option<OneCarried>, Failure> {
+    fn carried_once(&self, kept: Kept, known_at: Timestamp, roster: u32) -> Result<Option<Noted>, Failure> {
         let Ok(entry) = Entry::parse(&kept.entry) else {
             return Err(Failure::Inconsistent("an entry that was kept does not read"));
         };
@@ -224,38 +200,25 @@ impl Desk {
         let at =
             Ref { office: entry.office, log: entry.log, index: entry.index, leaf: leaf_hash(&kept.entry) };
         let event: Event = CarriedOver { entry: at, bodies: entry.body_hashes().copied().collect() }.into();
-        let (mut draft, mut look) = self.noted(&event, entry.thread, Audience::Nobody, known_at);
-        (draft.roster, look.roster) = (roster, roster);
-        draft.keep = Some(kept.clone());
-        Ok(Some(OneCarried { draft, look, kept: Some(kept) }))
+        let mut noted = self.noted(&event, entry.thread, Audience::Nobody, known_at).keeping(kept);
+        (noted.draft.roster, noted.look.roster) = (roster, roster);
+        Ok(Some(noted))
     }
 
     /// Receipts are taken along as they are: their numbers belong to the chains of the other offices.
-    fn carried_receipts(&self, closed: &Ledger, entry: &Entry, at: Vec<Ref>) -> Result<OneCarried, Failure> {
+    fn carried_receipts(&self, closed: &Ledger, entry: &Entry, at: Vec<Ref>) -> Result<Noted, Failure> {
         let whole = closed.kept_all(entry.index)?;
-        let (mut draft, mut look) = self.receipted(at, &whole, entry.claimed_at)?;
+        let mut noted = self.receipted(at, &whole, entry.claimed_at)?;
+        let Noted { draft, look, .. } = &mut noted;
         (draft.roster, look.roster) = (entry.roster, entry.roster);
         (draft.event, look.event) = (entry.event, entry.event);
         draft.actor = self.actors.seal(&entry.event, &NODE, None);
         look.actor.clone_from(&draft.actor);
-        Ok(OneCarried { draft, look, kept: None })
+        Ok(noted)
     }
 
     fn commit_carried(&self, carried: Carried) -> Result<(), Failure> {
-        let (drafts, looks): (Vec<_>, Vec<_>) =
-            carried.entries.into_iter().map(|one| (one.draft, (one.look, one.kept))).unzip();
-        if drafts.is_empty() {
-            return Ok(());
-        }
-        let placed = self.ledger.commit(drafts, self.now())?;
-        let applied: Vec<(u64, Vec<Seen>)> = placed
-            .iter()
-            .zip(looks)
-            .map(|(at, (mut look, kept))| {
-                look.index = at.index;
-                (at.index, seen_of(at.index, look, at.leaf, kept.as_ref()))
-            })
-            .collect();
+        let applied = self.commit_noted(carried.entries, self.now())?;
         applied.iter().for_each(|(_, seen)| self.await_answers(seen));
         self.apply_in_order(applied);
         Ok(())
@@ -266,24 +229,17 @@ impl Desk {
     }
 }
 
-/// One entry on its way into this log.
-struct OneCarried {
-    draft: Unplaced,
-    look: Entry,
-    kept: Option<Kept>,
-}
-
+/// Entries on their way into this log.
 #[derive(Default)]
 struct Carried {
-    entries: Vec<OneCarried>,
+    entries: Vec<Noted>,
     bytes: usize,
 }
 
 impl Carried {
-    fn push(&mut self, one: OneCarried) {
+    fn push(&mut self, one: Noted) {
         let kept = one.kept.as_ref();
-        self.bytes +=
-            kept.map_or(0, |kept| kept.entry.len() + kept.bodies.iter().map(body_bytes).sum::<usize>());
+        self.bytes += kept.map_or(0, |kept| stored_bytes(&kept.entry, &kept.bodies));
         self.bytes += one.draft.bodies.iter().map(Vec::len).sum::<usize>();
         self.entries.push(one);
     }
@@ -306,11 +262,8 @@ impl Desk {
     /// At a start: who has not given back yet what this office wrote before this log.
     pub(crate) fn await_what_others_hold(&self, closed: Option<Ledger>) {
         let Some(log) = self.log.checked_sub(1) else { return };
-        let awaited: Vec<OfficeId> = {
-            let core = self.core();
-            let others = core.view.offices.keys().copied().filter(|office| *office != self.me);
-            others.filter(|office| !core.given_back.contains(&(*office, log))).collect()
-        };
+        let mut awaited = self.others();
+        awaited.retain(|office| !self.core().given_back.contains(&(*office, log)));
         if !awaited.is_empty() || self.carries_over() {
             let recovery = Arc::new(Recovery::new(log, closed, awaited));
             *self.recovery.lock().unwrap_or_else(PoisonError::into_inner) = Some(recovery);
@@ -353,9 +306,7 @@ impl Desk {
                 .extend(thread.case().iter().flat_map(|case| case.links.iter().map(|link| link.referral)));
         }
         for referral in referrals {
-            with.extend(
-                self.thread(referral)?.as_deref().and_then(Thread::referral).map(|of| self.other(of)),
-            );
+            with.extend(self.counterpart(referral)?);
         }
         match with.into_iter().find(|office| awaited.contains(office)) {
             Some(office) => Err(SubmitError::NotGivenBack { office: self.office_name(office) }),
@@ -363,9 +314,11 @@ impl Desk {
         }
     }
 
-    /// The other party of a referral.
-    pub(crate) fn other(&self, referral: &ReferralState) -> OfficeId {
-        if referral.from == self.me { referral.to } else { referral.from }
+    /// The other party of a referral, when this office knows it.
+    pub(crate) fn counterpart(&self, referral: ThreadId) -> Result<Option<OfficeId>, Failure> {
+        let known = self.thread(referral)?;
+        let other = |of: &ReferralState| Some(of.office(of.party(self.me)?.other()));
+        Ok(known.as_deref().and_then(Thread::referral).and_then(other))
     }
 
     /// Asks the offices for what they have not given back, and finishes with those that have.
@@ -374,7 +327,7 @@ impl Desk {
     /// [`SubmitError`]; it is tried again.
     pub fn get_back(&self) -> Result<(), SubmitError> {
         let now = self.now();
-        if self.carries_over() || self.guard.ready(now).is_err() {
+        if self.may_write().is_err() {
             return Ok(());
         }
         let Some(recovery) = self.recovery() else { return Ok(()) };
@@ -417,14 +370,13 @@ impl Desk {
         for (chain, from_seq) in wanted {
             self.send_note(office, LetterKind::BackAsked { log: recovery.log, chain, from_seq });
             for theirs in 0..=self.current_log_of(office).unwrap_or_default() {
-                let (held, _) = self.ledger.received_up_to(office, theirs, of_ledger(chain));
-                let (from_seq, to_seq) = (held + 1, held + RESEND_MAX);
-                self.send_note(office, LetterKind::ResendAsked { log: theirs, chain, from_seq, to_seq });
+                let (held, _) = self.ledger.received_up_to(office, theirs, chain);
+                self.ask_after(office, theirs, chain, held);
             }
         }
     }
 
-    fn current_log_of(&self, office: OfficeId) -> Option<u32> {
+    pub(crate) fn current_log_of(&self, office: OfficeId) -> Option<u32> {
         Some(self.roster().office(&office)?.current_log()?.log)
     }
 
@@ -433,8 +385,7 @@ impl Desk {
         let theirs = self.current_log_of(office);
         recovery.awaited().get(&office).is_some_and(|awaited| {
             awaited.chains.iter().all(|(chain, progress)| {
-                let received =
-                    theirs.map_or(0, |log| self.ledger.received_up_to(office, log, of_ledger(*chain)).0);
+                let received = theirs.map_or(0, |log| self.ledger.received_up_to(office, log, *chain).0);
                 progress.held.is_some() && received >= progress.sent
             })
         })
@@ -448,24 +399,25 @@ impl Desk {
         chain: Chain,
         from_seq: u64,
     ) -> Result<(), Failure> {
-        let (held, _) = self.ledger.received_up_to(to, log, of_ledger(chain));
+        let (held, _) = self.ledger.received_up_to(to, log, chain);
         let mut given = letter::GivenBack {
             log,
             chain,
             from_seq,
             to_seq: from_seq - 1,
             held,
-            sent: self.ledger.sent_up_to(audience(chain, to)),
+            sent: self.ledger.sent_up_to(chain.audience(to)),
             items: Vec::new(),
         };
         let mut bytes = 0;
-        for number in (from_seq..=held).take(usize::try_from(GIVEN_NUMBERS).unwrap_or(usize::MAX)) {
-            let index = self.ledger.received(to, log, of_ledger(chain), number)?;
+        for number in (from_seq..=held).take(GIVEN_NUMBERS) {
+            let index = self.ledger.received(to, log, chain, number)?;
             let kept = index.map(|index| self.ledger.kept_all(index)).transpose()?.unwrap_or_default();
             let one = kept.into_iter().find(|kept| is_number(&kept.entry, to, log, number));
             if let Some(kept) = one {
-                bytes += kept.entry.len() + kept.bodies.iter().map(body_bytes).sum::<usize>();
-                if !given.items.is_empty() && (bytes > GIVEN_BYTES || given.items.len() >= ITEMS_MAX / 2) {
+                bytes += stored_bytes(&kept.entry, &kept.bodies);
+                if !given.items.is_empty() && (bytes > BYTES_IN_LETTER || given.items.len() >= ITEMS_MAX / 2)
+                {
                     break;
                 }
                 given.items.push(kept);
@@ -479,12 +431,8 @@ impl Desk {
     /// Takes what an office gives back: only what this office signed itself, for that office or for all.
     pub(crate) fn take_back(&self, from: OfficeId, given: letter::GivenBack) -> Result<(), Failure> {
         let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(recovery) = self.recovery().filter(|recovery| recovery.expects(from, &given)) else {
-            return Ok(());
-        };
-        if self.carries_over() {
-            return Ok(());
-        }
+        let asked = |recovery: &Arc<Recovery>| !self.carries_over() && recovery.expects(from, &given);
+        let Some(recovery) = self.recovery().filter(asked) else { return Ok(()) };
         let now = self.now();
         let mut carried = Carried::default();
         let mut threads = BTreeSet::new();
@@ -492,13 +440,12 @@ impl Desk {
             match self.own_of_before(&recovery, from, given.chain, &kept) {
                 Ok((entry, roster)) => {
                     threads.insert(entry.thread);
-                    carried.entries.extend(self.carried_once(kept, entry.claimed_at, roster)?);
+                    if let Some(one) = self.carried_once(kept, entry.claimed_at, roster)? {
+                        carried.push(one);
+                    }
                 }
                 Err(verdict) => self.findings.note_office(from, name(verdict), now),
             }
-        }
-        for one in std::mem::take(&mut carried.entries) {
-            carried.push(one);
             if carried.is_full() {
                 self.commit_carried(std::mem::take(&mut carried))?;
             }
@@ -534,7 +481,7 @@ impl Desk {
         let head = verify_head_as_of(&roster, self.me, log, &kept.checkpoint, before)?;
         let entry = Entry::parse(&kept.entry)?;
         check_stands(&entry, &leaf_hash(&kept.entry), &head, &kept.path)?;
-        if entry.audience != audience(chain, from) {
+        if entry.audience != chain.audience(from) {
             return Err(Verdict::NotForUs);
         }
         check_bodies(&entry, &kept.bodies)?;
@@ -565,9 +512,9 @@ impl Desk {
         for thread in threads {
             self.replace_lost_keys(thread)?;
         }
-        let (draft, look) =
-            self.noted(&GivenBack { office, log }.into(), notices_of(self.me), Audience::Nobody, now);
-        self.commit_carried(Carried { entries: vec![OneCarried { draft, look, kept: None }], bytes: 0 })?;
+        let given = GivenBack { office, log }.into();
+        let noted = self.noted(&given, notices_of(self.me), Audience::Nobody, now);
+        self.apply_in_order(self.commit_noted(vec![noted], now)?);
         recovery.awaited().remove(&office);
         self.tell_notices_again(now)?;
         tracing::info!(%office, log, "an office has given back all that it held of the closed log");
@@ -735,9 +682,10 @@ impl Desk {
         Ok(lost)
     }
 
-    fn by_node(&self, command: Command) -> Result<(), SubmitError> {
-        match self.submit_unchecked(Order::new(command, NODE)) {
-            // What a rule refuses today it would refuse tomorrow.
+    /// A command that nobody gave.
+    pub(crate) fn by_node(&self, command: Command) -> Result<(), SubmitError> {
+        match self.submit(Order::new(command, NODE)) {
+            // A rule has nothing to say about it: it was said before, or there is nobody to say it to.
             Ok(_) | Err(SubmitError::Refused(_) | SubmitError::Unknown) => Ok(()),
             Err(fault) => Err(fault),
         }

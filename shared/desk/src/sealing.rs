@@ -344,9 +344,7 @@ impl Desk {
         match audience {
             Audience::Nobody => Vec::new(),
             Audience::Office(office) => vec![office],
-            Audience::Network => {
-                self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect()
-            }
+            Audience::Network => self.others(),
         }
     }
 }

@@ -122,8 +122,15 @@ pub fn create_office(
 
 /// Signs the tree heads of one log.
 pub(crate) struct Signer {
-    pub(crate) key: LogKey,
-    pub(crate) origin: Origin,
+    key: LogKey,
+    origin: Origin,
+}
+
+impl Signer {
+    pub(crate) fn new(key: LogKey, file: OfficeFile) -> Self {
+        let OfficeFile { network, office, log } = file;
+        Self { key, origin: Origin { network, office, log } }
+    }
 }
 
 impl HeadSigner for Signer {
@@ -235,9 +242,7 @@ impl Desk {
 
     /// Asks every office which head of this log it holds.
     pub fn ask_heads(&self) {
-        let others: Vec<OfficeId> =
-            self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect();
-        for office in others {
+        for office in self.others() {
             self.send_note(office, LetterKind::HeadAsked { log: self.log });
         }
     }
@@ -297,16 +302,14 @@ impl Desk {
         self.check_log_in_use(&chain);
         *current = Arc::new(chain);
         drop(current);
-        let others: Vec<OfficeId> =
-            self.core().view.offices.keys().copied().filter(|office| *office != self.me).collect();
-        self.ledger.set_offices(&others);
+        self.ledger.set_offices(&self.others());
         Ok(())
     }
 
     /// Stops writing when the roster has closed the log that this folder continues.
     fn check_log_in_use(&self, roster: &RosterChain) {
-        let current = roster.office(&self.me).and_then(|office| office.current_log());
-        if current.is_none_or(|range| range.log != self.log || range.key != self.signer.key.public()) {
+        let key = self.signer.key.public();
+        if !roster.office(&self.me).is_some_and(|office| office.signs(self.log, &key)) {
             self.guard.closed();
         }
     }

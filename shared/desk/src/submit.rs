@@ -24,25 +24,9 @@ impl Desk {
     /// [`SubmitError`]: nothing was changed, except that after [`SubmitError::RestartNeeded`] it is not known.
     pub fn submit(&self, order: Order) -> Result<Answer, SubmitError> {
         self.may_write()?;
-        self.check_given_back(&order.command, self.case_named(&order.command))?;
-        self.submit_unchecked(order)
-    }
-
-    fn case_named(&self, command: &Command) -> Option<ThreadId> {
-        command.case().or_else(|| command.referral().and_then(|referral| self.case_of(referral)))
-    }
-
-    /// Whether new entries may be written now.
-    pub(crate) fn may_write(&self) -> Result<(), NotReady> {
-        self.guard.ready(self.now())?;
-        if self.carries_over() { Err(NotReady::CarryingOver) } else { Ok(()) }
-    }
-
-    /// The same without asking whether every office has given back what it held of a closed log.
-    pub(crate) fn submit_unchecked(&self, order: Order) -> Result<Answer, SubmitError> {
-        self.may_write()?;
         let command = &order.command;
-        let case = self.case_named(command);
+        let case = command.case().or_else(|| command.referral().and_then(|referral| self.case_of(referral)));
+        self.check_given_back(command, case)?;
         let _alone =
             command.needs_linked().then(|| self.many_threads.write().unwrap_or_else(PoisonError::into_inner));
         let _shared = (!command.needs_linked())
@@ -75,6 +59,12 @@ impl Desk {
         let begun = begun(&drafts);
         let written = self.write(drafts, ids, order.actor, now)?;
         Ok(self.answer_written(command, begun, &written))
+    }
+
+    /// Whether new entries may be written now.
+    pub(crate) fn may_write(&self) -> Result<(), NotReady> {
+        self.guard.ready(self.now())?;
+        if self.carries_over() { Err(NotReady::CarryingOver) } else { Ok(()) }
     }
 
     /// [`Desk::submit`] off the async runtime's threads.

@@ -18,14 +18,7 @@ use crate::open_files::OpenFiles;
 const ROW: u64 = 8;
 const INDEX_BITS: u32 = 44;
 
-/// Which numbered chain of an office's entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Chain {
-    /// To one office.
-    Pair,
-    /// To the network.
-    Network,
-}
+pub use waymark_seal::letter::Chain;
 
 /// A numbered chain as this log knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

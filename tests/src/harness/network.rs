@@ -67,10 +67,7 @@ impl Network {
         cli.one(&draft, None)?;
         let refused = cli.refused(&["roster", "adopt", "--network", &net_text, &roster], None)?;
         anyhow::ensure!(refused.exit != 0, "a roster without signatures was adopted");
-        for root in ["root-1.key", "root-2.key"] {
-            let key = path(&net.join(root))?;
-            cli.one(&["roster", "sign", "--key", &key, "--passphrase-file", &root_pass, &roster], None)?;
-        }
+        sign(&cli, folder, &roster)?;
         for office in &offices {
             office.does(&["roster", "adopt", &roster], None)?;
         }
@@ -123,16 +120,12 @@ impl Network {
         let (net, first) = (path(&self.folder.join("net"))?, path(&self.folder.join("roster.draft"))?);
         let (join, roster) =
             (path(&self.folder.join(format!("{name}.again")))?, path(&self.folder.join("roster.2"))?);
-        let (pass, root_pass) =
-            (path(&self.folder.join(format!("{name}.pass")))?, path(&self.folder.join("root.pass"))?);
+        let pass = path(&self.folder.join(format!("{name}.pass")))?;
         let office = self.office(name);
         office.does(&["office", "recover", "--out", &join, "--passphrase-file", &pass], None)?;
         cli.one(&["roster", "adopt", "--network", &net, &first], None)?;
         cli.one(&["roster", "draft", "--network", &net, "--join", &join, "--out", &roster], None)?;
-        for root in ["root-1.key", "root-2.key"] {
-            let key = path(&self.folder.join("net").join(root))?;
-            cli.one(&["roster", "sign", "--key", &key, "--passphrase-file", &root_pass, &roster], None)?;
-        }
+        sign(&cli, &self.folder, &roster)?;
         cli.one(&["roster", "adopt", "--network", &net, &roster], None)?;
         office.does(&["roster", "adopt", &roster], None)?;
         Ok(())
@@ -146,6 +139,16 @@ impl Network {
         let roster = path(&self.folder.join("roster.draft"))?;
         Cli::built()?.one(&["hub", "provision", "--url", &self.hub.url(), "--roster", &roster], None)
     }
+}
+
+/// Has two of the three root holders sign a roster.
+fn sign(cli: &Cli, folder: &Path, roster: &str) -> Result<()> {
+    let pass = path(&folder.join("root.pass"))?;
+    for root in ["root-1.key", "root-2.key"] {
+        let key = path(&folder.join("net").join(root))?;
+        cli.one(&["roster", "sign", "--key", &key, "--passphrase-file", &pass, roster], None)?;
+    }
+    Ok(())
 }
 
 /// A passphrase file for `whom`.

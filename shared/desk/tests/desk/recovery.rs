@@ -59,6 +59,13 @@ fn settle(town: &mut Town) {
     }
 }
 
+/// The roster closes the log of an office, which begins the next one and gets back what there is to get.
+fn goes_on(town: &mut Town, office: u16) {
+    town.close_log(office);
+    town.open_and_begin(office);
+    settle(town);
+}
+
 /// South has acknowledged, asked and been answered; a copy of its folder is from before the question.
 fn south_lost(town: &mut Town) -> ThreadId {
     let referral = offered(town);
@@ -124,9 +131,7 @@ fn what_was_lost_comes_back_from_the_other_office_and_both_go_on() {
 fn recovered(town: &mut Town) -> ThreadId {
     let referral = south_lost(town);
     town.mail.clear();
-    town.close_log(2);
-    town.open_and_begin(2);
-    settle(town);
+    goes_on(town, 2);
     assert_eq!(town.desk(2).awaited(), []);
     referral
 }
@@ -143,9 +148,7 @@ fn what_never_reached_the_other_office_reaches_it_once() {
     town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     town.crash(2);
     town.mail.clear();
-    town.close_log(2);
-    town.open_and_begin(2);
-    settle(&mut town);
+    goes_on(&mut town, 2);
     assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
     assert!(matches!(phase(&town, 1, referral), Phase::Accepted | Phase::Disclosed));
     assert_eq!(
@@ -236,9 +239,7 @@ fn a_folder_that_lost_its_log_altogether_has_everything_back_that_others_hold() 
     for part in ["log", "bodies", "index"] {
         std::fs::remove_dir_all(data(&town.folder, 2).join(part)).expect("removed");
     }
-    town.close_log(2);
-    town.open_and_begin(2);
-    settle(&mut town);
+    goes_on(&mut town, 2);
     assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
     town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     town.exchange();
@@ -258,9 +259,7 @@ fn a_log_that_was_closed_twice_is_whole_in_the_third() {
     town.exchange();
     town.crash(2);
     town.put_back(2, &backup);
-    town.close_log(2);
-    town.open_and_begin(2);
-    settle(&mut town);
+    goes_on(&mut town, 2);
     assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
     assert!(read(&town, 1, referral).len() > before.len());
     is_sound(&town, 1);
@@ -305,9 +304,7 @@ fn a_sender_that_lost_the_case_and_the_offer_sees_the_referral_again() {
     town.crash(1);
     town.put_back(1, &backup);
     town.mail.clear();
-    town.close_log(1);
-    town.open_and_begin(1);
-    settle(&mut town);
+    goes_on(&mut town, 1);
     assert_eq!(town.desk(1).awaited(), []);
     assert_eq!((phase(&town, 1, referral), phase(&town, 2, referral)), (before, before));
     town.does(1, SendMessage { referral, text: "we are back".into() }).expect("told");
@@ -353,18 +350,14 @@ fn what_an_office_wrote_before_its_own_log_was_closed_reaches_one_that_lost_it_s
     town.does(2, AskQuestion { referral, text: "a child?".into() }).expect("asked");
     town.exchange();
     town.crash(2);
-    town.close_log(2);
-    town.open_and_begin(2);
-    settle(&mut town);
+    goes_on(&mut town, 2);
     assert_eq!(town.desk(2).awaited(), []);
     town.crash(1);
     town.put_back(1, &backup);
     std::fs::copy(data(&town.folder, 2).join("roster/2"), data(&town.folder, 1).join("roster/2"))
         .expect("copied");
     town.mail.clear();
-    town.close_log(1);
-    town.open_and_begin(1);
-    settle(&mut town);
+    goes_on(&mut town, 1);
     settle(&mut town);
     assert_eq!(town.desk(1).awaited(), []);
     assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));

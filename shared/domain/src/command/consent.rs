@@ -100,6 +100,9 @@ pub struct ClaimRetention {
     pub until: Day,
 }
 
+/// Section keys in one entry, at most (DESIGN, the entry).
+pub const KEYS_MAX: usize = 16;
+
 /// Ask for lost section keys again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestRegrant {

@@ -231,8 +231,8 @@ impl Command {
         }
     }
 
-    /// Whether it must not wait for anybody: what she wants, where she is, and what saves her. It is carried out also while part of
-    /// what was decided before is not known.
+    /// Whether it must not wait for anybody: what she wants, where she is, what saves her, and what keeps keys in order. It is carried
+    /// out also while part of what was decided before is not known.
     #[must_use]
     pub const fn cannot_wait(&self) -> bool {
         matches!(
@@ -241,6 +241,9 @@ impl Command {
                 | Self::NarrowConsent(_)
                 | Self::WithdrawConsent(_)
                 | Self::ReportErasure(_)
+                | Self::RequestRegrant(_)
+                | Self::ReplaceThreadKey(_)
+                | Self::RejectGrant(_)
                 | Self::DiscloseInEmergency(_)
                 | Self::WithdrawReferral(_)
                 | Self::RecordContact(_)

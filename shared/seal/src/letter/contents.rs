@@ -1,7 +1,7 @@
 //! The inside of a letter and its limits.
 
 use serde::{Deserialize, Serialize};
-use waymark_domain::ids::Hash;
+use waymark_domain::ids::{Hash, OfficeId};
 
 use super::LetterFault;
 use super::parts::{PIECE, WHOLE_MAX};
@@ -130,6 +130,17 @@ pub enum Chain {
     Pair,
     /// Notices to the network.
     Network,
+}
+
+impl Chain {
+    /// To whom entries of this numbering go that `office` reads.
+    #[must_use]
+    pub const fn audience(self, office: OfficeId) -> Audience {
+        match self {
+            Self::Pair => Audience::Office(office),
+            Self::Network => Audience::Network,
+        }
+    }
 }
 
 /// Entries of one log under one head.

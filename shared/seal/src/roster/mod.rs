@@ -124,6 +124,12 @@ impl Office {
     pub fn current_log(&self) -> Option<&LogRange> {
         self.logs.last().filter(|range| range.end.is_none())
     }
+
+    /// Whether `key` is in use and signs incarnation `log`.
+    #[must_use]
+    pub fn signs(&self, log: u32, key: &PublicKey) -> bool {
+        self.current_log().is_some_and(|range| range.log == log && range.key == *key)
+    }
 }
 
 /// Why a roster version is refused.

@@ -1,14 +1,11 @@
 //! Keys of a thread: ask for lost ones, give a fresh one, report a grant that was not imported.
 
-use crate::command::{RejectGrant, ReplaceThreadKey, RequestRegrant};
+use crate::command::{KEYS_MAX, RejectGrant, ReplaceThreadKey, RequestRegrant};
 use crate::decide::check::{party, within};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::consent::{GrantRejected, RegrantRequested, ThreadKeyReplaced};
 use crate::refusal::Refusal;
 use crate::world::World;
-
-/// Section keys in one entry (DESIGN, the entry).
-const KEYS_MAX: usize = 16;
 
 impl Decision for RequestRegrant {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
