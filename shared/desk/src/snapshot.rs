@@ -33,6 +33,7 @@ struct Stored {
     last_heard: Vec<(OfficeId, Timestamp)>,
     others_say: Timestamp,
     given_back: Vec<(OfficeId, u32)>,
+    erasures: Vec<(u64, ThreadId)>,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
@@ -46,7 +47,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -90,6 +91,7 @@ impl Desk {
             last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
             others_say: core.others_say,
             given_back: core.given_back.iter().copied().collect(),
+            erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
             unanswered: self
                 .unanswered
                 .lock()
@@ -150,6 +152,7 @@ impl Desk {
         core.last_heard = stored.last_heard.into_iter().collect();
         core.others_say = stored.others_say;
         core.given_back = stored.given_back.into_iter().collect();
+        core.erasures = stored.erasures.into_iter().collect();
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));

@@ -76,6 +76,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
 /// Opens the office, with a bar while it replays.
 async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>, Fault> {
     let (data, projections) = (config.data.clone(), rows.projections());
+    let keeping = config.erasure.keeping();
     let opened = tokio::task::spawn_blocking(move || {
         let progress = Progress::new("replay");
         Desk::open(Options {
@@ -83,6 +84,7 @@ async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>,
             passphrase: secret.passphrase(),
             clock: Arc::new(SystemClock),
             rng: Box::new(System),
+            keeping,
             projections,
             progress: &|done, total| progress.reached(done, total),
         })
