@@ -38,6 +38,7 @@ fn served(town: &mut Town, number: u16) -> Office {
         passphrase: passphrase(),
         clock: town.clock.clone(),
         rng: Box::new(Seeded::new(u64::from(number) << 40)),
+        keeping: waymark_desk::Keeping::default(),
         projections: vec![rows.clone()],
         progress: &|_, _| {},
     };
