@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use waymark_api::exit::Exit;
 use waymark_desk::{Duty, Keeping};
-use waymark_domain::ids::StaffId;
 use waymark_domain::time::HOUR;
 use waymark_domain::words::{Category, RetentionGround};
 
@@ -187,10 +185,9 @@ pub(crate) fn data_folder() -> Option<PathBuf> {
     variable("WAYMARK_DATA").map(PathBuf::from)
 }
 
-/// The member of staff that the environment names.
-pub(crate) fn staff() -> Result<Option<StaffId>, Fault> {
-    let wrong = |_| Fault::new(Exit::Usage, "WAYMARK_STAFF is not 16 hexadecimal digits");
-    variable("WAYMARK_STAFF").map(|text| text.parse().map_err(wrong)).transpose()
+/// The file with a session that the environment names.
+pub(crate) fn session_file() -> Option<PathBuf> {
+    variable("WAYMARK_SESSION").map(PathBuf::from)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

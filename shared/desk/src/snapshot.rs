@@ -13,6 +13,7 @@ use waymark_domain::places::PlacesState;
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::prefix;
+use waymark_seal::vault::SnapshotKey;
 
 use crate::desk::Desk;
 use crate::order::Failure;
@@ -52,6 +53,14 @@ const VERSION: u32 = 5;
 const ATTEMPTS: usize = 8;
 
 impl Desk {
+    /// Seals small files of this office that are no part of its log.
+    ///
+    /// # Errors
+    /// [`Failure`] when the vault fails.
+    pub fn file_key(&self) -> Result<SnapshotKey, Failure> {
+        Ok(self.vault.snapshot_key()?)
+    }
+
     /// Stores a snapshot of everything applied so far.
     ///
     /// # Errors
