@@ -3,7 +3,7 @@
 # $office, $recipient a $code jsou jména zvenčí: věta musí znít dobře bez skloňování.
 
 page-name = Informační list
-title = Kdo o Vás co smí vědět
+title = Kdo a co o Vás smí vědět
 
 fact-office = Od: { $office }
 fact-code = Váš kód: { $code }
@@ -59,7 +59,7 @@ recipient-title = { $recipient }
 label-ending = Co se stalo
 ending-refused = Vaše odpověď ze dne { $date } byla „ne“. Držíme se toho.
 ending-withdrawn = Souhlas byl na Vaše přání zrušen { $date }.
-ending-expired = Váš souhlas skončil. Poslední den byl { $date }.
+ending-expired = Váš souhlas skončil. Poslední den: { $date }.
 label-became = Co udělali s Vašimi údaji
 became-nothing-sent = Nic ještě nedostali.
 became-told = Dne { $date } jsme jim řekli, že musí všechno smazat. Čekáme na odpověď.
@@ -112,7 +112,7 @@ category-health = Vaše zdraví a léčba
 category-legal = Váš pobyt v zemi a záležitosti u soudu a na policii
 category-family = Vaše rodina a lidé, o které se staráte
 category-work = Vaše práce, jak Vás vykořisťovali, a peníze, které Vám dluží
-category-narrative = Váš životní příběh, Vašimi vlastními slovy
+category-narrative = Váš příběh Vašimi vlastními slovy
 category-coordination = zprávy mezi lidmi, kteří Vám pomáhají, třeba o schůzkách
 category-office = naše vlastní poznámky
 

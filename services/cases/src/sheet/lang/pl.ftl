@@ -28,7 +28,7 @@ date =
 introduction-heading = Co to za karta
 introduction-what = Ta karta jest dla Pani. Pokazuje, kto może coś o Pani wiedzieć, co dokładnie, w jakim celu i do kiedy.
 introduction-yours = To, co Pani nam mówi, należy do Pani. To Pani decyduje, komu to przekażemy. Tylko wtedy, gdy komuś grozi niebezpieczeństwo, możemy przekazać coś bez pytania. Jeśli tak się stało, jest to zapisane na tej karcie.
-introduction-today = Karta pokazuje, jak było w dniu { $date }. Jeśli coś się zmieni, proszę poprosić nas o nową.
+introduction-today = Karta pokazuje, jak było w dniu { $date }. Jeśli coś się zmieni, może Pani dostać od nas nową.
 introduction-ask = Coś jest niejasne? Proszę nas zapytać. Chętnie wyjaśnimy albo przeczytamy tę kartę na głos.
 
 shares-heading = Kto może teraz coś wiedzieć
@@ -57,7 +57,7 @@ withheld-what = To mamy zapisane. Nie przekazujemy tego nikomu:
 ended-heading = Co się zakończyło
 recipient-title = { $recipient }
 label-ending = Co się stało
-ending-refused = Powiedziała Pani „nie”: { $date }. Szanujemy to.
+ending-refused = Powiedziała Pani „nie” { $date }. Szanujemy to.
 ending-withdrawn = Cofnęła Pani zgodę { $date }.
 ending-expired = Pani zgoda wygasła. Ostatni dzień: { $date }.
 label-became = Co zrobili z Pani danymi
@@ -102,7 +102,7 @@ safety-heading = Proszę bezpiecznie przechowywać tę kartę
 safety-keep = Proszę trzymać ją tam, gdzie nie znajdzie jej nikt, kto mógłby Panią skrzywdzić.
 safety-leave = Nie musi Pani zabierać jej ze sobą. Zawsze można przeczytać ją u nas.
 
-category-triage = jakiej pomocy Pani potrzebuje i jak pilnie, bez nazwiska
+category-triage = jakiej pomocy Pani potrzebuje i jak pilnie, bez imienia i nazwiska
 category-identity = Pani imię i nazwisko oraz kim Pani jest
 category-contact = jak bezpiecznie się z Panią skontaktować
 category-safety = kto lub co Pani zagraża i jak Panią chronić
