@@ -13,8 +13,7 @@ use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
 use crate::ids::EventId;
-use crate::referral::erasure::ErasureStanding;
-use crate::referral::{Answer, Ending, Phase, ReferralState};
+use crate::referral::{Ending, Phase, ReferralState};
 use crate::refusal::Refusal;
 use crate::words::{Category, EndedBy};
 use crate::world::{Applied, Party, World};
@@ -43,17 +42,16 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
     if matches!(event, Event::AcceptConfirmed(_)) {
         take_over_red_line(world, referral, pen);
     }
-    let today = pen.ctx.now.day();
-    for ask in referral.erasure_asks() {
-        // Its own decline needs no acknowledgement.
-        let own =
-            matches!(referral.receiver.answer, Some(Answer::Declined { event, .. }) if event == ask.because);
-        if !own && referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
-            pen.tell(referral, WithdrawalAcknowledged { because: ask.because });
-            pen.because(ask.because);
-        }
+    for ask in referral.unacknowledged(pen.ctx.now.day()) {
+        acknowledge(referral, ask.because, pen);
     }
     release_given_up(world, referral, pen);
+}
+
+/// It has heard that `because` asks for an erasure.
+pub(crate) fn acknowledge(referral: &ReferralState, because: EventId, pen: &mut Pen<'_, '_>) {
+    pen.tell(referral, WithdrawalAcknowledged { because });
+    pen.because(because);
 }
 
 /// The red line that the sender told with its confirmation becomes one of this office's own case.

@@ -97,6 +97,15 @@ impl ReferralState {
         }
     }
 
+    /// What asks for an erasure and was not acknowledged yet. The receiver's own decline needs no acknowledgement.
+    pub fn unacknowledged(&self, today: Day) -> impl Iterator<Item = Ask> {
+        self.erasure_asks().filter(move |ask| {
+            let own =
+                matches!(self.receiver.answer, Some(Answer::Declined { event, .. }) if event == ask.because);
+            !own && self.erasure_standing(ask.because, today) == ErasureStanding::Notified
+        })
+    }
+
     /// The first entry that asks this thread's receiver for an erasure which it has not yet done, or may do now.
     #[must_use]
     pub fn erasure_due(&self, today: Day) -> Option<Ask> {
