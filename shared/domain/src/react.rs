@@ -36,8 +36,7 @@ pub fn react(world: &World<'_>, applied: &Applied, event: &Event, ctx: &mut Cont
 
 fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: &mut Pen<'_, '_>) {
     if matches!(event, Event::ReferralOffered(_)) && referral.receiver.key.is_none() {
-        let key = pen.ctx.ids.thread_key(referral.thread);
-        pen.tell(referral, ThreadKey { key });
+        give_key(referral, pen);
     }
     if matches!(event, Event::AcceptConfirmed(_)) {
         take_over_red_line(world, referral, pen);
@@ -46,6 +45,12 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
         acknowledge(referral, ask.because, pen);
     }
     release_given_up(world, referral, pen);
+}
+
+/// The receiver's fresh key for the thread.
+pub(crate) fn give_key(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+    let key = pen.ctx.ids.thread_key(referral.thread);
+    pen.tell(referral, ThreadKey { key });
 }
 
 /// It has heard that `because` asks for an erasure.
