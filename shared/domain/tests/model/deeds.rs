@@ -6,9 +6,9 @@ use waymark_domain::command::*;
 use waymark_domain::draft::{Audience, BasisOn, Draft};
 use waymark_domain::event::journey::ReceptionConfirmed;
 use waymark_domain::ids::{EventId, KeyId, ThreadId};
-use waymark_domain::referral::ReferralState;
 use waymark_domain::time::HOUR;
 use waymark_domain::words::{AbortReason, Category, DeclineReason, EndedBy, GoNoGo, TravelMode};
+use waymark_domain::world::Party;
 
 use crate::scene;
 use crate::system::{Broken, Rules, Side, State};
@@ -26,6 +26,7 @@ pub(crate) enum Deed {
     WithdrawConsent,
     Disclose,
     OfferAgain,
+    GiveBack,
     ProposeJourney,
     PrepareReception,
     ClearJourney,
@@ -39,8 +40,8 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
-    /// Who can do it.
-    pub(crate) const fn doers(self) -> &'static [Side] {
+    /// Whether `me` can do it, as the party that it is of the thread.
+    const fn is_for(self, me: Side, party: Party) -> bool {
         match self {
             Self::Acknowledge
             | Self::Accept
@@ -48,17 +49,18 @@ impl Deed {
             | Self::ConfirmReception
             | Self::AskForMore
             | Self::AskForLostKeys
-            | Self::PrepareReception => &[Side::South],
+            | Self::PrepareReception => matches!(party, Party::Receiver),
             Self::WithdrawReferral
             | Self::WithdrawConsent
             | Self::Disclose
-            | Self::OfferAgain
             | Self::ProposeJourney
             | Self::ClearJourney
             | Self::Depart
             | Self::AbortJourney
-            | Self::CloseJourney => &[Side::North],
-            Self::ChangeMind | Self::AskToCancel | Self::AgreeToCancel | Self::DeclineToCancel => &Side::BOTH,
+            | Self::CloseJourney => matches!(party, Party::Sender),
+            Self::OfferAgain => matches!((me, party), (Side::North, Party::Sender)),
+            Self::GiveBack => matches!((me, party), (Side::South, Party::Receiver)),
+            Self::ChangeMind | Self::AskToCancel | Self::AgreeToCancel | Self::DeclineToCancel => true,
         }
     }
 
@@ -82,6 +84,7 @@ impl Deed {
             | Self::WithdrawReferral
             | Self::WithdrawConsent
             | Self::OfferAgain
+            | Self::GiveBack
             | Self::Depart
             | Self::AbortJourney
             | Self::CloseJourney
@@ -92,17 +95,19 @@ impl Deed {
     /// Does it, unless a rule refuses.
     pub(crate) fn done(self, state: &mut State, rules: &Rules, me: Side, thread: ThreadId) -> Option<()> {
         let office = state.office(me);
-        let referral = office.referral(thread)?;
-        let is = |entry: &&_, name| {
-            let entry: &&std::sync::Arc<crate::office::Entry> = entry;
-            entry.thread == thread && entry.event.name() == name
+        let party = office.referral(thread)?.party(me.id())?;
+        let written = |name| {
+            let named = office.written.iter().filter(|entry| entry.thread == thread);
+            named.filter(|entry| entry.event.name() == name).count()
         };
-        if let Some((name, most)) = self.limit()
-            && office.written.iter().filter(|entry| is(entry, name)).count() >= most
-        {
+        let enough = self.limit().is_some_and(|(name, most)| written(name) >= most);
+        if enough || !self.is_for(me, party) {
             return None;
         }
-        let commands = self.commands(state, me, referral)?;
+        if self == Self::GiveBack {
+            return give_back(state, rules, me, thread);
+        }
+        let commands = self.commands(state, me, thread)?;
         let refused = commands.iter().any(|command| state.command(rules, me, command).is_none());
         if !refused {
             return Some(());
@@ -113,46 +118,36 @@ impl Deed {
         None
     }
 
-    fn commands(self, state: &State, me: Side, referral: &ReferralState) -> Option<Vec<Command>> {
-        let (thread, now, note) = (referral.thread, state.now(), None);
+    fn commands(self, state: &State, me: Side, referral: ThreadId) -> Option<Vec<Command>> {
+        let (now, note, by) = (state.now(), None, EndedBy::Person);
         let one: Command = match self {
-            Self::Acknowledge => AcknowledgeReferral { referral: thread }.into(),
-            Self::Accept => AcceptReferral { referral: thread, case: None, note }.into(),
-            Self::Decline => {
-                DeclineReferral { referral: thread, reason: DeclineReason::NoCapacity, note }.into()
-            }
-            Self::ConfirmReception => ConfirmReception { referral: thread, at: now }.into(),
+            Self::Acknowledge => AcknowledgeReferral { referral }.into(),
+            Self::Accept => AcceptReferral { referral, case: own_case(state, me), note }.into(),
+            Self::Decline => DeclineReferral { referral, reason: DeclineReason::NoCapacity, note }.into(),
+            Self::ConfirmReception => ConfirmReception { referral, at: now }.into(),
             Self::AskForMore => {
-                RequestDisclosure { referral: thread, categories: vec![Category::Health], note }.into()
+                RequestDisclosure { referral, categories: vec![Category::Health], note }.into()
             }
-            Self::AskForLostKeys => {
-                RequestRegrant { referral: thread, keys: vec![KeyId([1; 16])] }.into()
-            }
-            Self::WithdrawReferral => {
-                WithdrawReferral { referral: thread, by: EndedBy::Sender, note }.into()
-            }
+            Self::AskForLostKeys => RequestRegrant { referral, keys: vec![KeyId([1; 16])] }.into(),
+            Self::WithdrawReferral => WithdrawReferral { referral, by: EndedBy::Sender, note }.into(),
             Self::WithdrawConsent => {
-                let (case, consent) = given(state, thread)?;
-                WithdrawConsent { case, consent, by: EndedBy::Person }.into()
+                let (case, consent) = given(state, me, referral)?;
+                WithdrawConsent { case, consent, by }.into()
             }
-            Self::Disclose => {
-                DiscloseSections { referral: thread, categories: vec![Category::Identity] }.into()
-            }
-            Self::OfferAgain => return offer_again(state, thread),
+            Self::Disclose => DiscloseSections { referral, categories: vec![Category::Identity] }.into(),
+            Self::OfferAgain => offer_again(state, me, referral)?,
+            Self::GiveBack => return None,
             Self::ProposeJourney | Self::PrepareReception | Self::ClearJourney => {
-                return Some(self.plan(state, thread));
+                return Some(self.plan(state, referral));
             }
-            Self::Depart => Depart { referral: thread }.into(),
-            Self::AbortJourney => {
-                AbortJourney { referral: thread, reason: AbortReason::Health, note }.into()
-            }
-            Self::CloseJourney => CloseJourney { referral: thread, stayed: true }.into(),
-            Self::ChangeMind => ChangeMind { referral: thread }.into(),
-            Self::AskToCancel => RequestCancellation { referral: thread, note }.into(),
-            Self::AgreeToCancel => AgreeCancellation { referral: thread }.into(),
-            Self::DeclineToCancel => DeclineCancellation { referral: thread, note }.into(),
+            Self::Depart => Depart { referral }.into(),
+            Self::AbortJourney => AbortJourney { referral, reason: AbortReason::Health, note }.into(),
+            Self::CloseJourney => CloseJourney { referral, stayed: true }.into(),
+            Self::ChangeMind => ChangeMind { referral }.into(),
+            Self::AskToCancel => RequestCancellation { referral, note }.into(),
+            Self::AgreeToCancel => AgreeCancellation { referral }.into(),
+            Self::DeclineToCancel => DeclineCancellation { referral, note }.into(),
         };
-        let _ = me;
         Some(vec![one])
     }
 
@@ -190,17 +185,35 @@ impl Deed {
     }
 }
 
-/// The case at north to which a thread is linked, and the consent under which it was offered.
-fn given(state: &State, thread: ThreadId) -> Option<(ThreadId, EventId)> {
-    let case = state.north.case_of(thread)?;
+/// The case of this office to which a thread is linked, and the consent under which it was offered.
+fn given(state: &State, me: Side, thread: ThreadId) -> Option<(ThreadId, EventId)> {
+    let case = state.office(me).case_of(thread)?;
     Some((case.thread, case.link(thread)?.consent?))
 }
 
+/// She comes back to the case that north opened; south opens one for each accept.
+fn own_case(state: &State, me: Side) -> Option<ThreadId> {
+    state.office(me).folded.cases.keys().next().copied().filter(|_| me == Side::North)
+}
+
 /// A second offer under the same consent, once.
-fn offer_again(state: &State, thread: ThreadId) -> Option<Vec<Command>> {
-    let (case, consent) = given(state, thread)?;
-    let first = state.north.folded.referrals.len() == 1;
-    first.then(|| vec![scene::offer(case, Side::South.id(), consent, state.now())])
+fn offer_again(state: &State, me: Side, thread: ThreadId) -> Option<Command> {
+    let (case, consent) = given(state, me, thread)?;
+    let first = state.office(me).folded.referrals.len() == 1;
+    first.then(|| scene::offer(case, me.other().id(), consent, state.now()))
+}
+
+/// She consents to what north may know, and is handed over to it; once.
+fn give_back(state: &mut State, rules: &Rules, me: Side, thread: ThreadId) -> Option<()> {
+    let case = state.office(me).case_of(thread)?.thread;
+    let mut own = state.office(me).folded.referrals.values();
+    if own.any(|referral| referral.party(me.id()) == Some(Party::Sender)) {
+        return None;
+    }
+    state.command(rules, me, &scene::consent(case, me.other().id()))?;
+    let consent = state.office(me).folded.cases.get(&case)?.consents.last()?.id;
+    let offer = scene::offer(case, me.other().id(), consent, state.now());
+    state.command(rules, me, &offer)
 }
 
 fn leg(state: &State) -> LegPlan {

@@ -3,9 +3,10 @@
 use stateright::{Model, Property};
 use waymark_domain::ids::ThreadId;
 
+use crate::ALWAYS;
 use crate::deeds::Deed;
 use crate::office::Office;
-use crate::properties;
+use crate::reached::REACHED;
 use crate::scene;
 use crate::system::{Broken, Fault, Rules, Side, State};
 
@@ -125,8 +126,7 @@ impl Protocol {
         steps.push(Step::MeetsDeadlines(me));
         steps.push(Step::Erases(me));
         for thread in office.folded.referrals.keys() {
-            let own = self.deeds.iter().filter(|deed| deed.doers().contains(&me));
-            steps.extend(own.map(|deed| Step::Does(me, *deed, *thread)));
+            steps.extend(self.deeds.iter().map(|deed| Step::Does(me, *deed, *thread)));
         }
     }
 }
@@ -169,9 +169,9 @@ impl Model for Protocol {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let reached = properties::REACHED.iter().filter(|(name, _)| self.reaches.contains(name));
+        let reached = REACHED.iter().filter(|(name, _)| self.reaches.contains(name));
         let reached = reached.map(|(name, holds)| Property::sometimes(name, *holds));
-        let always = properties::ALWAYS.iter().map(|(name, holds)| Property::always(name, *holds));
+        let always = ALWAYS.iter().map(|(name, holds)| Property::always(name, *holds));
         always.chain(reached).collect()
     }
 }

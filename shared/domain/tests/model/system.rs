@@ -188,8 +188,7 @@ impl State {
             importable(referral, BasisKind::Consent, *category, entry.event.rule(), today).is_ok()
         };
         let unchecked = rules.broken == Some(Broken::KeyUnchecked);
-        let taken: Categories =
-            entry.granted.iter().filter(|category| unchecked || may(category)).collect();
+        let taken: Categories = entry.granted.iter().filter(|category| unchecked || may(category)).collect();
         if taken.is_empty() {
             return;
         }
