@@ -3,15 +3,14 @@
 //! A deed that a rule refuses is no step. What a person could do again and again is done once, so that the model has an end.
 
 use waymark_domain::command::*;
-use waymark_domain::draft::{Audience, BasisOn, Draft};
-use waymark_domain::event::journey::ReceptionConfirmed;
 use waymark_domain::ids::{EventId, KeyId, ThreadId};
 use waymark_domain::time::HOUR;
 use waymark_domain::words::{AbortReason, Category, DeclineReason, EndedBy, GoNoGo, TravelMode};
 use waymark_domain::world::Party;
 
+use crate::broken::Broken;
 use crate::scene;
-use crate::system::{Broken, Rules, Side, State};
+use crate::system::{Rules, Side, State};
 
 /// Something that people at an office do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +23,8 @@ pub(crate) enum Deed {
     AskForLostKeys,
     WithdrawReferral,
     WithdrawConsent,
+    NarrowConsent,
+    MarkInError,
     Disclose,
     OfferAgain,
     GiveBack,
@@ -52,6 +53,8 @@ impl Deed {
             | Self::PrepareReception => matches!(party, Party::Receiver),
             Self::WithdrawReferral
             | Self::WithdrawConsent
+            | Self::NarrowConsent
+            | Self::MarkInError
             | Self::Disclose
             | Self::ProposeJourney
             | Self::ClearJourney
@@ -69,6 +72,7 @@ impl Deed {
         match self {
             // One is written with the confirmation.
             Self::Disclose => Some(("SectionsDisclosed", 2)),
+            Self::MarkInError => Some(("EntryInError", 1)),
             Self::AskForMore => Some(("DisclosureRequested", 1)),
             Self::AskForLostKeys => Some(("RegrantRequested", 1)),
             Self::ProposeJourney => Some(("JourneyProposed", 1)),
@@ -83,6 +87,7 @@ impl Deed {
             | Self::ConfirmReception
             | Self::WithdrawReferral
             | Self::WithdrawConsent
+            | Self::NarrowConsent
             | Self::OfferAgain
             | Self::GiveBack
             | Self::Depart
@@ -113,7 +118,7 @@ impl Deed {
             return Some(());
         }
         if self == Self::ConfirmReception && rules.broken == Some(Broken::ReceptionUnchecked) {
-            return receive_all_the_same(state, me, thread);
+            return state.careless_reception(me, thread);
         }
         None
     }
@@ -133,6 +138,14 @@ impl Deed {
             Self::WithdrawConsent => {
                 let (case, consent) = given(state, me, referral)?;
                 WithdrawConsent { case, consent, by }.into()
+            }
+            Self::NarrowConsent => {
+                let (case, consent) = given(state, me, referral)?;
+                scene::narrow(case, consent)
+            }
+            Self::MarkInError => {
+                let entry = state.office(me).referral(referral)?.sender.offer.as_ref()?.event;
+                MarkInError { referral, entry, note }.into()
             }
             Self::Disclose => DiscloseSections { referral, categories: vec![Category::Identity] }.into(),
             Self::OfferAgain => offer_again(state, me, referral)?,
@@ -230,17 +243,4 @@ fn leg(state: &State) -> LegPlan {
         escorting: Side::North.id(),
         check_in_minutes: 60,
     }
-}
-
-fn receive_all_the_same(state: &mut State, me: Side, thread: ThreadId) -> Option<()> {
-    let referral = state.office(me).referral(thread)?;
-    if !referral.is_confirmed() || referral.receiver.received_at().is_some() {
-        return None;
-    }
-    let event_id = state.in_context(me, |ctx| ctx.ids.event());
-    let (event, audience) =
-        (ReceptionConfirmed { at: state.now() }.into(), Audience::Office(me.other().id()));
-    let (basis, causes, sections) = (BasisOn::None, Vec::new(), Vec::new());
-    state.commit(me, &[Draft { event_id, thread, audience, event, basis, causes, sections, grant_to: None }]);
-    Some(())
 }

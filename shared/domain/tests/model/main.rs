@@ -1,6 +1,8 @@
 //! The protocol of hand-over and withdrawal, every state of it.
 
+mod broken;
 mod deeds;
+mod node;
 mod office;
 mod properties;
 mod protocol;
@@ -13,11 +15,12 @@ use std::time::Instant;
 
 use stateright::{Checker, Model};
 
+use broken::Broken;
 use deeds::Deed::{self, *};
 use properties::*;
 use protocol::{Protocol, Step};
 use reached::*;
-use system::{Broken, Side};
+use system::Side;
 
 fn explored(name: &str, model: Protocol) {
     let began = Instant::now();
@@ -144,6 +147,26 @@ fn asking() {
         ])
     };
     explored("asking", model);
+}
+
+#[test]
+fn narrowed() {
+    let model = Protocol {
+        reaches: &[HANDED_OVER, NARROWED_X_ACCEPT],
+        may_crash: &Side::BOTH,
+        ..Protocol::new(&[Accept, ConfirmReception, WithdrawConsent, NarrowConsent, Disclose, AskForLostKeys])
+    };
+    explored("narrowed", model);
+}
+
+#[test]
+fn error() {
+    let model = Protocol {
+        reaches: &[HANDED_OVER, ERROR_X_ACCEPT, ERROR_X_RECEPTION],
+        may_crash: &Side::BOTH,
+        ..Protocol::new(&[Accept, Decline, ConfirmReception, WithdrawReferral, WithdrawConsent, MarkInError])
+    };
+    explored("error", model);
 }
 
 /// The shortest way to a state in which `property` does not hold.

@@ -21,6 +21,7 @@ pub(crate) const NO_LATE_KEY: &str = "no key is taken over after the end of its 
 pub(crate) const RECEPTION_STANDS: &str = "a reception stands over whatever crosses it";
 pub(crate) const NO_ANOMALY: &str = "nothing is written that does not fit";
 pub(crate) const ANSWERED_ONCE: &str = "asked again, an office says nothing a second time";
+pub(crate) const ERASURE_TAKEN: &str = "an erasure that is owed is never refused";
 pub(crate) const AGREED: &str = "once all is heard, both ends agree";
 pub(crate) const ERASED: &str = "once all is heard, every withdrawal was acknowledged, then erased";
 pub(crate) const ANSWERED: &str = "once all is heard, every accept was answered";
@@ -35,6 +36,7 @@ pub(crate) const ALWAYS: &[(&str, Holds)] = &[
     (RECEPTION_STANDS, |_, state| each(state, reception_stands)),
     (NO_ANOMALY, |_, state| no_anomaly(state)),
     (ANSWERED_ONCE, |_, state| !state.faults.contains(&Fault::AnsweredTwice)),
+    (ERASURE_TAKEN, |_, state| !state.faults.contains(&Fault::ErasureRefused)),
     (AGREED, |model, state| !model.is_quiet(state) || agreed(state)),
     (ERASED, |model, state| !model.is_quiet(state) || each(state, erased)),
     (ANSWERED, |model, state| !model.is_quiet(state) || each(state, answered)),
@@ -90,7 +92,7 @@ fn nothing_after(thread: &Whole<'_>) -> bool {
     let stands = thread.ending() == Some(Ending::HandedOver);
     let ends = |event: &Event| match event {
         Event::ConsentWithdrawn(_) | Event::ConsentExpired(_) => true,
-        Event::ReferralWithdrawn(_) | Event::OfferExpired(_) => !stands,
+        Event::ReferralWithdrawn(_) | Event::OfferExpired(_) | Event::EntryInError(_) => !stands,
         _other => false,
     };
     let mut later = written.skip_while(|entry| !ends(&entry.event));
@@ -128,13 +130,14 @@ fn erased(thread: &Whole<'_>) -> bool {
     let told =
         |end| place(&|event| matches!(event, Event::WithdrawalAcknowledged(body) if body.because == end));
     let done = |end| place(&|event| matches!(event, Event::Erased(body) if body.because == end));
-    let mut ends = thread.withdrawals();
-    let in_order = ends.all(|end| told(end).is_some_and(|told| done(end).is_some_and(|done| told < done)));
     // A decline is the receiver's own word: it is erased without an acknowledgement.
     let declined = match referral.receiver.answer {
         Some(Answer::Declined { event, .. }) => Some(event),
         Some(Answer::Accepted { .. }) | None => None,
     };
+    let asks = referral.erasure_asks().map(|ask| ask.because);
+    let mut ends = thread.withdrawals().chain(asks).filter(|end| Some(*end) != declined);
+    let in_order = ends.all(|end| told(end).is_some_and(|told| done(end).is_some_and(|done| told < done)));
     let declined = referral.sender.end.is_some() || declined.is_none_or(|own| done(own).is_some());
     let held = thread.receiver.keys.get(&referral.thread).copied().unwrap_or_default();
     let left = referral.erasure_asks().any(|ask| !held.intersection(ask.categories).is_empty());
@@ -146,11 +149,13 @@ fn answered(thread: &Whole<'_>) -> bool {
     thread.referral.phase() != Phase::Accepted
 }
 
-/// Her consent covers identity: where the case holds it, it was disclosed.
+/// Where her consent covers identity and the case holds it, it was disclosed.
 fn disclosed(thread: &Whole<'_>) -> bool {
     let case = thread.sender.case_of(thread.referral.thread);
     let held = case.is_some_and(|case| case.recorded.contains(Category::Identity));
-    !held || thread.referral.phase() != Phase::Confirmed
+    let scope = thread.referral.sender.consent.as_ref().map(|chain| chain.scope);
+    let covered = scope.is_some_and(|scope| scope.categories.contains(Category::Identity));
+    !held || !covered || thread.referral.phase() != Phase::Confirmed
 }
 
 /// Each office's states are what its entries give in another order: first all of the sender's, then all of the receiver's.

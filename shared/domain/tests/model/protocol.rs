@@ -4,11 +4,12 @@ use stateright::{Model, Property};
 use waymark_domain::ids::ThreadId;
 
 use crate::ALWAYS;
+use crate::broken::Broken;
 use crate::deeds::Deed;
 use crate::office::Office;
 use crate::reached::REACHED;
 use crate::scene;
-use crate::system::{Broken, Fault, Rules, Side, State};
+use crate::system::{Fault, Rules, Side, State};
 
 /// Two offices, what people may do there, how often each may crash, and how far the clock goes.
 #[derive(Debug, Clone)]

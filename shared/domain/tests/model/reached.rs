@@ -24,6 +24,9 @@ pub(crate) const CANCELS_CROSS: &str = "two requests to cancel cross";
 pub(crate) const CANCEL_X_RECEPTION: &str = "the agreement to cancel crosses the reception";
 pub(crate) const SECOND_HANDED_OVER: &str = "a second hand-over completes after the first was withdrawn";
 pub(crate) const GIVEN_BACK: &str = "she is handed over, and back";
+pub(crate) const NARROWED_X_ACCEPT: &str = "a narrower consent crosses the accept";
+pub(crate) const ERROR_X_ACCEPT: &str = "that the offer was an error crosses the accept";
+pub(crate) const ERROR_X_RECEPTION: &str = "that the offer was an error crosses the reception";
 pub(crate) const REGRANTED: &str = "lost keys are granted again";
 pub(crate) const REFUSED: &str = "what was asked for is refused";
 
@@ -53,6 +56,9 @@ pub(crate) const REACHED: &[(&str, Holds)] = &[
             && ends(model, state, |end| end == Ending::HandedOver) > 0
     }),
     (GIVEN_BACK, |model, state| ends(model, state, |end| end == Ending::HandedOver) == 2),
+    (NARROWED_X_ACCEPT, |_, state| crosses(state, "ConsentNarrowed", "ReferralAccepted")),
+    (ERROR_X_ACCEPT, |_, state| crosses(state, "EntryInError", "ReferralAccepted")),
+    (ERROR_X_RECEPTION, |_, state| crosses(state, "EntryInError", "ReceptionConfirmed")),
     (REGRANTED, |_, state| {
         state.north.written.iter().any(|e| matches!(e.event, Event::SectionsRegranted(_)))
     }),

@@ -1,7 +1,7 @@
 //! Where the model begins: two offices, a person's case at north, her consent that names south, and a hand-over offered to it.
 
 use waymark_domain::calendar::DeadlineRules;
-use waymark_domain::command::{Command, GiveConsent, OfferReferral, OpenCase, RecordSection};
+use waymark_domain::command::{Command, GiveConsent, NarrowConsent, OfferReferral, OpenCase, RecordSection};
 use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::notice::InboxKey;
 use waymark_domain::event::referral::ReferralKind;
@@ -19,6 +19,8 @@ pub(crate) const START: Timestamp = Timestamp(20_780 * DAY + 9 * HOUR);
 pub(crate) const OFFER_ENDS: Timestamp = START.plus(HOUR);
 /// The last day of the consent.
 pub(crate) const CONSENT_UNTIL: Day = Day(20_783);
+
+const PURPOSES: [Purpose; 2] = [Purpose::SafeReturn, Purpose::SocialInclusion];
 
 /// The instants of the model: she is offered; the offer has just ended; the consent has.
 pub(crate) const TICKS: [Timestamp; 3] = [START, OFFER_ENDS.plus(1), CONSENT_UNTIL.end()];
@@ -58,7 +60,7 @@ pub(crate) fn record_identity(case: ThreadId) -> Command {
 pub(crate) fn consent(case: ThreadId, recipient: OfficeId) -> Command {
     let scope = ConsentScope {
         recipient,
-        purposes: vec![Purpose::SafeReturn, Purpose::SocialInclusion],
+        purposes: PURPOSES.to_vec(),
         categories: vec![Category::Triage, Category::Identity],
         onward: false,
         from: START.day(),
@@ -68,8 +70,14 @@ pub(crate) fn consent(case: ThreadId, recipient: OfficeId) -> Command {
     GiveConsent { case, scope, form: ConsentForm::Written, told, record: Vec::new() }.into()
 }
 
+/// She lets the other office have nothing but the triage any more.
+pub(crate) fn narrow(case: ThreadId, consent: EventId) -> Command {
+    let (purposes, categories) = (PURPOSES.to_vec(), vec![Category::Triage]);
+    NarrowConsent { case, consent, purposes, categories, onward: false, until: CONSENT_UNTIL }.into()
+}
+
 pub(crate) fn offer(case: ThreadId, to: OfficeId, consent: EventId, now: Timestamp) -> Command {
-    let purposes = vec![Purpose::SafeReturn, Purpose::SocialInclusion];
+    let purposes = PURPOSES.to_vec();
     let triage = Triage {
         services: vec![Purpose::SafeReturn],
         from: START.day(),
