@@ -90,10 +90,13 @@ fn nothing_after(thread: &Whole<'_>) -> bool {
     let written = thread.sender.written.iter().filter(|entry| entry.thread == thread.referral.thread);
     // A withdrawal of the referral alone, over which she was met, leaves the consent in force.
     let stands = thread.ending() == Some(Ending::HandedOver);
-    let ends = |event: &Event| match event {
-        Event::ConsentWithdrawn(_) | Event::ConsentExpired(_) => true,
-        Event::ReferralWithdrawn(_) | Event::OfferExpired(_) | Event::EntryInError(_) => !stands,
-        _other => false,
+    let ends = |event: &Event| {
+        matches!(event, Event::ConsentWithdrawn(_) | Event::ConsentExpired(_))
+            || !stands
+                && matches!(
+                    event,
+                    Event::ReferralWithdrawn(_) | Event::OfferExpired(_) | Event::EntryInError(_)
+                )
     };
     let mut later = written.skip_while(|entry| !ends(&entry.event));
     later.all(|entry| {

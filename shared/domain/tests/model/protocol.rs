@@ -75,13 +75,14 @@ impl Protocol {
 
     /// Every letter is heard and answered, and nothing is due: what happens from now on, people do, or time.
     pub(crate) fn is_quiet(&self, state: &State) -> bool {
-        Side::BOTH.into_iter().all(|me| {
-            let office = state.office(me);
+        let all_heard = |me: Side| !state.office(me).to_answer_again && state.under_way(me) == 0;
+        let erases = self.rules.broken != Some(Broken::NothingErased);
+        let rests = |me: Side| {
             let due = |thread: &ThreadId| state.is_due(&self.rules, me, *thread);
-            let erases = state.owes_erasure(me).is_some() && self.rules.broken != Some(Broken::NothingErased);
-            let rests = !office.to_answer_again && !erases;
-            rests && state.under_way(me) == 0 && !office.folded.referrals.keys().any(due)
-        })
+            let owes = erases && state.owes_erasure(me).is_some();
+            !owes && !state.office(me).folded.referrals.keys().any(due)
+        };
+        Side::BOTH.into_iter().all(all_heard) && Side::BOTH.into_iter().all(rests)
     }
 
     fn hears(&self, state: &mut State, me: Side) -> Option<()> {

@@ -15,6 +15,7 @@ pub(crate) const CONSENT_X_DISCLOSURE: &str =
     "the end of the consent is heard before a disclosed key is taken over";
 pub(crate) const EXPIRY_X_ACCEPT: &str = "the expiry crosses the accept";
 pub(crate) const EXPIRY_X_DECLINE: &str = "the expiry crosses the decline";
+pub(crate) const CONSENT_EXPIRES: &str = "the last day of the consent passes";
 pub(crate) const WITHDRAWAL_X_RECEPTION: &str = "a withdrawal crosses the reception";
 pub(crate) const ABORT_X_RECEPTION: &str = "an abort crosses the reception";
 pub(crate) const MIND_X_RECEPTION: &str = "she changes her mind, and that crosses the reception";
@@ -41,6 +42,9 @@ pub(crate) const REACHED: &[(&str, Holds)] = &[
     (CONSENT_X_DISCLOSURE, disclosure_too_late),
     (EXPIRY_X_ACCEPT, |_, state| crosses(state, "OfferExpired", "ReferralAccepted")),
     (EXPIRY_X_DECLINE, |_, state| crosses(state, "OfferExpired", "ReferralDeclined")),
+    (CONSENT_EXPIRES, |_, state| {
+        state.north.written.iter().any(|e| matches!(e.event, Event::ConsentExpired(_)))
+    }),
     (WITHDRAWAL_X_RECEPTION, |_, state| {
         crosses(state, "ReferralWithdrawn", "ReceptionConfirmed")
             && crosses(state, "ConsentWithdrawn", "ReceptionConfirmed")
