@@ -21,6 +21,8 @@ pub(crate) enum Broken {
     KeyUnchecked,
     /// North discloses to whoever accepts.
     DisclosureUnchecked,
+    /// A decision does not see the other referrals of the case.
+    LinksForgotten,
     /// South erases nothing.
     NothingErased,
     /// South confirms a reception although it knows that the hand-over has ended.

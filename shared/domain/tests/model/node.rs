@@ -51,7 +51,7 @@ impl State {
         let referral = self.office(me).referral(entry.thread);
         let author = referral.and_then(|referral| referral.party(entry.author)).expect("a thread of theirs");
         let applied = Applied { author, ..entry.applied };
-        let mut drafts = self.office(me).in_world(&rules.view, None, Some(entry.thread), |world| {
+        let mut drafts = self.office(me).in_world(rules, None, Some(entry.thread), |world| {
             self.in_context(me, |ctx| react(world, &applied, &entry.event, ctx))
         });
         if rules.broken == Some(Broken::DisclosureUnchecked) && drafts.is_empty() {
@@ -98,7 +98,7 @@ impl State {
         let mut met = false;
         for thread in threads {
             while self.is_due(rules, me, thread) {
-                let drafts = self.office(me).in_world(&rules.view, None, Some(thread), |world| {
+                let drafts = self.office(me).in_world(rules, None, Some(thread), |world| {
                     self.in_context(me, |ctx| timers(world, ctx))
                 });
                 self.commit(me, &drafts);
@@ -110,7 +110,7 @@ impl State {
 
     pub(crate) fn is_due(&self, rules: &Rules, me: Side, thread: ThreadId) -> bool {
         let office = self.office(me);
-        let next = office.in_world(&rules.view, None, Some(thread), |world| next_timer(world, me.id()));
+        let next = office.in_world(rules, None, Some(thread), |world| next_timer(world, me.id()));
         next.is_some_and(|at| at <= self.now())
     }
 

@@ -14,7 +14,10 @@ use waymark_domain::ids::{OfficeId, Ref, ThreadId};
 use waymark_domain::places::PlacesState;
 use waymark_domain::referral::ReferralState;
 use waymark_domain::sets::Categories;
-use waymark_domain::world::{Applied, OfficeView, Party, Witness, World};
+use waymark_domain::world::{Applied, Party, Witness, World};
+
+use crate::broken::Broken;
+use crate::system::Rules;
 
 /// A written entry. It is identified by its writer, its id, its bytes and its time.
 #[derive(Clone)]
@@ -91,7 +94,7 @@ impl Office {
     /// Looks at a case and a referral as a decision does.
     pub(crate) fn in_world<T>(
         &self,
-        view: &OfficeView,
+        rules: &Rules,
         case: Option<ThreadId>,
         referral: Option<ThreadId>,
         look: impl FnOnce(&World<'_>) -> T,
@@ -101,12 +104,13 @@ impl Office {
             Some(case) => folded.cases.get(&case),
             None => referral.and_then(|referral| self.case_of(referral)),
         };
-        let links = case.iter().flat_map(|case| &case.links);
+        let forgotten = rules.broken == Some(Broken::LinksForgotten);
+        let links = case.iter().filter(|_| !forgotten).flat_map(|case| &case.links);
         let linked: Vec<_> = links.filter_map(|link| folded.referrals.get(&link.referral)).collect();
         let places = PlacesState::default();
         let referral = referral.and_then(|thread| folded.referrals.get(&thread));
         let witness = Witness::Witnessed;
-        look(&World { office: view, case, referral, linked: &linked, places: &places, witness })
+        look(&World { office: &rules.view, case, referral, linked: &linked, places: &places, witness })
     }
 }
 

@@ -86,7 +86,7 @@ impl State {
     /// A person decides something; `None` when a rule refuses it.
     pub(crate) fn command(&mut self, rules: &Rules, me: Side, command: &Command) -> Option<()> {
         let (case, referral) = (command.case(), command.referral());
-        let drafts = self.office(me).in_world(&rules.view, case, referral, |world| {
+        let drafts = self.office(me).in_world(rules, case, referral, |world| {
             self.in_context(me, |ctx| decide(world, command, ctx)).ok()
         })?;
         self.commit(me, &drafts);
