@@ -90,7 +90,7 @@ fn a_journey_is_planned_begun_aborted_and_received() {
         ChangeMind,
     ];
     let reaches = &[HANDED_OVER, ABORT_X_RECEPTION, MIND_X_RECEPTION, CLOSED_UNMET];
-    let model = Protocol { reaches, may_crash: &[Side::South], ..Protocol::new(deeds) };
+    let model = Protocol { reaches, may_crash: &Side::BOTH, ..Protocol::new(deeds) };
     explore("journey", model);
 }
 
