@@ -3,12 +3,13 @@
 
 use crate::decide::Pen;
 use crate::decide::check::released;
+use crate::decide::consent::{acknowledge, give_key};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
-use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
+use crate::event::consent::SectionsRegranted;
 use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
@@ -45,18 +46,6 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
         acknowledge(referral, ask.because, pen);
     }
     release_given_up(world, referral, pen);
-}
-
-/// The receiver's fresh key for the thread.
-pub(crate) fn give_key(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
-    let key = pen.ctx.ids.thread_key(referral.thread);
-    pen.tell(referral, ThreadKey { key });
-}
-
-/// It has heard that `because` asks for an erasure.
-pub(crate) fn acknowledge(referral: &ReferralState, because: EventId, pen: &mut Pen<'_, '_>) {
-    pen.tell(referral, WithdrawalAcknowledged { because });
-    pen.because(because);
 }
 
 /// The red line that the sender told with its confirmation becomes one of this office's own case.

@@ -4,9 +4,9 @@
 use crate::command::{ClaimRetention, ReportErasure};
 use crate::decide::check::{ascending, day_between, received, within};
 use crate::decide::{Decided, Decision, Pen};
+use crate::event::consent::WithdrawalAcknowledged;
 use crate::event::log::{Erased, RetentionClaimed};
 use crate::ids::EventId;
-use crate::react::acknowledge;
 use crate::referral::ReferralState;
 use crate::referral::erasure::ErasureStanding;
 use crate::refusal::Refusal;
@@ -52,6 +52,12 @@ impl Decision for ClaimRetention {
         pen.because(ask.because);
         Ok(())
     }
+}
+
+/// It has heard that `because` asks for an erasure.
+pub(crate) fn acknowledge(referral: &ReferralState, because: EventId, pen: &mut Pen<'_, '_>) {
+    pen.tell(referral, WithdrawalAcknowledged { because });
+    pen.because(because);
 }
 
 /// The acknowledgement of `because`, unless it was written.

@@ -4,11 +4,11 @@
 use crate::case::{CasePhase, CaseState};
 use crate::command::AcceptReferral;
 use crate::decide::check::{case, message_to, peer, received, unanswered};
+use crate::decide::consent::give_key;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{CaseLinked, CaseOpened, LinkSide, SafeguardsChanged};
 use crate::event::referral::{ReferralAccepted, ReferralKind};
 use crate::ids::OfficeId;
-use crate::react::give_key;
 use crate::refusal::Refusal;
 use crate::responsible::responsible_office;
 use crate::world::World;
