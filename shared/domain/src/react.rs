@@ -3,18 +3,18 @@
 
 use crate::decide::Pen;
 use crate::decide::check::released;
+use crate::decide::consent::{acknowledge, give_key};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
-use crate::event::consent::{SectionsRegranted, ThreadKey, WithdrawalAcknowledged};
+use crate::event::consent::SectionsRegranted;
 use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
 use crate::ids::EventId;
-use crate::referral::erasure::ErasureStanding;
-use crate::referral::{Answer, Ending, Phase, ReferralState};
+use crate::referral::{Ending, Phase, ReferralState};
 use crate::refusal::Refusal;
 use crate::words::{Category, EndedBy};
 use crate::world::{Applied, Party, World};
@@ -37,23 +37,13 @@ pub fn react(world: &World<'_>, applied: &Applied, event: &Event, ctx: &mut Cont
 
 fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: &mut Pen<'_, '_>) {
     if matches!(event, Event::ReferralOffered(_)) && referral.receiver.key.is_none() {
-        let key = pen.ctx.ids.thread_key(referral.thread);
-        pen.tell(referral, ThreadKey { key });
+        give_key(referral, pen);
     }
     if matches!(event, Event::AcceptConfirmed(_)) {
         take_over_red_line(world, referral, pen);
     }
-    let today = pen.ctx.now.day();
-    for ask in referral.erasure_asks() {
-        // Its own word needs no acknowledgement.
-        let declined =
-            matches!(referral.receiver.answer, Some(Answer::Declined { event, .. }) if event == ask.because);
-        let received = referral.receiver.journey.as_deref().and_then(|journey| journey.received);
-        let own = declined || received.is_some_and(|(event, _)| event == ask.because);
-        if !own && referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
-            pen.tell(referral, WithdrawalAcknowledged { because: ask.because });
-            pen.because(ask.because);
-        }
+    for ask in referral.unacknowledged(pen.ctx.now.day()) {
+        acknowledge(referral, ask.because, pen);
     }
     release_given_up(world, referral, pen);
 }

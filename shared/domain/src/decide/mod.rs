@@ -5,7 +5,7 @@ pub(crate) mod check;
 pub(crate) mod pen;
 
 mod case;
-mod consent;
+pub(crate) mod consent;
 mod journey;
 mod office;
 pub(crate) mod place;

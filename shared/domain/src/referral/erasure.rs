@@ -188,6 +188,20 @@ impl ReferralState {
         }
     }
 
+    /// What asks for an erasure and was not acknowledged yet. The receiver's own word needs no acknowledgement.
+    pub fn unacknowledged(&self, today: Day) -> impl Iterator<Item = Ask> {
+        let declined = match self.receiver.answer {
+            Some(Answer::Declined { event, .. }) => Some(event),
+            Some(Answer::Accepted { .. }) | None => None,
+        };
+        let received = self.receiver.journey.as_deref().and_then(|journey| journey.received);
+        let own = [declined, received.map(|(event, _)| event)];
+        self.erasure_asks().filter(move |ask| {
+            !own.contains(&Some(ask.because))
+                && self.erasure_standing(ask.because, today) == ErasureStanding::Notified
+        })
+    }
+
     /// The first erasure that the receiver has not yet carried out, or may carry out now.
     #[must_use]
     pub fn erasure_due(&self, today: Day) -> Option<Ask> {

@@ -279,7 +279,10 @@ impl SenderHalf {
             Event::ReferralWithdrawn(body) => {
                 self.end(SenderEnd::Withdrawn { event: applied.event_id, by: body.by })
             }
-            Event::EntryInError(body) if self.is_offer(body.entry) && !self.departed() => {
+            // Of an offer that has ended it ends nothing: it says something to people.
+            Event::EntryInError(body)
+                if self.is_offer(body.entry) && self.end.is_none() && !self.departed() =>
+            {
                 self.end(SenderEnd::InError { event: applied.event_id })
             }
             Event::SectionsDisclosed(body) => {

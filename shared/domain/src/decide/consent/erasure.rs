@@ -1,10 +1,13 @@
-//! A holder reports what it erased, or keeps on a legal ground for a stated time.
+//! A holder reports what it erased, or keeps on a legal ground for a stated time: never before it has acknowledged what asks for
+//! it. Where a crash came before the acknowledgement, or none was called for yet, it is written with the report.
 
 use crate::command::{ClaimRetention, ReportErasure};
 use crate::decide::check::{ascending, day_between, party, received, within};
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::consent::ThreadKeyReplaced;
+use crate::event::consent::{ThreadKeyReplaced, WithdrawalAcknowledged};
 use crate::event::log::{Erased, RetentionClaimed};
+use crate::ids::EventId;
+use crate::referral::ReferralState;
 use crate::refusal::Refusal;
 use crate::sets::Categories;
 use crate::world::{Party, World};
@@ -22,6 +25,9 @@ impl Decision for ReportErasure {
         let mut due = referral.erasures_due(side, pen.ctx.now.day());
         let due = due.find(|due| due.ask.because == self.because).ok_or(Refusal::AlreadyDone {})?;
         within("the keys", self.keys.len(), 0, ERASED_KEYS_MAX)?;
+        if side == Party::Receiver {
+            acknowledged(referral, self.because, pen);
+        }
         let (keys, outcome) = (self.keys.clone(), self.outcome.clone());
         pen.tell(referral, Erased { because: self.because, keys, outcome });
         pen.because(self.because);
@@ -46,10 +52,24 @@ impl Decision for ClaimRetention {
             return Err(Refusal::CategoryNotConsented { category });
         }
         day_between("the last day", self.until, today, today.plus(RETENTION_DAYS_MAX))?;
+        acknowledged(referral, ask.because, pen);
         let (categories, ground, until) = (self.categories.clone(), self.ground, self.until);
         pen.tell(referral, RetentionClaimed { because: ask.because, categories, ground, until });
         pen.because(ask.because);
         Ok(())
+    }
+}
+
+/// It has heard that `because` asks for an erasure.
+pub(crate) fn acknowledge(referral: &ReferralState, because: EventId, pen: &mut Pen<'_, '_>) {
+    pen.tell(referral, WithdrawalAcknowledged { because });
+    pen.because(because);
+}
+
+/// The acknowledgement of `because`, unless it was written.
+fn acknowledged(referral: &ReferralState, because: EventId, pen: &mut Pen<'_, '_>) {
+    if referral.unacknowledged(pen.ctx.now.day()).any(|ask| ask.because == because) {
+        acknowledge(referral, because, pen);
     }
 }
 
@@ -88,5 +108,24 @@ mod tests {
         let state = story.referral(NORTH, referral);
         assert_eq!(state.erasure_standing(because, TODAY), ErasureStanding::Retained { ground, until });
         assert_eq!(state.erasure_standing(because, TODAY.plus(31)), ErasureStanding::Acknowledged);
+    }
+
+    #[test]
+    fn what_was_not_acknowledged_yet_is_before_it_is_erased_or_kept() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, RequestCancellation { referral, note: None });
+        story.mail();
+        // By its own agreement the end is there, and no letter has called for an acknowledgement.
+        story.given(SOUTH, AgreeCancellation { referral });
+        let because = story.event(SOUTH, "CancellationRequested");
+        let report = ReportErasure { referral, because, keys: Vec::new(), outcome: Shredded };
+        assert_eq!(
+            story.clone().when(SOUTH, report).unwrap(),
+            ["WithdrawalAcknowledged", "Erased", "ThreadKeyReplaced"]
+        );
+        let (categories, ground) = (vec![Category::Identity], RetentionGround::LegalClaims);
+        let claim = ClaimRetention { referral, categories, ground, until: TODAY.plus(30) };
+        assert_eq!(story.when(SOUTH, claim).unwrap(), ["WithdrawalAcknowledged", "RetentionClaimed"]);
     }
 }

@@ -3,7 +3,8 @@
 use crate::command::{KEYS_MAX, RejectGrant, ReplaceThreadKey, RequestRegrant};
 use crate::decide::check::{party, within};
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::consent::{GrantRejected, RegrantRequested, ThreadKeyReplaced};
+use crate::event::consent::{GrantRejected, RegrantRequested, ThreadKey, ThreadKeyReplaced};
+use crate::referral::ReferralState;
 use crate::refusal::Refusal;
 use crate::world::World;
 
@@ -36,4 +37,10 @@ impl Decision for RejectGrant {
         pen.because(self.event);
         Ok(())
     }
+}
+
+/// The receiver's fresh key for the thread.
+pub(crate) fn give_key(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
+    let key = pen.ctx.ids.thread_key(referral.thread);
+    pen.tell(referral, ThreadKey { key });
 }

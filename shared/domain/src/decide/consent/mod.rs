@@ -7,6 +7,9 @@ mod give;
 mod keys;
 mod withdraw;
 
+pub(crate) use erasure::acknowledge;
+pub(crate) use keys::give_key;
+
 use crate::case::{CaseState, Link};
 use crate::consent::Standing;
 use crate::draft::{Audience, BasisOn};

@@ -4,6 +4,7 @@
 use crate::case::{CasePhase, CaseState};
 use crate::command::AcceptReferral;
 use crate::decide::check::{case, message_to, peer, received, unanswered};
+use crate::decide::consent::give_key;
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{CaseLinked, CaseOpened, LinkSide, SafeguardsChanged};
 use crate::event::referral::{ReferralAccepted, ReferralKind};
@@ -34,6 +35,10 @@ impl Decision for AcceptReferral {
         }
         if let Some(case) = existing.filter(|_| offer.kind == ReferralKind::HandOver) {
             takes_back(case, world, pen.ctx.me)?;
+        }
+        // Written on delivery, unless a crash came between: what the accept unlocks is wrapped to it.
+        if referral.receiver.key.is_none() {
+            give_key(referral, pen);
         }
         pen.tell_with(referral, ReferralAccepted {}, self.note.as_ref());
         pen.because(offer.event);

@@ -28,6 +28,7 @@ mod tests {
 
     use crate::command::*;
     use crate::story::*;
+    use crate::words::EndedBy;
 
     #[test]
     fn an_offer_entered_in_error_ends_the_referral() {
@@ -48,5 +49,17 @@ mod tests {
         story.given(SOUTH, MarkInError { referral, entry, note: Some("Not meant for you.".into()) });
         story.mail();
         assert_eq!(story.phase(NORTH, referral), "information_requested");
+    }
+
+    #[test]
+    fn an_offer_that_was_withdrawn_can_be_marked_too_and_stays_withdrawn() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let entry = story.event(NORTH, "ReferralOffered");
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.given(NORTH, MarkInError { referral, entry, note: None });
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_sender");
+        assert_eq!(story.referral(NORTH, referral).sender.anomalies.count, 0);
     }
 }
