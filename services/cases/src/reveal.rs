@@ -4,7 +4,7 @@ use tonic::Status;
 use waymark_api::convert::case::SectionWanted;
 use waymark_api::convert::section::content_message;
 use waymark_api::v1;
-use waymark_desk::{Desk, SectionFault};
+use waymark_desk::Desk;
 use waymark_domain::ids::StaffId;
 
 use crate::door;
@@ -16,12 +16,6 @@ pub(crate) fn reveal(
     staff: StaffId,
 ) -> Result<v1::RevealSectionResponse, Status> {
     let SectionWanted { thread, category, event } = wanted;
-    let opened = match event {
-        Some(event) => desk.open_section(thread, event, category).map(|content| (event, content)),
-        None => desk.latest_section(thread, category).and_then(|newest| newest.ok_or(SectionFault::NotHere)),
-    };
-    let (event, content) = opened.map_err(door::not_shown)?;
-    // The access log: who was shown what, never what it said.
-    tracing::info!(target: "waymark::access", %staff, %thread, %category, %event, "shown");
+    let (event, content) = desk.show_section(thread, event, category, staff).map_err(door::not_shown)?;
     Ok(v1::RevealSectionResponse { content: Some(content_message(content)), event_id: event.to_string() })
 }

@@ -94,7 +94,8 @@ impl Desk {
                 }
             },
         };
-        for seen in seen.iter().filter(|seen| !thread.repeats(seen)) {
+        let says = |seen: &&Seen| !matches!(seen.event, Ok(Event::SectionShown(_))) && !thread.repeats(seen);
+        for seen in seen.iter().filter(says) {
             self.know(seen, &thread);
             for projection in &self.projections {
                 self.survives(index, || projection.apply(seen, &thread));

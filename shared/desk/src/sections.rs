@@ -1,6 +1,8 @@
 //! Sealed sections, opened when somebody needs them and never kept open.
 
+use waymark_domain::draft::{self, BasisOn, Draft};
 use waymark_domain::event::Event;
+use waymark_domain::event::case::SectionShown;
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::section::Content;
 use waymark_domain::words::Category;
@@ -11,6 +13,7 @@ use waymark_seal::section::{SectionContext, open_section};
 use waymark_seal::unplaced::Body;
 
 use crate::desk::Desk;
+use crate::new_ids::NewIds;
 use crate::order::Failure;
 use crate::seen::Seen;
 use crate::threads::Thread;
@@ -81,6 +84,48 @@ impl Desk {
             return self.open_seen(&known, &seen, category).map(|content| Some((seen.event_id, content)));
         }
         Ok(None)
+    }
+
+    /// Shows a section to a member of staff: the newest one, or that of an event. That it was shown stands in the log before anything is
+    /// shown; where the start guard still waits, it is shown all the same, because somebody may be in danger, and a line in the
+    /// machine's log says so.
+    ///
+    /// # Errors
+    /// [`SectionFault`] says why it is not shown.
+    pub fn show_section(
+        &self,
+        thread: ThreadId,
+        event: Option<EventId>,
+        category: Category,
+        staff: StaffId,
+    ) -> Result<(EventId, Content), SectionFault> {
+        let (event, content) = match event {
+            Some(event) => (event, self.open_section(thread, event, category)?),
+            None => self.latest_section(thread, category)?.ok_or(SectionFault::NotHere)?,
+        };
+        tracing::info!(target: "waymark::access", %staff, %thread, %category, %event, "shown");
+        let shown = Draft {
+            event_id: EventId(self.random()),
+            thread,
+            audience: draft::Audience::Nobody,
+            event: SectionShown { event, category }.into(),
+            basis: BasisOn::OwnData,
+            causes: Vec::new(),
+            sections: Vec::new(),
+            grant_to: None,
+        };
+        if self.may_write().is_err() {
+            tracing::warn!(target: "waymark::access", %staff, %thread, "shown before it could be recorded in the log");
+            return Ok((event, content));
+        }
+        let _thread = self.stripes.lock(&[thread]);
+        match self.write(vec![shown], NewIds::new(self, None), staff, self.now()) {
+            Ok(_) => Ok((event, content)),
+            Err(fault) => {
+                tracing::error!(%fault, "a section is not shown: that it is could not be recorded");
+                Err(Failure::Inconsistent("that a section was shown could not be recorded").into())
+            }
+        }
     }
 
     /// Who acted; only for this office's own entries.

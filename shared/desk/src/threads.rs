@@ -126,6 +126,10 @@ impl Thread {
 
     /// Takes one event. Never fails: what cannot be read changes nothing but the etag.
     pub fn take(&mut self, me: OfficeId, seen: &Seen) {
+        if matches!(seen.event, Ok(Event::SectionShown(_))) {
+            // Looking changes nothing, and nobody's decision is stale by it.
+            return;
+        }
         self.etag = Etag(seen.index + 1);
         if self.referral().is_some_and(|referral| referral.party(seen.author()).is_none()) {
             // Somebody who is no party to it says nothing in a thread.

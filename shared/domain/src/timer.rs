@@ -3,6 +3,7 @@
 //! | timer | owner |
 //! |---|---|
 //! | acknowledgement and first contact: reminder at 50 %, missed at 100 %, escalated at 150 %, or when the offer ends | sender |
+//! | the answer to a withdrawal or an end, 72 h: the same steps | sender |
 //! | the offer ends | sender |
 //! | the last day of the consent has passed | sender |
 //! | a hold ends | receiver |
@@ -20,8 +21,8 @@ use crate::event::referral::{Deadline, DeadlineEscalated, DeadlineMissed, Deadli
 use crate::ids::OfficeId;
 use crate::referral::journey::Sign;
 use crate::referral::place::{PlacePhase, Stay};
-use crate::referral::{Answer, Offer, ReferralState, Step};
-use crate::time::Timestamp;
+use crate::referral::{Answer, ReferralState, Step};
+use crate::time::{HOUR, Timestamp};
 use crate::world::{Party, World};
 
 /// Something that time makes due.
@@ -56,7 +57,7 @@ pub fn next_timer(world: &World<'_>, me: OfficeId) -> Option<Timestamp> {
     upcoming(world.referral?, me).into_iter().flatten().map(|(at, _)| at).min()
 }
 
-type Upcoming = [Option<(Timestamp, Due)>; 5];
+type Upcoming = [Option<(Timestamp, Due)>; 6];
 
 /// The next of each kind.
 fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
@@ -64,29 +65,48 @@ fn upcoming(referral: &ReferralState, me: OfficeId) -> Upcoming {
         Some(Party::Sender) => [
             deadline(referral, Deadline::Acknowledge),
             deadline(referral, Deadline::Contact),
+            erasure_answered(referral),
             offer_ends(referral),
             consent_ends(referral),
             silence(referral, Party::Sender),
         ],
         Some(Party::Receiver) => {
-            [hold_ends(referral), follow_up(referral), silence(referral, Party::Receiver), None, None]
+            [hold_ends(referral), follow_up(referral), silence(referral, Party::Receiver), None, None, None]
         }
-        None => [None; 5],
+        None => [None; 6],
     }
 }
 
 fn deadline(referral: &ReferralState, deadline: Deadline) -> Option<(Timestamp, Due)> {
     let offer = referral.sender.offer.as_ref()?;
-    let awaited = match deadline {
-        Deadline::Acknowledge => awaits_acknowledgement(referral),
-        Deadline::Contact => awaits_contact(referral),
+    let (awaited, by) = match deadline {
+        Deadline::Acknowledge => (awaits_acknowledgement(referral), offer.deadlines.acknowledge_by),
+        Deadline::Contact => (awaits_contact(referral), offer.deadlines.contact_by),
+        Deadline::Erasure => return erasure_answered(referral),
     };
-    let marks = referral.sender.marks;
-    let step = [Step::Reminded, Step::Missed, Step::Escalated]
-        .into_iter()
-        .find(|step| !marks.has(deadline, *step))?;
-    let at = step_at(offer, deadline, step);
+    let step = next_step(referral, deadline)?;
+    let at = step_at(offer.at, by, step);
+    // The coordinators hear of it while the offer still stands.
+    let at = match (deadline, step) {
+        (Deadline::Acknowledge, Step::Escalated) => at.min(offer.deadlines.expires_at).max(by),
+        (Deadline::Acknowledge | Deadline::Contact | Deadline::Erasure, _) => at,
+    };
     (awaited && !referral.has_ended()).then_some((at, Due::Deadline(deadline, step)))
+}
+
+/// Who was told of a withdrawal, or of an end, answers within 72 hours.
+pub const ERASURE_SECONDS: u64 = 72 * HOUR;
+
+fn erasure_answered(referral: &ReferralState) -> Option<(Timestamp, Due)> {
+    let asked_at = referral.sender.asked_at?;
+    let step = next_step(referral, Deadline::Erasure)?;
+    let at = step_at(asked_at, asked_at.plus(ERASURE_SECONDS), step);
+    referral.awaits_erasure().then_some((at, Due::Deadline(Deadline::Erasure, step)))
+}
+
+fn next_step(referral: &ReferralState, deadline: Deadline) -> Option<Step> {
+    let marks = referral.sender.marks;
+    [Step::Reminded, Step::Missed, Step::Escalated].into_iter().find(|step| !marks.has(deadline, *step))
 }
 
 fn awaits_acknowledgement(referral: &ReferralState) -> bool {
@@ -102,20 +122,12 @@ fn awaits_contact(referral: &ReferralState) -> bool {
     referral.is_confirmed() && !reached
 }
 
-fn step_at(offer: &Offer, deadline: Deadline, step: Step) -> Timestamp {
-    let by = match deadline {
-        Deadline::Acknowledge => offer.deadlines.acknowledge_by,
-        Deadline::Contact => offer.deadlines.contact_by,
-    };
-    let half = by.0.saturating_sub(offer.at.0) / 2;
+fn step_at(from: Timestamp, by: Timestamp, step: Step) -> Timestamp {
+    let half = by.0.saturating_sub(from.0) / 2;
     match step {
-        Step::Reminded => offer.at.plus(half),
+        Step::Reminded => from.plus(half),
         Step::Missed => by,
-        // The coordinators hear of it while the offer still stands.
-        Step::Escalated => match deadline {
-            Deadline::Acknowledge => by.plus(half).min(offer.deadlines.expires_at).max(by),
-            Deadline::Contact => by.plus(half),
-        },
+        Step::Escalated => by.plus(half),
     }
 }
 
@@ -270,10 +282,26 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_referral_is_not_reminded() {
+    fn who_does_not_answer_a_withdrawal_is_reminded_missed_and_escalated() {
         let mut story = network();
-        let (.., referral) = offered(&mut story);
+        let (.., referral) = accepted(&mut story);
         story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert_eq!(story.pass(36 * HOUR), ["DeadlineReminded"]);
+        assert_eq!(story.pass(36 * HOUR), ["DeadlineMissed"]);
+        assert_eq!(story.pass(36 * HOUR), ["DeadlineEscalated"]);
+        assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn who_has_answered_a_withdrawal_is_not_reminded() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        story.mail();
+        let because = story.event(NORTH, "ReferralWithdrawn");
+        let outcome = crate::event::log::ErasureOutcome::Shredded;
+        story.given(SOUTH, ReportErasure { referral, because, keys: Vec::new(), outcome });
+        story.mail();
         assert!(story.pass(60 * DAY).is_empty());
     }
 }

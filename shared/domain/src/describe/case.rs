@@ -3,7 +3,7 @@
 use super::{list, onward, says, span};
 use crate::event::case::{
     CaseClosed, CaseLinked, CaseOpened, CaseReopened, ConsentChanged, ConsentEnded, ConsentGiven,
-    ConsentRefused, LinkSide, SafeguardsChanged, SectionRecorded,
+    ConsentRefused, LinkSide, SafeguardsChanged, SectionRecorded, SectionShown,
 };
 use crate::event::referral::ReferralKind;
 use crate::words::EndedBy;
@@ -51,4 +51,5 @@ says! {
     };
     CaseClosed: |body, _names| format!("closed the case: {}", body.outcome);
     CaseReopened: |_body, _names| "opened the case again";
+    SectionShown: |body, _names| format!("was shown the section {}", body.category);
 }

@@ -64,5 +64,6 @@ const fn awaited(deadline: Deadline) -> &'static str {
     match deadline {
         Deadline::Acknowledge => "a human acknowledgement",
         Deadline::Contact => "the first contact with the person",
+        Deadline::Erasure => "the answer that what was shared is erased",
     }
 }

@@ -123,3 +123,12 @@ pub struct CaseClosed {
 /// A closed case was opened again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseReopened {}
+
+/// A member of staff was shown a section of this thread: who, stands sealed in the entry's actor. It changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionShown {
+    /// The entry that carries it.
+    pub event: EventId,
+    /// Which.
+    pub category: Category,
+}

@@ -209,6 +209,7 @@ kinds! {
     39 CaseClosed(case) Own Nobody [OwnData] [&[Office]];
     40 CaseReopened(case) Own Nobody [OwnData] [&[Office]];
     41 SafeguardsChanged(case) Own Nobody [OwnData] [];
+    42 SectionShown(case) Own Nobody [OwnData] [];
     // Consent as released to one recipient
     48 ConsentReleased(consent) Sender Party [NoBasis] [];
     49 ConsentNarrowed(consent) Sender Party [NoBasis] [];

@@ -107,9 +107,11 @@ pub enum Deadline {
     Acknowledge,
     /// First contact.
     Contact,
+    /// The answer to a withdrawal or an end: erased, or kept on a legal ground.
+    Erasure,
 }
 
-/// A deadline of the offer passed without the answer it wanted.
+/// A deadline passed without the answer it wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlineMissed {
     /// Which.

@@ -208,6 +208,17 @@ impl ReferralState {
         self.erasures_due(Party::Receiver, today).map(|due| due.ask).next()
     }
 
+    /// Whether the sender waits for the answer to anything that asks the receiver to erase: a claim is one.
+    #[must_use]
+    pub fn awaits_erasure(&self) -> bool {
+        let (receiver, today) = (&self.receiver, Day::default());
+        let answered = |because| {
+            receiver.erased.contains(&because)
+                || matches!(self.erasure_standing(because, today), ErasureStanding::Retained { .. })
+        };
+        self.erasure_asks().any(|ask| !answered(ask.because))
+    }
+
     /// Whether anything asks `because` of it.
     #[must_use]
     pub fn asks_because(&self, because: EventId) -> bool {

@@ -43,6 +43,8 @@ pub struct SenderHalf {
     pub marks: Marks,
     /// Emergency disclosures.
     pub emergencies: Vec<Emergency>,
+    /// When it last asked the receiver to erase.
+    pub asked_at: Option<Timestamp>,
     /// The withdrawals and ends after which it destroyed its copies.
     pub erased: Vec<EventId>,
     /// The place it asks for.
@@ -147,7 +149,7 @@ impl Cancel {
 
 /// Which steps of which deadline the sender has written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks(u8);
+pub struct Marks(u16);
 
 /// A step after which a deadline is brought to somebody's mind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,12 +169,18 @@ impl Marks {
         self.0 & Self::bit(deadline, step) != 0
     }
 
-    const fn bit(deadline: Deadline, step: Step) -> u8 {
+    const fn bit(deadline: Deadline, step: Step) -> u16 {
         let first = match deadline {
             Deadline::Acknowledge => 0,
             Deadline::Contact => 3,
+            Deadline::Erasure => 6,
         };
         1 << (first + step as u8)
+    }
+
+    /// A new end asks anew.
+    fn clear_erasure(&mut self) {
+        self.0 &= 0b11_1111;
     }
 
     fn mark(&mut self, deadline: Deadline, step: Step) -> Result<(), Anomaly> {
@@ -244,6 +252,19 @@ pub(super) fn take_emergency(
     Err(Anomaly::WrongThread)
 }
 
+/// Whether the receiver has to erase something from this event on, as a rule.
+const fn asks_to_erase(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ConsentNarrowed(_)
+            | Event::ConsentWithdrawn(_)
+            | Event::ConsentExpired(_)
+            | Event::OfferExpired(_)
+            | Event::ReferralWithdrawn(_)
+            | Event::EmergencyReviewed(_)
+    )
+}
+
 /// A half holds at most this many of anything that may come more than once.
 pub(super) const LIST_MAX: usize = 256;
 /// Countries that an office is told with a person, at most.
@@ -251,6 +272,10 @@ const BARRED_MAX: usize = 64;
 
 impl SenderHalf {
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
+        if asks_to_erase(event) {
+            self.asked_at = Some(applied.claimed_at);
+            self.marks.clear_erasure();
+        }
         match event {
             Event::ConsentReleased(_)
             | Event::ConsentNarrowed(_)
