@@ -11,7 +11,7 @@ use waymark_api::v1::{self, case_service_server::CaseService, watch_cases_respon
 use waymark_desk::Desk;
 
 use crate::projection::CasesProjection;
-use crate::{case_view, door, reveal};
+use crate::{case_view, door, looks, reveal};
 
 type Answer<M> = Result<Response<M>, Status>;
 
@@ -66,6 +66,21 @@ impl CaseService for CaseApi {
         let wanted = case::reveal(request.get_ref())?;
         let shown = door::look(&self.desk, move |desk| reveal::reveal(desk, wanted, staff)).await?;
         Ok(Response::new(shown))
+    }
+
+    async fn list_looks(&self, request: Request<v1::ListLooksRequest>) -> Answer<v1::ListLooksResponse> {
+        let (id, page) = case::looks(request.get_ref())?;
+        let from = after::<u64>(&page)?;
+        let listed = door::look(&self.desk, move |desk| {
+            let looks = looks::of_case(desk, id)?.into_iter();
+            let rest = looks.filter(|(index, _)| from.is_none_or(|from| *index < from));
+            Ok(listing(&page, rest, |_, look| Some(look)))
+        });
+        let listed = listed.await?;
+        Ok(Response::new(v1::ListLooksResponse {
+            looks: listed.rows,
+            next_page_token: listed.next_page_token,
+        }))
     }
 
     async fn get_case(&self, request: Request<v1::GetCaseRequest>) -> Answer<v1::GetCaseResponse> {

@@ -5,14 +5,19 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::consent;
 use waymark_api::convert::list::Page;
-use waymark_api::error;
+use waymark_api::error::{self, Fault, Rejected};
 use waymark_api::serve::paging::{Listing, after, listing};
+use waymark_api::serve::rows::Row;
 use waymark_api::v1::{self, consent_service_server::ConsentService};
 use waymark_desk::Desk;
 use waymark_domain::ids::ThreadId;
 
 use crate::history::History;
-use crate::{consent_view, door};
+use crate::projection::CasesProjection;
+use crate::rows::ReferralRow;
+use crate::sheet::{self, Language};
+use crate::sheet_view::Wanted;
+use crate::{consent_view, door, sheet_view, tasks};
 
 type Answer<M> = Result<Response<M>, Status>;
 
@@ -20,13 +25,14 @@ type Answer<M> = Result<Response<M>, Status>;
 #[derive(Clone)]
 pub struct ConsentApi {
     desk: Arc<Desk>,
+    rows: Arc<CasesProjection>,
 }
 
 impl ConsentApi {
-    /// The service at `desk`.
+    /// The service at `desk`, which keeps `rows`.
     #[must_use]
-    pub fn new(desk: Arc<Desk>) -> Self {
-        Self { desk }
+    pub fn new(desk: Arc<Desk>, rows: Arc<CasesProjection>) -> Self {
+        Self { desk, rows }
     }
 }
 
@@ -99,6 +105,36 @@ impl ConsentService for ConsentApi {
             consents: listed.rows,
             next_page_token: listed.next_page_token,
         }))
+    }
+
+    async fn list_tasks(&self, request: Request<v1::ListTasksRequest>) -> Answer<v1::ListTasksResponse> {
+        let page = consent::tasks(request.get_ref())?;
+        let (overdue, from) = (request.get_ref().overdue, after(&page)?);
+        let rows = Arc::clone(&self.rows);
+        let listed = door::look(&self.desk, move |desk| {
+            let (kept, now) = (rows.kept(), desk.now());
+            let pick = |(_, id), row: &Row<ReferralRow>| tasks::of_referral(id, &row.data, overdue, now);
+            Ok(listing(&page, kept.referrals.newest_first(from), pick))
+        });
+        let listed = listed.await?;
+        Ok(Response::new(v1::ListTasksResponse {
+            tasks: listed.rows.into_iter().flatten().collect(),
+            next_page_token: listed.next_page_token,
+        }))
+    }
+
+    async fn get_sharing_sheet(
+        &self,
+        request: Request<v1::GetSharingSheetRequest>,
+    ) -> Answer<v1::GetSharingSheetResponse> {
+        let (case, consent) = consent::sheet(request.get_ref())?;
+        let language = Language::from_code(&request.get_ref().language);
+        let language = language.ok_or_else(|| Rejected::one("language", Fault::NotALanguage))?;
+        let html = request.get_ref().html;
+        let wanted = Wanted { case, consent };
+        let sheet = door::look(&self.desk, move |desk| sheet_view::sheet(desk, &wanted)).await?;
+        let sheet = if html { sheet::html(&sheet, language) } else { sheet::text(&sheet, language) };
+        Ok(Response::new(v1::GetSharingSheetResponse { sheet }))
     }
 }
 

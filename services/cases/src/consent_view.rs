@@ -10,9 +10,10 @@ use waymark_domain::case::{CaseState, Consent, Link};
 use waymark_domain::consent::Standing;
 use waymark_domain::event::Event;
 use waymark_domain::event::case::ConsentScope;
+use waymark_domain::event::referral::Deadline;
 use waymark_domain::ids::{EventId, OfficeId};
-use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::erasure::ErasureStanding;
+use waymark_domain::referral::{ReferralState, Step};
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::ConsentForm;
 
@@ -135,7 +136,10 @@ fn holder(history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolde
         return Ok(v1::ConsentHolder { state, since: offered.map(instant), ..message });
     };
     let since = since(history, because, standing).or_else(|| history.recorded_at(because));
-    let message = v1::ConsentHolder { since: since.map(instant), ..message };
+    let late = matches!(standing, ErasureStanding::Notified | ErasureStanding::Acknowledged)
+        && referral.sender.marks.has(Deadline::Erasure, Step::Missed);
+    let no_answer_since = referral.sender.asked_at.filter(|_| late).map(instant);
+    let message = v1::ConsentHolder { since: since.map(instant), no_answer_since, ..message };
     Ok(match standing {
         ErasureStanding::Notified => v1::ConsentHolder { state: v1::HolderState::Notified.into(), ..message },
         ErasureStanding::Acknowledged => {

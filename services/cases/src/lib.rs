@@ -11,6 +11,7 @@ mod case_view;
 mod consent_api;
 mod consent_view;
 mod history;
+mod looks;
 mod projection;
 mod referral_api;
 mod referral_view;
@@ -18,6 +19,8 @@ mod reveal;
 mod rows;
 mod sections;
 pub mod sheet;
+mod sheet_view;
+mod tasks;
 #[cfg(test)]
 mod testkit;
 

@@ -8,7 +8,7 @@ use waymark_domain::case::{CasePhase, CaseState};
 use waymark_domain::consent::Standing;
 use waymark_domain::event::case::LinkSide;
 use waymark_domain::event::referral::{Deadlines, ReferralKind};
-use waymark_domain::ids::{OfficeId, ThreadId};
+use waymark_domain::ids::{EventId, OfficeId, ThreadId};
 use waymark_domain::referral::{Answer, Ending, Offer, Phase, ReferralState};
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::{CaseOutcome, EndedBy, Purpose, Urgency};
@@ -82,6 +82,10 @@ pub(crate) struct ReferralRow {
     pub handed_over: bool,
     /// She has departed and was not met.
     pub on_the_way: bool,
+    /// When this office asked the other one to erase, while the answer is awaited.
+    pub asked_at: Option<Timestamp>,
+    /// Emergency disclosures of this office that wait for their review, and by when.
+    pub reviews: Vec<(EventId, Timestamp)>,
 }
 
 impl CaseRow {
@@ -180,6 +184,8 @@ impl ReferralRow {
             ended: referral.has_ended(),
             handed_over: referral.phase() == Phase::Ended(Ending::HandedOver),
             on_the_way: referral.is_on_the_way(),
+            asked_at: referral.sender.asked_at.filter(|_| side == Party::Sender && referral.awaits_erasure()),
+            reviews: referral.reviews_due(side).collect(),
         })
     }
 
@@ -238,7 +244,7 @@ fn owes_next_step(referral: &ReferralState, side: Party) -> bool {
 }
 
 /// Requests for disclosure that were neither met nor refused.
-fn open_requests(referral: &ReferralState) -> impl Iterator<Item = waymark_domain::ids::EventId> {
+fn open_requests(referral: &ReferralState) -> impl Iterator<Item = EventId> {
     let disclosed = referral.sender.disclosed.map(|(_, categories)| categories).unwrap_or_default();
     let open = referral.receiver.requests.iter().filter(move |(request, categories)| {
         !referral.sender.refused.contains(request) && !categories.is_subset(disclosed)

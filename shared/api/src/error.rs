@@ -148,6 +148,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | AddressNotYet {}
         | CategoryNeverShared { .. }
         | SecondStaffMissing {}
+        | PersonSaidNo { .. }
         | NotTheSender {}
         | NotTheReceiver {}
         | NotTheEscort { .. }

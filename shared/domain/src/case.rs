@@ -148,6 +148,12 @@ impl CaseState {
         consent.is_none_or(|consent| self.accepts(consent))
     }
 
+    /// Whether her newest word on sharing with `office` is no: a consent given later takes it back.
+    #[must_use]
+    pub fn says_no_to(&self, office: OfficeId) -> bool {
+        self.refused.contains(&office)
+    }
+
     /// Takes one event of the thread. What does not fit is recorded and changes nothing.
     pub fn apply(&mut self, applied: &Applied, event: &Event) {
         if let Err(anomaly) = self.take(applied, event) {
@@ -172,6 +178,7 @@ impl CaseState {
                 let (id, standing) = (applied.event_id, Standing::InForce);
                 // None is given for a minor without a guardian on record.
                 let consent = Consent { id, recipient, scope, standing, guarded: self.minor };
+                self.refused.retain(|office| *office != recipient);
                 push(&mut self.consents, consent, CASE_LIST_MAX)
             }
             Event::ConsentRefused(body) => {

@@ -149,6 +149,9 @@ refusals! {
     /// An emergency needs two people.
     SecondStaffMissing {} = "EMERGENCY_WITHOUT_SECOND_STAFF",
         "an emergency disclosure needs a second member of staff, another person", "Ask a colleague to agree.";
+    /// She said no to this recipient.
+    PersonSaidNo { office: OfficeId } = "PERSON_SAID_NO",
+        "the person said no to sharing with {office}: no emergency overrides that", "Look for another way to protect her, with her.";
     /// No such emergency disclosure.
     NoEmergency {} = "NO_EMERGENCY", "there is no such emergency disclosure to review", "Look up the disclosure.";
 

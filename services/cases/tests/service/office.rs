@@ -46,8 +46,8 @@ fn served(town: &mut Town, number: u16) -> Office {
     town.desks[usize::from(number) - 1] = Some(Arc::clone(&desk));
     Office {
         cases: CaseApi::new(Arc::clone(&desk), Arc::clone(&rows)),
-        referrals: ReferralApi::new(Arc::clone(&desk), rows),
-        consents: ConsentApi::new(desk),
+        referrals: ReferralApi::new(Arc::clone(&desk), Arc::clone(&rows)),
+        consents: ConsentApi::new(desk, rows),
     }
 }
 

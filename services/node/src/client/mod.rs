@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod moment;
 pub(crate) mod node;
 pub(crate) mod recipient;
+pub(crate) mod sharing;
 pub(crate) mod tool;
 pub(crate) mod watch;
 pub(crate) mod word;

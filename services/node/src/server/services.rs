@@ -171,7 +171,7 @@ fn office(parts: Parts) -> Routes {
         CaseServiceServer::new(CaseApi::new(Arc::clone(&desk), Arc::clone(&cases)))
             .max_decoding_message_size(REQUEST_BYTES_MAX),
     )
-    .add_service(ConsentServiceServer::new(ConsentApi::new(Arc::clone(&desk))))
+    .add_service(ConsentServiceServer::new(ConsentApi::new(Arc::clone(&desk), Arc::clone(&cases))))
     .add_service(ReferralServiceServer::new(ReferralApi::new(Arc::clone(&desk), cases)))
     .add_service(ShelterServiceServer::new(ShelterApi::new(Arc::clone(&desk), shelters)))
     .add_service(DirectoryServiceServer::new(DirectoryApi::new(Arc::clone(&desk), directories)))

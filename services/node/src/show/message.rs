@@ -39,7 +39,7 @@ shown! {
     OpenCaseResponse RecordSectionResponse RevealSectionResponse CloseCaseResponse ReopenCaseResponse
     SetSafeguardsResponse Case CaseSummary WatchCasesResponse
     GiveConsentResponse RefuseConsentResponse NarrowConsentResponse RenewConsentResponse WithdrawConsentResponse
-    ClaimRetentionResponse DiscloseInEmergencyResponse ReviewEmergencyResponse Consent
+    ClaimRetentionResponse DiscloseInEmergencyResponse ReviewEmergencyResponse Consent Task Look
     OfferReferralResponse AcknowledgeReferralResponse AskQuestionResponse AnswerQuestionResponse
     AcceptReferralResponse DeclineReferralResponse RequestDisclosureResponse DiscloseSectionsResponse
     RefuseDisclosureResponse WithdrawReferralResponse RedirectReferralResponse RequestCancellationResponse

@@ -29,12 +29,12 @@ const TABLE: &[(&str, &[Row])] = &[
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
         ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
-        ("WatchCases", READERS),
+        ("WatchCases", READERS), ("ListLooks", HISTORY),
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),
         ("WithdrawConsent", PARTIES), ("ClaimRetention", LEADS), ("DiscloseInEmergency", PARTIES),
-        ("ReviewEmergency", LEADS), ("ListConsents", READERS),
+        ("ReviewEmergency", LEADS), ("ListConsents", READERS), ("ListTasks", HISTORY), ("GetSharingSheet", PARTIES),
     ]),
     ("DirectoryService", &[
         ("ImportDirectory", OFFICE), ("SearchServices", SIGNED_IN), ("GetService", SIGNED_IN),

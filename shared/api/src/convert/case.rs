@@ -89,6 +89,16 @@ pub fn case_of(request: &v1::GetCaseRequest) -> Result<ThreadId, Rejected> {
     Reader::read(|reader| reader.id("case", &request.case))
 }
 
+listed!(ListLooksRequest);
+
+/// Reads of which case it is asked who looked.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn looks(request: &v1::ListLooksRequest) -> Result<(ThreadId, Page), Rejected> {
+    Reader::read(|reader| (reader.id("case", &request.case), request.page(reader)))
+}
+
 /// The section that is to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SectionWanted {

@@ -5,7 +5,7 @@ use waymark_domain::command::{
     ReviewEmergency, Text, WithdrawConsent,
 };
 use waymark_domain::event::case::ConsentScope;
-use waymark_domain::ids::ThreadId;
+use waymark_domain::ids::{EventId, ThreadId};
 use waymark_domain::section::Field;
 
 use super::change::{change, first_event};
@@ -77,6 +77,23 @@ change!(ReviewEmergencyRequest => ReviewEmergencyResponse {}; |message, _, reade
 });
 
 listed!(ListConsentsRequest);
+listed!(ListTasksRequest);
+
+/// Which sharing sheet is wanted: of which case, and of which consent alone.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn sheet(request: &v1::GetSharingSheetRequest) -> Result<(ThreadId, Option<EventId>), Rejected> {
+    Reader::read(|reader| (reader.id("case", &request.case), reader.id_if_any("consent", &request.consent)))
+}
+
+/// Reads which page of the tasks is wanted.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn tasks(request: &v1::ListTasksRequest) -> Result<Page, Rejected> {
+    Reader::read(|reader| request.page(reader))
+}
 
 /// Reads of which case consents are wanted.
 ///

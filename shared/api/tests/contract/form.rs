@@ -32,6 +32,7 @@ const PLAIN: &[&str] = &[
     "shelter_referral",
     "staff",
     "languages",
+    "language",
     "barred_countries",
     "country",
     "holidays",

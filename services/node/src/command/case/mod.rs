@@ -2,6 +2,7 @@
 
 mod close;
 mod list;
+mod looks;
 mod open;
 mod record;
 mod reopen;
@@ -19,6 +20,7 @@ commands! {
         safeguards::Safeguards,
         close::Close,
         reopen::Reopen,
+        looks::Looks,
         show::Show,
         list::List,
         watch::Watch,

@@ -8,6 +8,8 @@ mod refuse;
 mod renew;
 mod retain;
 mod review;
+mod sheet;
+mod tasks;
 mod withdraw;
 
 commands! {
@@ -21,6 +23,8 @@ commands! {
         retain::Retain,
         emergency::Emergency,
         review::Review,
+        tasks::Tasks,
+        sheet::Sheet,
         list::List,
     }
 }

@@ -8,6 +8,7 @@ use crate::client::change::{Change, ChangeArgs};
 use crate::client::moment::{DayArg, TimeArg};
 use crate::client::node::Node;
 use crate::client::recipient::OfficeName;
+use crate::client::sharing;
 use crate::client::tool::Tool;
 use crate::client::word::{numbers, word};
 use crate::fault::{Done, Fault};
@@ -101,6 +102,9 @@ impl Offer {
         let change = Change::new(tool, self.change);
         let node = tool.node().await?;
         let offer = self.offer.resolve(&change, &node).await?;
+        if !tool.json() {
+            sharing::tell(&node, &offer.case, &offer.consent).await?;
+        }
         let request = v1::OfferReferralRequest { options: change.options(), offer: Some(offer) };
         let answer = node.referrals().offer_referral(request).await;
         change.done(answer, "The offer is on its way. It tells what is needed and nothing that names her.")

@@ -25,6 +25,9 @@ impl Decision for DiscloseInEmergency {
         let to = referral.office(side.other());
         let recipient = peer(world, me, to)?;
         red_lines(&case.barred, recipient)?;
+        if case.says_no_to(to) {
+            return Err(Refusal::PersonSaidNo { office: to });
+        }
         let authority = matches!(recipient.institution, Institution::Authority | Institution::Embassy);
         if authority && self.ground != EmergencyGround::DutyToWarn {
             return Err(Refusal::AuthorityNotNamed { office: to });
@@ -132,6 +135,19 @@ mod tests {
         story.given(NORTH, ReviewEmergency { referral, emergency, upheld: false, told_on: TODAY });
         story.mail();
         assert!(!reads(&story, Category::Health));
+    }
+
+    #[test]
+    fn an_emergency_never_overrides_her_no() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        let by = crate::words::EndedBy::Person;
+        story.given(NORTH, WithdrawConsent { case, consent, by });
+        story.given(NORTH, RefuseConsent { case, recipient: SOUTH, note: None });
+        assert_eq!(story.refusal(NORTH, emergency(referral)), "PERSON_SAID_NO");
+        let ground = EmergencyGround::DutyToWarn;
+        let warning = DiscloseInEmergency { ground, ..emergency(referral) };
+        assert_eq!(story.refusal(NORTH, warning), "PERSON_SAID_NO");
     }
 
     #[test]
