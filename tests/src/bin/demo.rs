@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use waymark_tests::story::{Narrator, handover};
+use waymark_tests::harness::Network;
+use waymark_tests::story::{Narrator, handover, withdrawal};
 
 /// Plays a story with a real hub and three offices on this machine.
 #[derive(Parser)]
@@ -19,6 +20,8 @@ struct Options {
 enum Story {
     /// A return case goes from one office to another.
     Handover,
+    /// A withdrawal reaches everyone.
+    Withdrawal,
 }
 
 struct Aloud;
@@ -42,14 +45,13 @@ fn line(line: &str) {
 fn main() -> Result<()> {
     let options = Options::parse();
     let folder = tempfile::Builder::new().prefix("waymark-demo-").tempdir()?;
-    let Story::Handover = options.story;
-    let played = handover::play(folder.path(), &mut Aloud)?;
+    let (network, commands) = play(options.story, folder.path())?;
     line("\nThe story is told; everything it promises was checked.");
     if options.once {
         return Ok(());
     }
     line("\nThe network goes on running:");
-    for office in &played.network.offices {
+    for office in &network.offices {
         line(&format!(
             "   {:8} gRPC at {}   data in {}",
             office.name,
@@ -57,22 +59,45 @@ fn main() -> Result<()> {
             office.data().display()
         ));
     }
-    let south = played.network.office("south").data().display().to_string();
-    let north = played.network.office("north").data().display().to_string();
     line("\nFive commands to try (from the root of this clone):");
     // The program that played the story: another way to call it would build it once more.
     let built = std::env::current_exe()?.with_file_name("waymark");
     let waymark = built.strip_prefix(std::env::current_dir()?).unwrap_or(&built).display();
-    for command in [
-        format!("--data {north} case list"),
-        format!("--data {south} journey show {}", played.hand_over),
-        format!("--data {south} audit replay --thread {}", played.hand_over),
-        format!("--data {north} shelter list"),
-        format!("--data {south} directory search legal"),
-    ] {
+    for command in commands {
         line(&format!("   {waymark} {command}"));
     }
     line("\nCtrl-C ends everything.");
     tokio::runtime::Runtime::new()?.block_on(tokio::signal::ctrl_c())?;
     Ok(())
+}
+
+/// Plays a story; gives the running network and five commands to try in it.
+fn play(story: Story, folder: &std::path::Path) -> Result<(Network, [String; 5])> {
+    let data = |network: &Network, office: &str| network.office(office).data().display().to_string();
+    Ok(match story {
+        Story::Handover => {
+            let played = handover::play(folder, &mut Aloud)?;
+            let (north, south) = (data(&played.network, "north"), data(&played.network, "south"));
+            let commands = [
+                format!("--data {north} case list"),
+                format!("--data {south} journey show {}", played.hand_over),
+                format!("--data {south} audit replay --thread {}", played.hand_over),
+                format!("--data {north} shelter list"),
+                format!("--data {south} directory search legal"),
+            ];
+            (played.network, commands)
+        }
+        Story::Withdrawal => {
+            let played = withdrawal::play(folder, &mut Aloud)?;
+            let (north, south) = (data(&played.network, "north"), data(&played.network, "south"));
+            let commands = [
+                format!("--data {north} consent holders {}", played.case),
+                format!("--data {north} consent sheet {} --language ro", played.case),
+                format!("--data {north} case looks {}", played.case),
+                format!("--data {south} audit replay --thread {}", played.south),
+                format!("--data {south} referral show {}", played.south),
+            ];
+            (played.network, commands)
+        }
+    })
 }

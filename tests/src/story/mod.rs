@@ -2,6 +2,7 @@
 
 pub mod handover;
 pub mod reunion;
+pub mod withdrawal;
 
 /// Who tells what happens.
 pub trait Narrator {

@@ -39,7 +39,7 @@ shown! {
     OpenCaseResponse RecordSectionResponse RevealSectionResponse CloseCaseResponse ReopenCaseResponse
     SetSafeguardsResponse Case CaseSummary WatchCasesResponse
     GiveConsentResponse RefuseConsentResponse NarrowConsentResponse RenewConsentResponse WithdrawConsentResponse
-    ClaimRetentionResponse DiscloseInEmergencyResponse ReviewEmergencyResponse Consent Task Look
+    ClaimRetentionResponse DiscloseInEmergencyResponse ReviewEmergencyResponse Consent ConsentHolder Task Look
     OfferReferralResponse AcknowledgeReferralResponse AskQuestionResponse AnswerQuestionResponse
     AcceptReferralResponse DeclineReferralResponse RequestDisclosureResponse DiscloseSectionsResponse
     RefuseDisclosureResponse WithdrawReferralResponse RedirectReferralResponse RequestCancellationResponse

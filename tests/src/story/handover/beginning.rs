@@ -9,7 +9,7 @@ use crate::harness::{Network, Office};
 use crate::story::Narrator;
 
 /// 1. The network, its notices and its directory.
-pub(super) fn begin(folder: &Path, narrator: &mut dyn Narrator) -> Result<Network> {
+pub(in crate::story) fn begin(folder: &Path, narrator: &mut dyn Narrator) -> Result<Network> {
     narrator.chapter("1. A network begins");
     let mut network = Network::create(
         folder,

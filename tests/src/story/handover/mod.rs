@@ -16,6 +16,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+pub(super) use beginning::begin;
+
 use super::Narrator;
 use crate::harness::{Network, Office};
 
@@ -54,7 +56,7 @@ pub const PLANTED: &[&str] = &[
 /// # Errors
 /// At the first step that does not go as it must.
 pub fn play(folder: &Path, narrator: &mut dyn Narrator) -> Result<Played> {
-    let network = beginning::begin(folder, narrator)?;
+    let network = begin(folder, narrator)?;
     let directory = beginning::import_directory(folder, &network, narrator)?;
     ensure!(directory > 0, "the directory of south is empty");
     let mut story = Story::open_case(network, narrator)?;

@@ -2,6 +2,7 @@
 
 mod emergency;
 mod give;
+mod holders;
 mod list;
 mod narrow;
 mod refuse;
@@ -23,6 +24,7 @@ commands! {
         retain::Retain,
         emergency::Emergency,
         review::Review,
+        holders::Holders,
         tasks::Tasks,
         sheet::Sheet,
         list::List,

@@ -33,6 +33,6 @@ impl Withdraw {
             by: self.by.into(),
         };
         let answer = tool.node().await?.consents().withdraw_consent(request).await;
-        change.done(answer, "The consent is withdrawn. Every holder is told to erase; `waymark consent list` shows who has answered.")
+        change.done(answer, "The consent is withdrawn. Every holder is told to erase; `waymark consent holders` shows who has answered.")
     }
 }

@@ -1,0 +1,97 @@
+//! 5 and 6. Two people disclose to save her life; it is reviewed, turned down and erased; everything is in the history.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::{Story, cannot_open, id};
+use crate::story::Narrator;
+
+impl Story {
+    /// Two members of staff disclose her health to south.
+    pub(super) fn disclose_in_emergency(&mut self, folder: &Path, narrator: &mut dyn Narrator) -> Result<()> {
+        narrator.chapter("5. An emergency");
+        let north = self.office("north");
+        let administrator = north.data().with_extension("administrator.session");
+        let (anna, berta) = (folder.join("anna.session"), folder.join("berta.session"));
+        for (name, role, session) in [("anna", "case_worker", &anna), ("berta", "coordinator", &berta)] {
+            north.add_staff(name, &["--role", role], &administrator)?;
+            north.sign_in(name, Some(session))?;
+        }
+        let (anna, berta) = (text(&anna)?, text(&berta)?);
+        let disclose = |second: &str| {
+            let who = ["--session", &anna, "consent", "emergency", &self.south, "--second-session", second];
+            let what = ["--ground", "vital_interests", "--category", "health", "--from", "-"];
+            let input = json!({"reason": "She was found unconscious."});
+            north.cli().one(&[&who[..], &what[..]].concat(), Some(&input))
+        };
+        let alone = disclose(&anna).err().context("somebody disclosed alone")?;
+        ensure!(alone.to_string().contains("second member of staff"), "alone: {alone}");
+        let declared = disclose(&berta)?;
+        self.emergency = id(&declared, "emergency")?;
+        narrator
+            .say("Anna alone may not. With Berta, who signs in herself, the least is disclosed: her health.");
+        let reveal = ["case", "reveal", &self.south, "--category", "health"];
+        self.office("south").sees("what saves her", &reveal, |shown| {
+            shown["fields"]["health_needs"] == json!("needs insulin every day")
+        })?;
+        cannot_open(self.office("south"), &self.south, "identity")?;
+        narrator.say("South reads it; what she withdrew stays closed.");
+        let tasks = self.office("north").cli().lines(&["consent", "tasks"], None)?;
+        let review = |task: &&Value| task["kind"] == json!("emergency_review");
+        let task = tasks.iter().find(review).context("nobody is told to review the emergency")?;
+        ensure!(task["emergency"] == json!(self.emergency), "another emergency: {task}");
+        narrator
+            .say("It stands on the coordinator's list: to be reviewed within 72 hours, and the person told.");
+        Ok(())
+    }
+
+    /// The coordinator turns it down, and south erases.
+    pub(super) fn review(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let review = [
+            "consent",
+            "review",
+            &self.south,
+            "--emergency",
+            &self.emergency,
+            "--not-upheld",
+            "--told-on",
+            "today",
+        ];
+        self.office("north").does(&review, None)?;
+        let south = self.office("south");
+        let reveal = ["case", "reveal", &self.south, "--category", "health"];
+        crate::harness::until("south has erased it", || Ok(south.cli().refused(&reveal, None).ok()))?;
+        let tasks = self.office("north").cli().lines(&["consent", "tasks"], None)?;
+        ensure!(tasks.iter().all(|task| task["kind"] != json!("emergency_review")), "still waits: {tasks:?}");
+        narrator.say("Berta finds that less would have done and turns it down; south erases it.");
+        Ok(())
+    }
+
+    /// Who looked, and what the log says.
+    pub(super) fn look_back(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        narrator.chapter("6. Looking back");
+        let looks = self.office("north").cli().lines(&["case", "looks", &self.case], None)?;
+        ensure!(looks.iter().any(|look| look["category"] == json!("identity")), "nobody looked: {looks:?}");
+        narrator.say("Who looked at which section, and when, stands in the log.");
+        for office in ["north", "south", "harbour"] {
+            let verified = self.office(office).does(&["audit", "verify"], None)?;
+            ensure!(verified["faults"].as_array().is_none_or(Vec::is_empty), "{office}: {verified}");
+        }
+        narrator.say("Each office's log is whole after the erasures: every entry, path and head verifies.");
+        let told = self.office("north").cli().lines(&["audit", "replay", "--thread", &self.south], None)?;
+        let kinds: Vec<&str> =
+            told.iter().filter_map(|line| line.pointer("/line/kind_name").and_then(Value::as_str)).collect();
+        for kind in
+            ["ConsentWithdrawn", "WithdrawalAcknowledged", "Erased", "EmergencyDeclared", "EmergencyReviewed"]
+        {
+            ensure!(kinds.contains(&kind), "{kind} is not in the history: {kinds:?}");
+        }
+        Ok(())
+    }
+}
+
+fn text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).context("a folder whose name is not text")
+}
