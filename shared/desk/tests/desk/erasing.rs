@@ -450,3 +450,363 @@ fn what_saves_a_life_after_a_withdrawal_opens_until_it_is_turned_down() {
     }
     assert!(matches!(town.desk(1).latest_section(shared.case, Category::Health), Ok(Some(_))));
 }
+
+// --- hostile review ---
+
+fn narrow_to(town: &Town, shared: &Shared, categories: &[Category]) {
+    let thread = town.desk(1).thread(shared.case).expect("read").expect("there");
+    let scope = thread.case().expect("a case").consents[0].scope;
+    let narrow = NarrowConsent {
+        case: shared.case,
+        consent: shared.consent,
+        purposes: scope.purposes.to_vec(),
+        categories: categories.to_vec(),
+        onward: false,
+        until: scope.until,
+    };
+    town.does(1, narrow).expect("narrowed");
+}
+
+fn with_duty(categories: &[Category]) -> Town {
+    let mut town = Town::new(2);
+    let ground = RetentionGround::LegalObligation;
+    town.keeping =
+        Keeping { wait_seconds: 0, duty: Some(Duty { categories: categories.to_vec(), ground, days: 40 }) };
+    for office in [1, 2] {
+        town.stop(office);
+        town.open(office);
+    }
+    town.exchange();
+    town
+}
+
+/// Whether south's vault has a key with which it could open what was disclosed in a category.
+fn has_key(town: &mut Town, referral: ThreadId, category: Category) -> bool {
+    let copy = town.copy_of(2);
+    let vault = Vault::open(&copy.join("vault"), &passphrase(), System).expect("opens");
+    let history = town.desk(2).history(referral).expect("read");
+    let sections = history.iter().filter(|seen| seen.author() == town.id(1)).flat_map(|seen| &seen.sections);
+    sections
+        .filter(|section| section.category() == Some(category))
+        .any(|section| vault.section_key(&referral, &section.key).expect("read").is_some())
+}
+
+#[test]
+fn review_what_is_kept_of_a_narrowing_goes_when_the_claim_ends_also_after_a_second_narrowing() {
+    let mut town = with_duty(&[Category::Identity]);
+    let shared = disclosed(&mut town);
+    narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
+    town.exchange();
+    assert!(has_key(&mut town, shared.referral, Category::Identity), "kept by law");
+    narrow_to(&town, &shared, &[Category::Triage]);
+    town.exchange();
+    town.pass(42 * DAY);
+    for office in [1, 2] {
+        town.desk(office).keep_inbox_keys().expect("kept");
+    }
+    for _ in 0..6 {
+        town.pass(60);
+        town.exchange();
+    }
+    let standing = standing(&town, shared.referral);
+    assert!(!has_key(&mut town, shared.referral, Category::Identity), "kept for ever; north is told {standing:?}");
+}
+
+#[test]
+fn review_what_is_kept_by_law_is_kept_until_its_day_also_when_more_is_withdrawn() {
+    let mut town = with_duty(&[Category::Identity, Category::Contact]);
+    let shared = disclosed(&mut town);
+    narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
+    town.exchange();
+    assert!(has_key(&mut town, shared.referral, Category::Identity), "kept by law");
+    withdraw(&town, &shared);
+    town.exchange();
+    assert!(has_key(&mut town, shared.referral, Category::Contact), "kept by law");
+    assert!(has_key(&mut town, shared.referral, Category::Identity), "destroyed 40 days early");
+}
+
+#[test]
+fn review_a_clock_that_is_wrong_for_a_moment_destroys_nothing_that_was_disclosed() {
+    for (there, back) in [(11 * 3_600_u64).wrapping_neg(), 200 * DAY].map(|by| (by, by.wrapping_neg())) {
+        let mut town = Town::new(2);
+        let referral = offered(&mut town);
+        town.exchange();
+        accept(&town, referral);
+        town.collect();
+        let mail: Vec<_> = town.mail.drain(..).collect();
+        for (from, to, bytes) in mail {
+            town.deliver(from, to, &bytes);
+        }
+        town.collect();
+        // South's clock is wrong while the disclosure arrives.
+        town.pass(there);
+        let mail: Vec<_> = town.mail.drain(..).collect();
+        for (from, to, bytes) in mail {
+            town.deliver(from, to, &bytes);
+        }
+        town.pass(back);
+        for _ in 0..4 {
+            town.pass(60);
+            town.exchange();
+        }
+        let opened = town.desk(2).latest_section(referral, Category::Identity);
+        assert!(matches!(opened, Ok(Some(_))), "{opened:?}");
+    }
+}
+
+#[test]
+fn review_what_is_kept_and_not_read_is_not_read_because_of_an_emergency_either() {
+    let mut town = with_duty(&[Category::Contact]);
+    let shared = disclosed(&mut town);
+    let referral = shared.referral;
+    let (event, _) = town.desk(2).latest_section(referral, Category::Contact).expect("opens").expect("there");
+    withdraw(&town, &shared);
+    town.exchange();
+    let locked = town.desk(2).open_section(referral, event, Category::Contact);
+    assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
+    let emergency = DiscloseInEmergency {
+        referral,
+        ground: EmergencyGround::VitalInterests,
+        categories: vec![Category::Contact],
+        first: StaffId([1; 8]),
+        second: StaffId([2; 8]),
+        reason: "She was found unconscious.".into(),
+    };
+    town.does(1, emergency).expect("disclosed");
+    town.exchange();
+    let locked = town.desk(2).open_section(referral, event, Category::Contact);
+    assert!(matches!(locked, Err(SectionFault::Ended)), "withdrawn and kept by law, and read: {locked:?}");
+}
+
+#[test]
+fn review_after_a_recovery_what_is_withdrawn_is_in_no_folder() {
+    let mut town = Town::new(3);
+    let shared = disclosed(&mut town);
+    town.stop(3);
+    town.crash(2);
+    town.close_log(2);
+    town.open_and_begin(2);
+    for _ in 0..3 {
+        town.pass(60);
+        town.exchange_some(30);
+    }
+    let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+    withdraw(&town, &shared);
+    for _ in 0..3 {
+        town.pass(60);
+        town.exchange_some(30);
+    }
+    assert!(standing(&town, shared.referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    town.desk(2).close().expect("closed");
+    nothing_left(&mut town, 2, shared.referral, &bodies, &grants);
+}
+
+#[test]
+fn review_what_an_older_folder_brings_back_into_a_new_log_is_erased_again() {
+    let mut town = Town::new(2);
+    let (one, other) = (disclosed(&mut town), disclosed(&mut town));
+    let (bodies, grants) = (bodies(&town, one.referral), consented(&town, one.referral));
+    town.stop(2);
+    let backup = town.copy_of(2);
+    town.open(2);
+    withdraw(&town, &one);
+    town.exchange();
+    assert!(standing(&town, one.referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    town.crash(2);
+    town.put_back(2, &backup);
+    // Another second, so that another desk draws other event ids.
+    town.pass(77);
+    town.open(2);
+    town.exchange_some(8);
+    town.stop(2);
+    town.mail.clear();
+    town.close_log(2);
+    town.open_and_begin(2);
+    // Both answers of north are read before south's clock ticks again.
+    for _ in 0..8 {
+        for office in [1, 2] {
+            town.desk(office).get_back().expect("asked");
+        }
+        town.collect();
+        let mail: Vec<_> = town.mail.drain(..).collect();
+        for (from, to, bytes) in mail {
+            town.deliver(from, to, &bytes);
+        }
+    }
+    for _ in 0..4 {
+        town.pass(60);
+        town.exchange();
+    }
+    assert_eq!(town.desk(2).awaited(), []);
+    let came_back = has_key(&mut town, one.referral, Category::Identity);
+    // Something else is erased in the new log, and the office is stopped and started in good order.
+    withdraw(&town, &other);
+    for _ in 0..3 {
+        town.pass(60);
+        town.exchange();
+    }
+    town.stop(2);
+    town.open(2);
+    town.exchange();
+    let stays = has_key(&mut town, one.referral, Category::Identity);
+    assert!(!came_back && !stays, "the key came back: {came_back}, stays for ever: {stays}");
+    town.desk(2).close().expect("closed");
+    nothing_left(&mut town, 2, one.referral, &bodies, &grants);
+}
+
+#[test]
+fn review_what_saves_a_life_opens_also_when_it_crosses_the_erasure_of_a_withdrawal() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    withdraw(&town, &shared);
+    town.collect();
+    town.collect();
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
+    town.desk(2).meet_deadlines();
+    // South has erased and has a fresh key; north has not heard of it.
+    let emergency = DiscloseInEmergency {
+        referral: shared.referral,
+        ground: EmergencyGround::VitalInterests,
+        categories: vec![Category::Health],
+        first: StaffId([1; 8]),
+        second: StaffId([2; 8]),
+        reason: "She was found unconscious.".into(),
+    };
+    town.does(1, emergency).expect("disclosed");
+    town.exchange();
+    for _ in 0..3 {
+        town.pass(60);
+        town.exchange();
+    }
+    let opened = town.desk(2).latest_section(shared.referral, Category::Health);
+    assert!(matches!(opened, Ok(Some(_))), "{opened:?}");
+}
+
+#[test]
+fn review_what_is_narrowed_before_the_accept_leaves_the_rest_to_be_disclosed() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    let shared = of(&town, referral);
+    narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
+    town.exchange();
+    accept(&town, referral);
+    town.exchange();
+    let opened = town.desk(2).latest_section(referral, Category::Contact);
+    assert!(matches!(opened, Ok(Some(_))), "{opened:?}");
+    town.does(1, SendMessage { referral, text: "hello".into() }).expect("north can write");
+}
+
+#[test]
+fn review_what_was_withdrawn_is_not_written_again_after_a_recovery() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    accept(&town, referral);
+    town.collect();
+    town.collect();
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
+    // North has disclosed, and south has not got it.
+    let shared = of(&town, referral);
+    let (bodies, grants) = (bodies(&town, referral), consented(&town, referral));
+    assert!(grants.iter().any(|seen| matches!(seen.event, Ok(Event::SectionsDisclosed(_)))));
+    town.crash(1);
+    town.mail.clear();
+    town.close_log(1);
+    town.open_and_begin(1);
+    withdraw(&town, &shared);
+    for _ in 0..5 {
+        town.desk(1).meet_deadlines();
+    }
+    assert!(reports(&town, 1, referral).iter().any(|(who, _)| *who == 1), "north has erased");
+    for _ in 0..4 {
+        town.pass(60);
+        town.exchange();
+    }
+    assert_eq!(town.desk(1).awaited(), []);
+    town.stop(1);
+    town.open(1);
+    town.exchange();
+    town.desk(1).close().expect("closed");
+    let copy = town.copy_of(1);
+    assert_eq!(found(&copy, &bodies), HashSet::new(), "a body lies in a file of north");
+}
+
+#[test]
+fn review_what_was_rejected_once_can_be_disclosed_again() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    accept(&town, referral);
+    town.collect();
+    town.collect();
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
+    town.collect();
+    town.collect();
+    let by = 200 * DAY;
+    town.pass(by);
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
+    town.pass(by.wrapping_neg());
+    for _ in 0..4 {
+        town.pass(60);
+        town.exchange();
+    }
+    let opened = town.desk(2).latest_section(referral, Category::Identity);
+    let again = waymark_domain::command::DiscloseSections { referral, categories: vec![Category::Identity] };
+    town.does(1, again).expect("disclosed again by a case worker");
+    for _ in 0..4 {
+        town.pass(60);
+        town.exchange();
+    }
+    let opened = town.desk(2).latest_section(referral, Category::Identity);
+    assert!(matches!(opened, Ok(Some(_))), "{opened:?}");
+}
+
+#[test]
+fn review_a_deadline_is_met_in_time_also_while_an_erasure_waits() {
+    use waymark_domain::command::{HoldPlace, PublishCapacity, RequestPlace};
+    use waymark_domain::ids::UnitId;
+    use waymark_domain::words::{Admits, UnitKind};
+    for narrows in [false, true] {
+        let mut town = Town::new(2);
+        town.keeping = Keeping { wait_seconds: 72 * 3_600, duty: None };
+        for office in [1, 2] {
+            town.stop(office);
+            town.open(office);
+        }
+        town.exchange();
+        let shared = disclosed(&mut town);
+        let referral = shared.referral;
+        let (unit, kind) = (UnitId([5; 16]), UnitKind::Single);
+        let capacity = PublishCapacity { unit, kind, admits: Admits::Women, maximum: 2, taken_otherwise: 0 };
+        town.does(2, capacity).expect("told");
+        let from = town.desk(1).now().day();
+        town.does(1, RequestPlace { referral, kind, from, nights: 30, persons: 1, note: None }).expect("asked");
+        town.exchange();
+        town.does(2, HoldPlace { referral, unit, until: None }).expect("held");
+        town.exchange();
+        if narrows {
+            narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
+            town.exchange();
+        }
+        for _ in 0..3 {
+            town.pass(9 * 3_600);
+            town.desk(2).meet_deadlines();
+        }
+        let history = town.desk(2).history(referral).expect("read");
+        let expired = history.iter().any(|seen| matches!(seen.event, Ok(Event::HoldExpired(_))));
+        assert!(expired, "27 hours later a hold of 24 hours still stands (narrowed: {narrows})");
+    }
+}

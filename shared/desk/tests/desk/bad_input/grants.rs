@@ -273,3 +273,26 @@ fn a_grant_that_was_taken_over_is_not_rejected_later() {
     assert_eq!(rejections(&siege, offered.thread), [], "a grant that is held was rejected after its time");
     assert_eq!(siege.findings(), []);
 }
+
+#[test]
+fn review_what_an_entry_of_a_later_year_carries_is_kept_for_the_version_that_can_read_it() {
+    fn holds(folder: &std::path::Path, wanted: &[u8]) -> bool {
+        std::fs::read_dir(folder).expect("a folder").any(|entry| {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                return holds(&path, wanted);
+            }
+            let bytes = std::fs::read(&path).expect("read");
+            bytes.windows(wanted.len()).any(|window| window == wanted)
+        })
+    }
+    let (mut siege, offered) = with_offer();
+    let (position, _) = disclosed(&mut siege, &offered, |disclosure| disclosure.entry.kind = 60_000);
+    let waymark_seal::Body::Whole(sealed) = siege.hostile.written[position].bodies[0].clone() else {
+        panic!("no body")
+    };
+    assert_eq!(siege.send(&[position]), Taking::Kept);
+    siege.victim().close().expect("closed");
+    let copy = siege.town.copy_of(SOUTH);
+    assert!(holds(&copy, &sealed), "what this version cannot read was overwritten");
+}

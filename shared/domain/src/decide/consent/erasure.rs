@@ -128,4 +128,50 @@ mod tests {
         let claim = ClaimRetention { referral, categories, ground, until: TODAY.plus(30) };
         assert_eq!(story.when(SOUTH, claim).unwrap(), ["WithdrawalAcknowledged", "RetentionClaimed"]);
     }
+
+    #[test]
+    fn review_a_peer_with_many_emergencies_does_not_have_it_erase_for_ever() {
+        use crate::event::Event;
+        use crate::event::consent::{ConsentWithdrawn, EmergencyDeclared, EmergencyReviewed};
+        use crate::event::log::Erased;
+        use crate::ids::{EventId, StaffId};
+        use crate::world::{Applied, Party};
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let mut state = story.referral(SOUTH, referral).clone();
+        let sample = story.offices[&SOUTH].log[0].applied;
+        let apply = |state: &mut crate::referral::ReferralState, author, id: u32, event: Event| {
+            let mut bytes = [0xEE; 16];
+            bytes[..4].copy_from_slice(&id.to_le_bytes());
+            let applied = Applied { event_id: EventId(bytes), author, ..sample };
+            state.apply(&applied, &event);
+            EventId(bytes)
+        };
+        let mut id = 0;
+        for _ in 0..256 {
+            id += 2;
+            let declared = EmergencyDeclared {
+                ground: crate::words::EmergencyGround::VitalInterests,
+                categories: vec![Category::Health],
+                first: StaffId([1; 8]),
+                second: StaffId([2; 8]),
+                review_by: story.now,
+            };
+            let emergency = apply(&mut state, Party::Sender, id, declared.into());
+            let reviewed = EmergencyReviewed { emergency, upheld: false, told_on: TODAY };
+            apply(&mut state, Party::Sender, id + 1, reviewed.into());
+        }
+        let chain = state.sender.consent.as_ref().expect("released").head;
+        apply(&mut state, Party::Sender, 9_001, ConsentWithdrawn { chain, by: EndedBy::Person }.into());
+        let mut written = 0_u32;
+        for _tick in 0..20 {
+            let due: Vec<_> = state.erasures_due(Party::Receiver, TODAY).collect();
+            for due in due {
+                written += 1;
+                let erased = Erased { because: due.ask.because, keys: Vec::new(), outcome: Shredded };
+                apply(&mut state, Party::Receiver, 20_000 + written, erased.into());
+            }
+        }
+        assert_eq!(state.erasures_due(Party::Receiver, TODAY).count(), 0, "after {written} reports");
+    }
 }
