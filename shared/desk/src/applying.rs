@@ -115,6 +115,16 @@ impl Desk {
 
     /// Says when time alone next makes something due in a referral.
     pub(crate) fn schedule_referral(&self, thread: ThreadId, referral: &ReferralState) {
+        self.schedule_with(thread, referral, self.next_erasure(referral));
+    }
+
+    /// The same, where it is known when the thread is looked at for an erasure.
+    pub(crate) fn schedule_with(
+        &self,
+        thread: ThreadId,
+        referral: &ReferralState,
+        erasure: Option<Timestamp>,
+    ) {
         let core = self.core();
         let world = World {
             office: &core.view,
@@ -124,7 +134,7 @@ impl Desk {
             places: &core.places,
             witness: Witness::default(),
         };
-        let times = [next_timer(&world, self.me), self.next_erasure(referral)];
+        let times = [next_timer(&world, self.me), erasure];
         self.schedule.set(thread, times.into_iter().flatten().min());
     }
 }

@@ -57,7 +57,8 @@ pub struct Duty {
 #[derive(Default)]
 struct Takes {
     keys: BTreeSet<KeyId>,
-    categories: Categories,
+    /// The categories of their sections.
+    sections: BTreeSet<(KeyId, Category)>,
     bodies: Vec<(u64, Bodies)>,
 }
 
@@ -71,7 +72,9 @@ impl Desk {
         for due in referral.erasures_due(holder, now.day()) {
             match self.waits_until(&thread, holder, &due)? {
                 Some(at) => again = Some(again.map_or(at, |again| again.min(at))),
-                None => self.erase_for(&thread, referral, holder, &due)?,
+                // The rest goes with the next look at the thread.
+                None if self.claims_by_duty(&thread, referral, holder, &due)? => return Ok(Some(now)),
+                None => self.erase_for(id, &due)?,
             }
         }
         Ok(again)
@@ -89,73 +92,86 @@ impl Desk {
         holder: Party,
         due: &DueErasure,
     ) -> Result<Option<Timestamp>, Failure> {
-        let now = self.now();
+        let (now, others_say) = (self.now(), self.core().others_say);
         if let Some(day) = due.ask.not_before {
             if now < day {
                 return Ok(Some(day));
             }
             // A clock that is set wrong must not destroy anything: somebody else has to say that it is so late.
-            if self.core().others_say < day {
-                return Ok(Some(now.plus(CERTAIN_SECONDS)));
-            }
+            return Ok((others_say < day).then_some(now.plus(CERTAIN_SECONDS)));
         }
-        if holder == Party::Sender || due.kept.is_some() || self.keeping.wait_seconds == 0 {
+        let claimed = thread.referral().is_some_and(|referral| {
+            referral.receiver.retained.iter().any(|claim| claim.because == due.ask.because)
+        });
+        if holder == Party::Sender || claimed || self.keeping.wait_seconds == 0 {
             return Ok(None);
         }
         let heard = match thread.find(due.ask.because) {
             Some(at) => self.seen_at(at.index)?.first().map(|seen| seen.recorded_at),
             None => None,
         };
-        let until = heard.unwrap_or_default().plus(self.keeping.wait_seconds);
+        // Heard under a clock that was far ahead, it does not wait for that day.
+        let until = heard.unwrap_or_default().min(others_say).plus(self.keeping.wait_seconds);
         Ok((now < until).then_some(until))
     }
 
-    fn erase_for(
+    /// Destroys what is due, then says so. Nothing else is written in the thread or taken over from it meanwhile; what a command has
+    /// changed before is looked at again.
+    fn erase_for(&self, id: ThreadId, due: &DueErasure) -> Result<(), SubmitError> {
+        let command = {
+            let _alone = self.stripes.lock(&[id]);
+            let Some(thread) = self.thread(id)? else { return Ok(()) };
+            let Some((referral, holder)) = self.held(&thread) else { return Ok(()) };
+            if !referral.erasures_due(holder, self.now().day()).any(|now| now == *due) {
+                return Ok(());
+            }
+            let takes = self.takes(&thread, referral, holder, due, u64::MAX)?;
+            self.destroy(referral, holder, due, &takes)?;
+            let never_held = takes.keys.is_empty() && due.kept.is_none();
+            let outcome = if never_held { ErasureOutcome::NeverHeld } else { due.outcome() };
+            let keys = takes.keys.into_iter().take(KEYS_TOLD).collect();
+            ReportErasure { referral: id, because: due.ask.because, keys, outcome }
+        };
+        self.by_node(Command::ReportErasure(command)).map(|_| ())
+    }
+
+    /// Claims what the law obliges this office to keep, of what it still holds and has not claimed; whether it did.
+    fn claims_by_duty(
         &self,
         thread: &Thread,
         referral: &ReferralState,
         holder: Party,
         due: &DueErasure,
-    ) -> Result<(), SubmitError> {
-        let takes = self.takes(thread, referral, holder, due, u64::MAX)?;
-        if self.claims_by_duty(referral, holder, due, &takes)? {
-            // The rest goes with the next look at the thread.
-            return Ok(());
-        }
-        self.destroy(referral, holder, due, &takes)?;
-        let outcome = if takes.keys.is_empty() && due.kept.is_none() {
-            ErasureOutcome::NeverHeld
-        } else {
-            due.outcome()
-        };
-        let keys = takes.keys.into_iter().take(KEYS_TOLD).collect();
-        let command = ReportErasure { referral: referral.thread, because: due.ask.because, keys, outcome };
-        self.by_node(Command::ReportErasure(command))
-    }
-
-    /// Claims what the law obliges this office to keep; whether it did.
-    fn claims_by_duty(
-        &self,
-        referral: &ReferralState,
-        holder: Party,
-        due: &DueErasure,
-        takes: &Takes,
     ) -> Result<bool, SubmitError> {
         let Some(duty) = self.keeping.duty.as_ref() else { return Ok(false) };
-        let because = due.ask.because;
-        let claimed = referral.receiver.retained.is_some_and(|kept| kept.because == because);
-        let categories: Categories =
-            duty.categories.iter().copied().filter(|category| takes.categories.contains(*category)).collect();
-        if holder == Party::Sender || claimed || due.ask.reach != Reach::Thread || categories.is_empty() {
+        // What is asked for by the calendar was kept as long as it had to be.
+        if holder == Party::Sender || due.ask.reach != Reach::Thread || due.ask.not_before.is_some() {
+            return Ok(false);
+        }
+        let takes = self.takes(thread, referral, holder, due, u64::MAX)?;
+        let held = self.categories_held(referral.thread, &takes)?;
+        let categories: Vec<Category> = held.iter().filter(|held| duty.categories.contains(held)).collect();
+        if categories.is_empty() {
             return Ok(false);
         }
         self.by_node(Command::ClaimRetention(ClaimRetention {
             referral: referral.thread,
-            categories: categories.to_vec(),
+            because: Some(due.ask.because),
+            categories,
             ground: duty.ground,
             until: self.now().day().plus(duty.days),
-        }))?;
-        Ok(true)
+        }))
+    }
+
+    /// The categories among what goes whose keys are here.
+    fn categories_held(&self, id: ThreadId, takes: &Takes) -> Result<Categories, Failure> {
+        let mut held = Categories::EMPTY;
+        for (key, category) in &takes.sections {
+            if self.vault.section_key(&id, key)?.is_some() {
+                held = held.with(*category);
+            }
+        }
+        Ok(held)
     }
 
     /// Which keys and bodies of a thread go, of what this office saw before own-log index `before`.
@@ -168,6 +184,8 @@ impl Desk {
         before: u64,
     ) -> Result<Takes, Failure> {
         let mut takes = Takes::default();
+        // What the sender keeps may lie under a key of what goes: its own assessment of a risk, under that of the safety section.
+        let mut spared = BTreeSet::new();
         for seen in self.history(referral.thread)?.iter().filter(|seen| seen.index < before) {
             let Some(author) = referral.party(seen.author()) else { continue };
             let on = basis_event(self.me, thread, &seen.basis);
@@ -179,10 +197,15 @@ impl Desk {
                 // Of a category that this version does not know nothing was ever opened.
                 None => holder == Party::Receiver && due.ask.reach == Reach::Thread,
             };
+            if holder == Party::Sender {
+                let stays = seen.sections.iter().filter(|section| !goes(section.category()));
+                spared.extend(stays.map(|section| section.key));
+            }
             // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes.
             let delivers = holder == Party::Receiver && author == Party::Receiver;
             takes.take_from(seen, !delivers, goes);
         }
+        takes.keys.retain(|key| !spared.contains(key));
         Ok(takes)
     }
 
@@ -202,7 +225,21 @@ impl Desk {
             Selector::OwnKeys(keys)
         };
         self.vault.erase(&referral.thread, &what)?;
-        self.overwrite(&takes.bodies)
+        self.overwrite(&takes.bodies)?;
+        self.overwrite_closed(referral.thread)
+    }
+
+    /// The bodies of a thread in the log before this one, as long as they are kept for who lost them: all of them. What is written again
+    /// for another office from then on is written without.
+    fn overwrite_closed(&self, id: ThreadId) -> Result<(), Failure> {
+        let recovery = self.recovery();
+        let Some(closed) = recovery.as_ref().and_then(|recovery| recovery.closed()) else { return Ok(()) };
+        let entries = closed.thread_entries(id)?;
+        let bodies: Vec<(u64, Bodies)> = entries.into_iter().map(|(index, _)| (index, Bodies::All)).collect();
+        closed.tombstones(&bodies).map_err(|fault| {
+            tracing::error!(%fault, "bodies of the closed log could not be overwritten; it is tried again");
+            Failure::Inconsistent("bodies of the closed log could not be overwritten")
+        })
     }
 
     fn overwrite(&self, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
@@ -215,29 +252,52 @@ impl Desk {
     /// Destroys again what the log says was erased, where it came back with an older folder: before anything is opened.
     pub(crate) fn erase_what_came_back(&self) -> Result<(), Failure> {
         let erasures = self.core().erasures.clone();
-        let Some((newest, thread)) = erasures.last_key_value() else { return Ok(()) };
-        let whole = self.erase_again(*newest, *thread)?;
-        let from = if whole { self.erased_to()? } else { 0 };
-        for (index, thread) in erasures.range(from..) {
-            self.erase_again(*index, *thread)?;
+        let mut whole = true;
+        // The newest one that took anything shows whether vault and bodies are those of this log.
+        for (index, thread) in erasures.iter().rev().take(NEWEST_LOOKED_AT) {
+            match self.erase_again(*index, *thread)? {
+                Some(gone) => {
+                    whole = gone;
+                    break;
+                }
+                None => {}
+            }
         }
+        let from = if whole { self.erased_to()? } else { 0 };
+        self.erase_again_from(from)?;
         self.note_erasures()
     }
 
-    /// Does once more what the `Erased` at `index` of the own log says; whether there was nothing left to do.
-    fn erase_again(&self, index: u64, id: ThreadId) -> Result<bool, Failure> {
-        let Some(thread) = self.thread(id)? else { return Ok(true) };
-        let Some((referral, holder)) = self.held(&thread) else { return Ok(true) };
+    /// Does every erasure once more that the own log names from `from` on. One that fails keeps none of the others.
+    pub(crate) fn erase_again_from(&self, from: u64) -> Result<(), Failure> {
+        let erasures: Vec<(u64, ThreadId)> =
+            self.core().erasures.range(from..).map(|(index, thread)| (*index, *thread)).collect();
+        let mut done = Ok(());
+        for (index, thread) in erasures {
+            done = done.and(self.erase_again(index, thread).map(|_| ()));
+        }
+        done
+    }
+
+    /// Does once more what the `Erased` at `index` of the own log says; whether there was nothing left to do, and none when it took
+    /// nothing.
+    fn erase_again(&self, index: u64, id: ThreadId) -> Result<Option<bool>, Failure> {
+        let Some(thread) = self.thread(id)? else { return Ok(None) };
+        let Some((referral, holder)) = self.held(&thread) else { return Ok(None) };
         let seen = self.seen_at(index)?;
         let because = seen.iter().find_map(|seen| match &seen.event {
             Ok(Event::Erased(body)) => Some(body.because),
             Ok(_) | Err(_) => None,
         });
         let Some(due) = referral.erasures_done(holder).find(|due| Some(due.ask.because) == because) else {
-            return Ok(true);
+            return Ok(None);
         };
-        // What came after it is not meant.
-        let takes = self.takes(&thread, referral, holder, &due, index)?;
+        // What came after it is not meant; in a log that took another one over, the order of before is not kept.
+        let before = if self.log == 0 { index } else { u64::MAX };
+        let takes = self.takes(&thread, referral, holder, &due, before)?;
+        if takes.keys.is_empty() && takes.bodies.is_empty() {
+            return Ok(None);
+        }
         let gone = self.is_gone(id, &takes)?;
         if !gone {
             self.overwrite(&takes.bodies)?;
@@ -249,7 +309,7 @@ impl Desk {
             };
             self.vault.erase(&id, &what)?;
         }
-        Ok(gone)
+        Ok(Some(gone))
     }
 
     fn is_gone(&self, id: ThreadId, takes: &Takes) -> Result<bool, Failure> {
@@ -283,6 +343,10 @@ impl Desk {
 
     /// Notes that everything erased so far is gone; the next start looks at what comes later only.
     pub(crate) fn note_erasures(&self) -> Result<(), Failure> {
+        if self.recovery().is_some() || self.carries_over() {
+            // What is given back is not looked at yet.
+            return Ok(());
+        }
         let next = self.core().erasures.last_key_value().map_or(0, |(index, _)| index + 1);
         if next > self.erased_to()? {
             let noted = postcard::to_allocvec(&(self.log, next))
@@ -307,6 +371,9 @@ impl Desk {
     }
 }
 
+/// Erasures that are looked at for one that took anything.
+const NEWEST_LOOKED_AT: usize = 64;
+
 /// Keys named in one report: its public part holds no more.
 const KEYS_TOLD: usize = 256;
 
@@ -318,8 +385,7 @@ impl Takes {
             if goes(section.category()) {
                 positions.push(position);
                 self.keys.insert(section.key);
-                self.categories =
-                    section.category().map_or(self.categories, |category| self.categories.with(category));
+                self.sections.extend(section.category().map(|category| (section.key, category)));
             }
         }
         for (position, grant) in seen.grants.iter().enumerate() {

@@ -180,9 +180,11 @@ pub(crate) fn open_closed(
 ) -> Result<Option<Ledger>, OpenFault> {
     let Some(log) = file.log.checked_sub(1) else { return Ok(None) };
     let Some(key) = vault.closed_log_key()? else {
-        forget_bodies(&closed_folder(data, log)).map_err(FolderFault::Disk)?;
+        (0..=log).try_for_each(|log| forget_bodies(&closed_folder(data, log))).map_err(FolderFault::Disk)?;
         return Ok(None);
     };
+    // Whoever waits for what an earlier one held has had his time.
+    (0..log).try_for_each(|log| forget_bodies(&closed_folder(data, log))).map_err(FolderFault::Disk)?;
     let closed = OfficeFile { log, ..file };
     match Ledger::open(
         &closed_folder(data, log),

@@ -1,5 +1,6 @@
 //! What the node does by itself: import granted keys, answer what needs no human, act when a time comes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
 use waymark_domain::basis::importable;
@@ -10,7 +11,7 @@ use waymark_domain::event::consent::GrantFault as Fault;
 use waymark_domain::ids::{Hash, ThreadId};
 use waymark_domain::react::react;
 use waymark_domain::referral::Emergency;
-use waymark_domain::time::Timestamp;
+use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::timer::timers;
 use waymark_domain::words::Category;
 use waymark_domain::world::{Party, World};
@@ -26,14 +27,24 @@ use crate::findings::grant_name;
 use crate::new_ids::NewIds;
 use crate::order::{Failure, SubmitError};
 use crate::receive::NODE;
-use crate::sections::basis_event;
+use crate::sections::{SectionFault, basis_event};
 use crate::seen::Seen;
 use crate::threads::Thread;
 
 /// Why a grant was not taken over: it may not be, which its writer is told, or this machine failed, and it is tried again.
 enum NotTaken {
     Refused(Fault),
+    /// Only this office's clock speaks against it: it is looked at again.
+    NotNow,
     Failed(Failure),
+}
+
+/// The grants of an entry that were not taken over.
+#[derive(Default)]
+struct Untaken {
+    faults: Vec<(Category, Fault)>,
+    /// Some are looked at again.
+    waits: bool,
 }
 
 impl From<Fault> for NotTaken {
@@ -76,20 +87,18 @@ impl Desk {
             return Ok(());
         }
         if !keeps(seen.kind) {
-            let faults = self.take_over(seen)?;
-            // One that does not open today may have been sealed well: only what may never be read goes.
-            let forbidden =
-                faults.iter().filter(|(_, fault)| matches!(fault, Fault::OutsideConsent | Fault::Late));
-            let categories: Vec<Category> = forbidden.map(|(category, _)| *category).collect();
-            if !categories.is_empty() {
-                self.drop_untaken(seen, &categories)?;
-            }
+            let Untaken { faults, waits } = self.take_over(seen)?;
+            self.drop_forbidden(seen, &faults)?;
             if !faults.is_empty() && is_new()? {
                 for (category, fault) in &faults {
                     self.reject(seen, *category, fault.clone())?;
                 }
             }
+            self.forget_rejected(seen)?;
             self.react_to(seen)?;
+            if waits {
+                return Ok(());
+            }
         }
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(&seen.index);
         Ok(())
@@ -97,17 +106,21 @@ impl Desk {
 
     /// Takes over the keys that an entry grants to this office, where a consent in force or another basis covers them; gives the
     /// grants that it does not take over, and why.
-    fn take_over(&self, seen: &Seen) -> Result<Vec<(Category, Fault)>, Failure> {
-        let (mut keys, mut faults) = (Vec::new(), Vec::new());
+    fn take_over(&self, seen: &Seen) -> Result<Untaken, Failure> {
+        let mut untaken = Untaken::default();
         if !seen.grants.iter().any(|grant| grant.recipient == self.me) {
-            return Ok(faults);
+            return Ok(untaken);
         }
-        let Some(thread) = self.thread(seen.thread)? else { return Ok(faults) };
+        // Not while something is erased in the thread.
+        let _alone = self.stripes.lock(&[seen.thread]);
+        let Some(thread) = self.thread(seen.thread)? else { return Ok(untaken) };
+        let mut keys = Vec::new();
         for (position, grant) in seen.grants.iter().enumerate() {
             let Some(category) = grant.category() else { continue };
             match self.import_one(&thread, seen, position, grant, category) {
                 Ok(record) => keys.extend(record),
-                Err(NotTaken::Refused(fault)) => faults.push((category, fault)),
+                Err(NotTaken::Refused(fault)) => untaken.faults.push((category, fault)),
+                Err(NotTaken::NotNow) => untaken.waits = true,
                 Err(NotTaken::Failed(failure)) => return Err(failure),
             }
         }
@@ -115,7 +128,38 @@ impl Desk {
             self.vault.put(keys)?;
             self.vault.sync()?;
         }
-        Ok(faults)
+        Ok(untaken)
+    }
+
+    /// Overwrites what was brought and may never be read here, whatever day it is: what she withdrew, and what no basis permits. An
+    /// entry that this version cannot read is kept for one that can.
+    fn drop_forbidden(&self, seen: &Seen, faults: &[(Category, Fault)]) -> Result<(), Failure> {
+        if faults.is_empty() || seen.event.is_err() {
+            return Ok(());
+        }
+        let Some(thread) = self.thread(seen.thread)? else { return Ok(()) };
+        let Some(referral) = thread.referral() else { return Ok(()) };
+        let withdrawn = |category: Category| {
+            let shared = matches!(seen.basis, Basis::Consent(_) | Basis::Reply(_));
+            shared && referral.asks_of_thread().any(|ask| ask.categories.contains(category))
+        };
+        let faults = faults.iter().filter(|(_, fault)| matches!(fault, Fault::OutsideConsent | Fault::Late));
+        let categories = faults.map(|(category, _)| *category).filter(|category| withdrawn(*category));
+        let categories: Vec<Category> = categories.collect();
+        if categories.is_empty() { Ok(()) } else { self.drop_untaken(seen, &categories) }
+    }
+
+    /// A key that the other party could not take over was given to nobody: it is granted again with the next disclosure.
+    fn forget_rejected(&self, seen: &Seen) -> Result<(), Failure> {
+        let Ok(Event::GrantRejected(body)) = &seen.event else { return Ok(()) };
+        let _alone = self.stripes.lock(&[seen.thread]);
+        if let Some(mut own) = self.vault.own_section(&seen.thread, body.category)?
+            && !own.granted_to.is_empty()
+        {
+            own.granted_to.clear();
+            self.vault.put(vec![KeyRecord::OwnSection(own)])?;
+        }
+        Ok(())
     }
 
     fn import_one(
@@ -135,11 +179,21 @@ impl Desk {
             Some(_) => return Err(Fault::CommitmentMismatch.into()),
             None => {}
         }
-        self.covered(thread, seen, grant, category)?;
+        let today = self.now().day();
+        if let Err(fault) = self.covered(thread, seen, grant, category, today) {
+            // A clock that is wrong for a moment must not keep anything from her: the others' time counts as well.
+            let others = self.core().others_say.day();
+            let certain = self.covered(thread, seen, grant, category, others).is_err();
+            return Err(if certain { fault.into() } else { NotTaken::NotNow });
+        }
         let secret = self.kem_secret(seen.thread, &grant.kem_hash)?.ok_or(Fault::Unopenable)?;
-        let wrap = self
-            .body(seen, seen.sections.len() + position, &grant.wrap_hash)
-            .map_err(|_| Fault::Unopenable)?;
+        let wrap =
+            self.body(seen, seen.sections.len() + position, &grant.wrap_hash).map_err(
+                |fault| match fault {
+                    SectionFault::Failed(failure) => NotTaken::Failed(failure),
+                    _ => Fault::Unopenable.into(),
+                },
+            )?;
         let context = GrantContext {
             network: self.network,
             sender: seen.author(),
@@ -173,20 +227,20 @@ impl Desk {
         }
     }
 
-    /// Whether the basis of an entry covers a grant to this office today.
+    /// Whether the basis of an entry covers a grant to this office on a day.
     fn covered(
         &self,
         thread: &Thread,
         seen: &Seen,
         grant: &GrantRef,
         category: Category,
+        today: Day,
     ) -> Result<(), Fault> {
         let referral = thread.referral().ok_or(Fault::OutsideConsent)?;
         let author = referral.party(seen.author()).ok_or(Fault::OutsideConsent)?;
         // Of an entry that cannot be read nobody knows what it may carry.
         let rule = seen.event.as_ref().ok().map(Event::rule).ok_or(Fault::OutsideConsent)?;
         let basis = basis_event(self.me, thread, &seen.basis).ok_or(Fault::OutsideConsent)?;
-        let today = self.now().day();
         importable(referral, basis_kind(&seen.basis), category, rule, today)?;
         match (&seen.basis, author) {
             (Basis::Consent(_), Party::Sender) => {
@@ -223,7 +277,7 @@ impl Desk {
     fn reject(&self, seen: &Seen, category: Category, fault: Fault) -> Result<(), SubmitError> {
         self.findings.note_office(seen.author(), grant_name(&fault), self.now());
         let command = RejectGrant { referral: seen.thread, event: seen.event_id, category, fault };
-        self.by_node(Command::RejectGrant(command))
+        self.by_node(Command::RejectGrant(command)).map(|_| ())
     }
 
     /// Answers an event of another office where no human is needed.
@@ -286,7 +340,15 @@ impl Desk {
             let decide = |world: &World<'_>, _: Option<&Thread>, ctx: &mut Context<'_>| {
                 Some(timers(world, ctx).into_iter().filter(due).collect())
             };
-            match self.by_itself(*thread, decide).and_then(|()| self.erase_due(*thread)) {
+            let met = catch_unwind(AssertUnwindSafe(|| {
+                self.by_itself(*thread, decide).and_then(|()| self.erase_due(*thread))
+            }));
+            let Ok(met) = met else {
+                tracing::error!("a deadline could not be looked at; it is looked at again; nothing is lost");
+                self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
+                continue;
+            };
+            match met {
                 Ok(_) if held_up => self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS))),
                 Ok(again) => self.schedule_next(*thread, again),
                 Err(fault) => {
@@ -305,16 +367,19 @@ impl Desk {
     }
 
     /// Says when a thread is next due, whether or not something was written now. An erasure that has to wait is looked at again when
-    /// it has waited.
+    /// it has waited; one that is still due was refused, and is looked at again after a while.
     fn schedule_next(&self, id: ThreadId, again: Option<Timestamp>) {
         match self.thread(id) {
             Ok(Some(thread)) => {
                 let Some(referral) = thread.referral() else { return };
-                self.schedule_referral(id, referral);
-                let now = self.now();
-                if let Some(again) = again.filter(|_| self.schedule.of(id).is_some_and(|at| at <= now)) {
-                    self.schedule.set(id, Some(again));
-                }
+                let soon = self.now().plus(RETRY_SECONDS);
+                let later = self.next_erasure(referral).filter(|at| *at > self.now());
+                let erasure = match (self.next_erasure(referral), again) {
+                    (None, _) => None,
+                    (Some(_), Some(again)) => Some(later.map_or(again, |later| later.min(again))),
+                    (Some(next), None) => Some(next.max(soon)),
+                };
+                self.schedule_with(id, referral, erasure);
             }
             Ok(None) => {}
             Err(_) => self.schedule.set(id, Some(self.now().plus(RETRY_SECONDS))),

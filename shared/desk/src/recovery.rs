@@ -102,6 +102,13 @@ impl Recovery {
 
 // Carrying over.
 
+impl Recovery {
+    /// What is left here of the log that was closed.
+    pub(crate) fn closed(&self) -> Option<&Ledger> {
+        self.closed.as_ref()
+    }
+}
+
 impl Desk {
     /// Whether entries of before are still to be carried over: until then nothing new is written.
     pub(crate) fn carries_over(&self) -> bool {
@@ -224,7 +231,7 @@ impl Desk {
         Ok(())
     }
 
-    fn recovery(&self) -> Option<Arc<Recovery>> {
+    pub(crate) fn recovery(&self) -> Option<Arc<Recovery>> {
         self.recovery.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -508,6 +515,7 @@ impl Desk {
         let log = recovery.log;
         let threads =
             recovery.awaited().get(&office).map(|awaited| awaited.threads.clone()).unwrap_or_default();
+        self.erase_again_from(0)?;
         self.write_again(recovery, office, now)?;
         for thread in threads {
             self.replace_lost_keys(thread)?;
@@ -682,11 +690,12 @@ impl Desk {
         Ok(lost)
     }
 
-    /// A command that nobody gave.
-    pub(crate) fn by_node(&self, command: Command) -> Result<(), SubmitError> {
+    /// A command that nobody gave; whether it was carried out.
+    pub(crate) fn by_node(&self, command: Command) -> Result<bool, SubmitError> {
         match self.submit(Order::new(command, NODE)) {
+            Ok(_) => Ok(true),
             // A rule has nothing to say about it: it was said before, or there is nobody to say it to.
-            Ok(_) | Err(SubmitError::Refused(_) | SubmitError::Unknown) => Ok(()),
+            Err(SubmitError::Refused(_) | SubmitError::Unknown) => Ok(false),
             Err(fault) => Err(fault),
         }
     }

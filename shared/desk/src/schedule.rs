@@ -47,11 +47,6 @@ impl Schedule {
         self.held.store(held, Ordering::Relaxed);
     }
 
-    /// When `thread` is next due.
-    pub(crate) fn of(&self, thread: ThreadId) -> Option<Timestamp> {
-        self.lock().of_thread.get(&thread).copied()
-    }
-
     /// Every thread that has an instant.
     pub(crate) fn all(&self) -> Vec<(ThreadId, Timestamp)> {
         self.lock().of_thread.iter().map(|(thread, at)| (*thread, *at)).collect()

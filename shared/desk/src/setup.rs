@@ -220,7 +220,9 @@ impl Desk {
         // What speaks against this folder stays known however often it is started.
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
-        desk.erase_what_came_back()?;
+        if let Err(fault) = desk.erase_what_came_back() {
+            tracing::error!(%fault, "not everything could be looked at that was erased; it is looked at again at the next start");
+        }
         desk.threads.bound();
         desk.await_what_others_hold(closed);
         desk.ask_heads();

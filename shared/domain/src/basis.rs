@@ -84,7 +84,7 @@ pub fn importable(
         BasisKind::Consent => {
             let consent = referral.sender.consent.as_ref().ok_or(GrantFault::OutsideConsent)?;
             grant_within(consent, referral.to, category, referral.to, day)?;
-            if referral.may_read(category, day) { Ok(()) } else { Err(GrantFault::Late) }
+            if referral.may_read_consented(category, day) { Ok(()) } else { Err(GrantFault::Late) }
         }
         BasisKind::Emergency => {
             let declared =

@@ -6,14 +6,16 @@ use crate::decide::check::released;
 use crate::decide::consent::{acknowledge, give_key};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
-use crate::draft::{Context, Draft};
+use crate::draft::{BasisOn, Context, Draft, SectionDraft, Source};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
+use crate::event::consent::EmergencyDisclosed;
 use crate::event::consent::SectionsRegranted;
 use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
 use crate::ids::EventId;
+use crate::referral::Emergency;
 use crate::referral::{Ending, Phase, ReferralState};
 use crate::refusal::Refusal;
 use crate::words::{Category, EndedBy};
@@ -41,6 +43,9 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
     }
     if matches!(event, Event::AcceptConfirmed(_)) {
         take_over_red_line(world, referral, pen);
+    }
+    if let Event::GrantRejected(body) = event {
+        disclose_emergency_again(world, referral, Party::Receiver, body.event, pen);
     }
     for ask in referral.unacknowledged(pen.ctx.now.day()) {
         acknowledge(referral, ask.because, pen);
@@ -79,6 +84,8 @@ fn as_sender(
             pen.tell(referral, ReferralWithdrawn { by: EndedBy::Person });
             pen.because(applied.event_id);
         }
+    } else if let Event::GrantRejected(body) = event {
+        disclose_emergency_again(world, referral, Party::Sender, body.event, pen);
     } else if let Event::RegrantRequested(_) = event
         && let Some((_, disclosed)) = referral.sender.disclosed
         && holds_on(referral)
@@ -90,6 +97,33 @@ fn as_sender(
         });
         pen.because(request);
     }
+}
+
+/// What should save a life crossed an erasure: the other party could not open it, and has a fresh key by now.
+fn disclose_emergency_again(
+    world: &World<'_>,
+    referral: &ReferralState,
+    mine: Party,
+    rejected: EventId,
+    pen: &mut Pen<'_, '_>,
+) {
+    let own = match mine {
+        Party::Sender => &referral.sender.emergencies,
+        Party::Receiver => &referral.receiver.emergencies,
+    };
+    let again = |emergency: &&Emergency| {
+        emergency.disclosed == Some(rejected) && emergency.reviewed.is_none_or(|(_, upheld)| upheld)
+    };
+    let (Some(emergency), Some(case)) = (own.iter().find(again), world.case) else { return };
+    if referral.thread_key(mine.other()).is_none() {
+        return;
+    }
+    let source = |category| SectionDraft { category, source: Source::OfCase(case.thread) };
+    let recorded = emergency.categories.iter().filter(|category| case.recorded.contains(*category));
+    let sections: Vec<SectionDraft> = recorded.map(source).collect();
+    let categories = sections.iter().map(|section| section.category).collect();
+    let disclosed = EmergencyDisclosed { emergency: emergency.event, categories };
+    pen.share(referral, disclosed, BasisOn::Emergency(emergency.event), sections);
 }
 
 /// Where a human may disclose, lost keys are wrapped again: the accept stands and the referral goes on, or she was met.

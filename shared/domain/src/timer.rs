@@ -223,6 +223,9 @@ mod tests {
         assert_eq!(story.pass(36 * HOUR + 1), ["OfferExpired"]);
         story.mail();
         assert_eq!(story.phase(SOUTH, referral), "expired");
+        // What was offered is to be erased: that is waited for.
+        let written = story.pass(30 * DAY);
+        assert_eq!(written, ["DeadlineReminded", "DeadlineMissed", "DeadlineEscalated"]);
         assert!(story.pass(30 * DAY).is_empty());
     }
 

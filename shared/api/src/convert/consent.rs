@@ -51,6 +51,7 @@ change!(WithdrawConsentRequest => WithdrawConsentResponse {}; |message, _, reade
 });
 
 change!(ClaimRetentionRequest => ClaimRetentionResponse {}; |message, _, reader| ClaimRetention {
+    because: None,
     referral: reader.id("referral", &message.referral),
     categories: reader.some_words("categories", &message.categories),
     ground: reader.word("ground", message.ground),

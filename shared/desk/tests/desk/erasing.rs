@@ -367,7 +367,8 @@ fn what_is_claimed_on_a_legal_ground_is_locked_kept_and_goes_when_the_claim_ends
                 "it waits for a claim"
             );
             let categories = vec![Category::Identity];
-            town.does(2, ClaimRetention { referral, categories, ground, until }).expect("claimed");
+            town.does(2, ClaimRetention { referral, because: None, categories, ground, until })
+                .expect("claimed");
             town.pass(7 * 3_600);
             town.exchange();
         }
@@ -492,7 +493,7 @@ fn has_key(town: &mut Town, referral: ThreadId, category: Category) -> bool {
 }
 
 #[test]
-fn review_what_is_kept_of_a_narrowing_goes_when_the_claim_ends_also_after_a_second_narrowing() {
+fn what_is_kept_of_a_narrowing_goes_when_the_claim_ends_also_after_a_second_narrowing() {
     let mut town = with_duty(&[Category::Identity]);
     let shared = disclosed(&mut town);
     narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
@@ -509,11 +510,14 @@ fn review_what_is_kept_of_a_narrowing_goes_when_the_claim_ends_also_after_a_seco
         town.exchange();
     }
     let standing = standing(&town, shared.referral);
-    assert!(!has_key(&mut town, shared.referral, Category::Identity), "kept for ever; north is told {standing:?}");
+    assert!(
+        !has_key(&mut town, shared.referral, Category::Identity),
+        "kept for ever; north is told {standing:?}"
+    );
 }
 
 #[test]
-fn review_what_is_kept_by_law_is_kept_until_its_day_also_when_more_is_withdrawn() {
+fn what_is_kept_by_law_is_kept_until_its_day_also_when_more_is_withdrawn() {
     let mut town = with_duty(&[Category::Identity, Category::Contact]);
     let shared = disclosed(&mut town);
     narrow_to(&town, &shared, &[Category::Triage, Category::Contact]);
@@ -526,7 +530,7 @@ fn review_what_is_kept_by_law_is_kept_until_its_day_also_when_more_is_withdrawn(
 }
 
 #[test]
-fn review_a_clock_that_is_wrong_for_a_moment_destroys_nothing_that_was_disclosed() {
+fn a_clock_that_is_wrong_for_a_moment_destroys_nothing_that_was_disclosed() {
     for (there, back) in [(11 * 3_600_u64).wrapping_neg(), 200 * DAY].map(|by| (by, by.wrapping_neg())) {
         let mut town = Town::new(2);
         let referral = offered(&mut town);
@@ -555,7 +559,7 @@ fn review_a_clock_that_is_wrong_for_a_moment_destroys_nothing_that_was_disclosed
 }
 
 #[test]
-fn review_what_is_kept_and_not_read_is_not_read_because_of_an_emergency_either() {
+fn what_is_kept_and_not_read_is_not_read_because_of_an_emergency_either() {
     let mut town = with_duty(&[Category::Contact]);
     let shared = disclosed(&mut town);
     let referral = shared.referral;
@@ -579,7 +583,7 @@ fn review_what_is_kept_and_not_read_is_not_read_because_of_an_emergency_either()
 }
 
 #[test]
-fn review_after_a_recovery_what_is_withdrawn_is_in_no_folder() {
+fn after_a_recovery_what_is_withdrawn_is_in_no_folder() {
     let mut town = Town::new(3);
     let shared = disclosed(&mut town);
     town.stop(3);
@@ -602,7 +606,7 @@ fn review_after_a_recovery_what_is_withdrawn_is_in_no_folder() {
 }
 
 #[test]
-fn review_what_an_older_folder_brings_back_into_a_new_log_is_erased_again() {
+fn what_an_older_folder_brings_back_into_a_new_log_is_erased_again() {
     let mut town = Town::new(2);
     let (one, other) = (disclosed(&mut town), disclosed(&mut town));
     let (bodies, grants) = (bodies(&town, one.referral), consented(&town, one.referral));
@@ -655,7 +659,7 @@ fn review_what_an_older_folder_brings_back_into_a_new_log_is_erased_again() {
 }
 
 #[test]
-fn review_what_saves_a_life_opens_also_when_it_crosses_the_erasure_of_a_withdrawal() {
+fn what_saves_a_life_opens_also_when_it_crosses_the_erasure_of_a_withdrawal() {
     let mut town = Town::new(2);
     let shared = disclosed(&mut town);
     withdraw(&town, &shared);
@@ -686,7 +690,7 @@ fn review_what_saves_a_life_opens_also_when_it_crosses_the_erasure_of_a_withdraw
 }
 
 #[test]
-fn review_what_is_narrowed_before_the_accept_leaves_the_rest_to_be_disclosed() {
+fn what_is_narrowed_before_the_accept_leaves_the_rest_to_be_disclosed() {
     let mut town = Town::new(2);
     let referral = offered(&mut town);
     town.exchange();
@@ -701,7 +705,7 @@ fn review_what_is_narrowed_before_the_accept_leaves_the_rest_to_be_disclosed() {
 }
 
 #[test]
-fn review_what_was_withdrawn_is_not_written_again_after_a_recovery() {
+fn what_was_withdrawn_is_not_written_again_after_a_recovery() {
     let mut town = Town::new(2);
     let referral = offered(&mut town);
     town.exchange();
@@ -739,7 +743,7 @@ fn review_what_was_withdrawn_is_not_written_again_after_a_recovery() {
 }
 
 #[test]
-fn review_what_was_rejected_once_can_be_disclosed_again() {
+fn what_was_rejected_once_can_be_disclosed_again() {
     let mut town = Town::new(2);
     let referral = offered(&mut town);
     town.exchange();
@@ -775,7 +779,7 @@ fn review_what_was_rejected_once_can_be_disclosed_again() {
 }
 
 #[test]
-fn review_a_deadline_is_met_in_time_also_while_an_erasure_waits() {
+fn a_deadline_is_met_in_time_also_while_an_erasure_waits() {
     use waymark_domain::command::{HoldPlace, PublishCapacity, RequestPlace};
     use waymark_domain::ids::UnitId;
     use waymark_domain::words::{Admits, UnitKind};
@@ -793,7 +797,8 @@ fn review_a_deadline_is_met_in_time_also_while_an_erasure_waits() {
         let capacity = PublishCapacity { unit, kind, admits: Admits::Women, maximum: 2, taken_otherwise: 0 };
         town.does(2, capacity).expect("told");
         let from = town.desk(1).now().day();
-        town.does(1, RequestPlace { referral, kind, from, nights: 30, persons: 1, note: None }).expect("asked");
+        town.does(1, RequestPlace { referral, kind, from, nights: 30, persons: 1, note: None })
+            .expect("asked");
         town.exchange();
         town.does(2, HoldPlace { referral, unit, until: None }).expect("held");
         town.exchange();

@@ -52,6 +52,7 @@ pub(crate) struct Town {
     /// What every office has decided about erasing beforehand; counts from its next start.
     pub keeping: Keeping,
     derive: Derive,
+    opened: u64,
     crashes: usize,
     /// How often letters were collected.
     collected: usize,
@@ -120,6 +121,7 @@ impl Town {
             projections,
             keeping: Keeping::default(),
             derive,
+            opened: 0,
             crashes: 0,
             collected: 0,
             power_cut: Arc::default(),
@@ -155,13 +157,15 @@ impl Town {
 
     fn try_open_watched(&mut self, number: u16, progress: &dyn Fn(u64, u64)) -> Result<Arc<Desk>, OpenFault> {
         let projections = (self.derive)(self.id(number));
+        // No two starts draw the same ids.
+        self.opened += 1;
         self.projections.insert(number, projections.clone());
         Desk::open(Options {
             data: data(&self.folder, number),
             passphrase: passphrase(),
             clock: self.clock.clone(),
             rng: Box::new(Cut(
-                Seeded::new(u64::from(number) << 32 | self.clock.now().0 & 0xffff),
+                Seeded::new(u64::from(number) << 48 | self.opened << 32 | self.clock.now().0 & 0xffff),
                 Arc::clone(&self.power_cut),
             )),
             keeping: self.keeping.clone(),

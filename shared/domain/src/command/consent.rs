@@ -92,6 +92,8 @@ pub struct ReportErasure {
 pub struct ClaimRetention {
     /// The referral.
     pub referral: ThreadId,
+    /// What asks for the erasure; absent: the first that does.
+    pub because: Option<EventId>,
     /// What is kept.
     pub categories: Vec<Category>,
     /// Why.

@@ -241,6 +241,7 @@ impl Command {
                 | Self::NarrowConsent(_)
                 | Self::WithdrawConsent(_)
                 | Self::ReportErasure(_)
+                | Self::ClaimRetention(_)
                 | Self::RequestRegrant(_)
                 | Self::ReplaceThreadKey(_)
                 | Self::RejectGrant(_)

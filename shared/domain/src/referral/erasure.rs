@@ -3,6 +3,7 @@
 //! The receiver destroys all that it held of the thread, the sender its copies of what it sealed for the receiver.
 
 use super::crossing::{Ending, settled, word_of_end};
+use super::sender::LIST_MAX;
 use super::{Answer, Emergency, ReferralState, Retention};
 use crate::consent::Standing;
 use crate::event::BasisKind;
@@ -40,8 +41,19 @@ pub enum Reach {
 pub struct DueErasure {
     /// Why, and what.
     pub ask: Ask,
-    /// What of it is kept on a legal ground.
-    pub kept: Option<Retention>,
+    /// What of it is kept on legal grounds.
+    pub kept: Option<Kept>,
+}
+
+/// What is kept on legal grounds by all claims together, with the ground and the day of the longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// What.
+    pub categories: Categories,
+    /// Why.
+    pub ground: RetentionGround,
+    /// Until when.
+    pub until: Day,
 }
 
 impl DueErasure {
@@ -49,7 +61,7 @@ impl DueErasure {
     #[must_use]
     pub fn outcome(&self) -> ErasureOutcome {
         match self.kept {
-            Some(Retention { ground, until, .. }) => ErasureOutcome::PartlyHeld { ground, until },
+            Some(Kept { ground, until, .. }) => ErasureOutcome::PartlyHeld { ground, until },
             None => ErasureOutcome::Shredded,
         }
     }
@@ -90,6 +102,8 @@ pub enum ErasureStanding {
 const ALL: fn() -> Categories = || Category::ALL.iter().copied().filter(|c| *c != Category::Office).collect();
 /// What was disclosed in an emergency is erased this long after its review was due, also when nobody reviewed it.
 pub const EMERGENCY_KEPT_SECONDS: u64 = 30 * DAY;
+/// Days after the last day of a consent for which the sender's word on it is waited for.
+const SILENCE_DAYS: u32 = 7;
 
 impl ReferralState {
     /// Everything in this thread that asks the receiver to erase, and that it acknowledges.
@@ -115,27 +129,43 @@ impl ReferralState {
     fn all_asks(&self) -> impl Iterator<Item = Ask> {
         let by_receiver = self.receiver.emergencies.iter();
         let over = self.sender.emergencies.iter().chain(by_receiver.clone()).filter_map(over);
-        self.erasure_asks().chain(by_receiver.filter_map(turned_down)).chain(over)
+        let claims = self.receiver.retained.iter().map(end_of_claim);
+        let turned_down = by_receiver.filter_map(turned_down);
+        self.erasure_asks().chain(turned_down).chain(over).chain(claims).chain(self.ask_of_silence())
+    }
+
+    /// A sender that never says that the consent has expired keeps nobody from erasing.
+    fn ask_of_silence(&self) -> Option<Ask> {
+        let chain = self.sender.consent.as_ref().filter(|chain| chain.standing == Standing::InForce)?;
+        let not_before = Some(chain.scope.until.plus(SILENCE_DAYS).end());
+        Some(Ask { not_before, ..of_thread(chain.head, ALL()) })
     }
 
     /// When `holder` has next something to erase; 0 when it has now.
     #[must_use]
     pub fn next_erasure(&self, holder: Party) -> Option<Timestamp> {
-        self.all_asks().filter_map(|ask| self.erases_at(holder, &ask)).min()
+        let owed = self.all_asks().filter(|ask| !self.has_erased(holder, ask.because));
+        owed.map(|ask| ask.not_before.unwrap_or_default()).min()
     }
 
-    fn erases_at(&self, holder: Party, ask: &Ask) -> Option<Timestamp> {
-        let erased = match holder {
-            Party::Sender => &self.sender.erased,
-            Party::Receiver => &self.receiver.erased,
-        };
-        let erased = erased.contains(&ask.because);
-        let kept = self.receiver.retained.filter(|kept| kept.because == ask.because);
-        match kept.filter(|_| holder == Party::Receiver) {
-            Some(kept) if erased => Some(kept.until.end()),
-            Some(_) => Some(Timestamp(0)),
-            None => (!erased).then_some(ask.not_before.unwrap_or_default()),
+    fn has_erased(&self, holder: Party, because: EventId) -> bool {
+        match holder {
+            Party::Sender => self.sender.erased.contains(&because),
+            Party::Receiver => self.receiver.erased.contains(&because),
         }
+    }
+
+    /// What the receiver keeps on legal grounds that have not ended, but for the claim `ending`.
+    fn kept(&self, ending: Option<EventId>) -> Option<Kept> {
+        let claims = self.receiver.retained.iter();
+        let claims = claims
+            .filter(|claim| Some(claim.event) != ending && !self.receiver.erased.contains(&claim.event));
+        claims.fold(None, |all: Option<Kept>, claim| {
+            let before = all.map_or(Categories::EMPTY, |all| all.categories);
+            let longest = all.filter(|all| all.until >= claim.until);
+            let (ground, until) = longest.map_or((claim.ground, claim.until), |all| (all.ground, all.until));
+            Some(Kept { categories: before.union(claim.categories), ground, until })
+        })
     }
 
     /// The end of a referral asks too, unless she was met or served.
@@ -167,24 +197,21 @@ impl ReferralState {
         self.receiver.told_of(end, self.receiver.told_at_reception).then_some(reception)
     }
 
-    /// How far the receiver has come with `because`, on `today`.
+    /// How far the receiver has come with `because`, on `today`. What it keeps on a legal ground, it keeps whatever asks.
     #[must_use]
     pub fn erasure_standing(&self, because: EventId, today: Day) -> ErasureStanding {
         let receiver = &self.receiver;
-        match receiver.retained {
-            Some(kept) if kept.because == because && today <= kept.until => {
-                return ErasureStanding::Retained { ground: kept.ground, until: kept.until };
+        let claimed = receiver.retained.iter().any(|claim| claim.because == because);
+        let answered = claimed || receiver.erased.contains(&because);
+        match self.kept(None).filter(|_| answered) {
+            Some(kept) if today <= kept.until => {
+                ErasureStanding::Retained { ground: kept.ground, until: kept.until }
             }
             // The ground has ended: what was kept is to be erased now.
-            Some(kept) if kept.because == because => return ErasureStanding::Acknowledged,
-            Some(_) | None => {}
-        }
-        if receiver.erased.contains(&because) {
-            ErasureStanding::Erased
-        } else if receiver.told.contains(&because) {
-            ErasureStanding::Acknowledged
-        } else {
-            ErasureStanding::Notified
+            Some(_) => ErasureStanding::Acknowledged,
+            None if receiver.erased.contains(&because) => ErasureStanding::Erased,
+            None if receiver.told.contains(&because) => ErasureStanding::Acknowledged,
+            None => ErasureStanding::Notified,
         }
     }
 
@@ -196,73 +223,51 @@ impl ReferralState {
         };
         let received = self.receiver.journey.as_deref().and_then(|journey| journey.received);
         let own = [declined, received.map(|(event, _)| event)];
+        // A sender that asks without end is not answered without end.
+        let full = self.receiver.told.len() >= LIST_MAX;
         self.erasure_asks().filter(move |ask| {
-            !own.contains(&Some(ask.because))
+            !full
+                && !own.contains(&Some(ask.because))
                 && self.erasure_standing(ask.because, today) == ErasureStanding::Notified
         })
     }
 
-    /// The first erasure that the receiver has not yet carried out, or may carry out now.
+    /// The first thing that asks the receiver for an erasure of the thread which it has not yet carried out.
     #[must_use]
     pub fn erasure_due(&self, today: Day) -> Option<Ask> {
-        self.erasures_due(Party::Receiver, today).map(|due| due.ask).next()
+        let due = self.erasures_due(Party::Receiver, today).map(|due| due.ask);
+        due.into_iter().next()
     }
 
     /// Whether the sender waits for the answer to anything that asks the receiver to erase: a claim is one.
     #[must_use]
     pub fn awaits_erasure(&self) -> bool {
-        let (receiver, today) = (&self.receiver, Day::default());
-        let answered = |because| {
-            receiver.erased.contains(&because)
-                || matches!(self.erasure_standing(because, today), ErasureStanding::Retained { .. })
-        };
-        self.erasure_asks().any(|ask| !answered(ask.because))
+        let claimed = |because| self.receiver.retained.iter().any(|claim| claim.because == because);
+        self.erasure_asks().any(|ask| !self.has_erased(Party::Receiver, ask.because) && !claimed(ask.because))
     }
 
-    /// Whether anything asks `because` of it.
+    /// Whether anything asks `because` of it, as far as `today` says.
     #[must_use]
-    pub fn asks_because(&self, because: EventId) -> bool {
-        self.all_asks().any(|ask| ask.because == because)
+    pub fn asks_because(&self, because: EventId, today: Day) -> bool {
+        self.all_asks().any(|ask| ask.because == because && has_come(&ask, today))
     }
 
-    /// The erasures that `holder` has still to carry out.
+    /// The erasures that `holder` has still to carry out, as far as `today` says.
     pub fn erasures_due(&self, holder: Party, today: Day) -> impl Iterator<Item = DueErasure> {
-        self.all_asks().filter_map(move |ask| match holder {
-            Party::Sender => {
-                (!self.sender.erased.contains(&ask.because)).then_some(DueErasure { ask, kept: None })
-            }
-            Party::Receiver => self.receiver_owes(ask, today),
-        })
-    }
-
-    fn receiver_owes(&self, ask: Ask, today: Day) -> Option<DueErasure> {
-        let claim = self.receiver.retained;
-        match self.erasure_standing(ask.because, today) {
-            ErasureStanding::Notified | ErasureStanding::Acknowledged => {
-                // The end of a claim is a day like any other.
-                let ends = claim.filter(|claim| claim.because == ask.because).map(|claim| claim.until.end());
-                let kept = claim.filter(|claim| today <= claim.until && ask.reach == Reach::Thread);
-                Some(DueErasure { ask: Ask { not_before: ask.not_before.max(ends), ..ask }, kept })
-            }
-            // What is not kept goes at once.
-            ErasureStanding::Retained { .. } if !self.receiver.erased.contains(&ask.because) => {
-                Some(DueErasure { ask, kept: claim })
-            }
-            ErasureStanding::Retained { .. } | ErasureStanding::Erased => None,
-        }
+        let owed = self.all_asks().filter(move |ask| has_come(ask, today));
+        let owed = owed.filter(move |ask| !self.has_erased(holder, ask.because));
+        owed.map(move |ask| self.due_of(holder, ask))
     }
 
     /// The erasures that `holder` has carried out.
     pub fn erasures_done(&self, holder: Party) -> impl Iterator<Item = DueErasure> {
-        let erased = match holder {
-            Party::Sender => &self.sender.erased,
-            Party::Receiver => &self.receiver.erased,
-        };
-        self.all_asks().filter(|ask| erased.contains(&ask.because)).map(move |ask| {
-            let kept =
-                self.receiver.retained.filter(|_| holder == Party::Receiver && ask.reach == Reach::Thread);
-            DueErasure { ask, kept }
-        })
+        let done = self.all_asks().filter(move |ask| self.has_erased(holder, ask.because));
+        done.map(move |ask| self.due_of(holder, ask))
+    }
+
+    fn due_of(&self, holder: Party, ask: Ask) -> DueErasure {
+        let keeps = holder == Party::Receiver && ask.reach == Reach::Thread;
+        DueErasure { ask, kept: self.kept(Some(ask.because)).filter(|_| keeps) }
     }
 
     /// Whether `holder` destroys the secret of its thread key with what `ask` takes away: always where keys were wrapped to it.
@@ -301,7 +306,7 @@ impl ReferralState {
         let covers = |emergency: &Emergency| {
             emergency.categories.contains(category) && emergency_reads(emergency, today)
         };
-        self.sender.emergencies.iter().any(covers) || self.consent_reads(category, today)
+        self.sender.emergencies.iter().any(covers) || self.may_read_consented(category, today)
     }
 
     /// Whether what `author` disclosed in an emergency may still be read by the other party.
@@ -319,7 +324,9 @@ impl ReferralState {
         self.erasure_asks().filter(|ask| ask.reach == Reach::Thread)
     }
 
-    fn consent_reads(&self, category: Category, today: Day) -> bool {
+    /// Whether the receiver may still read what was disclosed in `category` under the consent.
+    #[must_use]
+    pub fn may_read_consented(&self, category: Category, today: Day) -> bool {
         if let Some(chain) = self.sender.consent.as_ref()
             && chain.scope.until < today
         {
@@ -329,8 +336,17 @@ impl ReferralState {
     }
 }
 
+fn has_come(ask: &Ask, today: Day) -> bool {
+    ask.not_before.is_none_or(|at| at.day() <= today)
+}
+
 fn of_thread(because: EventId, categories: Categories) -> Ask {
     Ask { because, categories, reach: Reach::Thread, not_before: None }
+}
+
+/// What was claimed goes when the claim has ended, whatever asked for it.
+fn end_of_claim(claim: &Retention) -> Ask {
+    Ask { not_before: Some(claim.until.end()), ..of_thread(claim.event, claim.categories) }
 }
 
 /// An emergency that was turned down is erased at once.

@@ -15,7 +15,9 @@ mod sender;
 pub use crossing::{Ending, settled};
 pub use phase::Phase;
 pub use receiver::{Answer, Question, ReceiverHalf, Retention};
-pub use sender::{Cancel, Confirmed, Emergency, Marks, Offer, Refused, SenderEnd, SenderHalf, Step};
+pub use sender::{
+    Cancel, Confirmed, Emergency, Marks, Offer, REVIEW_SECONDS, Refused, SenderEnd, SenderHalf, Step,
+};
 
 use crate::anomaly::Anomaly;
 use crate::event::referral::ReferralKind;

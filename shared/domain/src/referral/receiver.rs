@@ -5,12 +5,15 @@ use super::place::PlaceAnswer;
 use super::sender::{Cancel, Emergency, LIST_MAX, take_emergency};
 use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
 use crate::event::Event;
-use crate::event::log::{Erased, ErasureOutcome};
+use crate::event::log::Erased;
 use crate::ids::{EventId, KemPublic};
 use crate::sets::Categories;
 use crate::time::{Day, Timestamp};
 use crate::words::{DeclineReason, Outcome, RetentionGround};
 use crate::world::Applied;
+
+/// A thread has at most so many claims.
+const CLAIMS_MAX: usize = 32;
 
 /// What the receiver wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,8 +50,8 @@ pub struct ReceiverHalf {
     pub agreed_at_reception: bool,
     /// The withdrawals and expiries after which it destroyed what it held.
     pub erased: Vec<EventId>,
-    /// What it keeps on a legal ground.
-    pub retained: Option<Retention>,
+    /// What it claimed to keep on a legal ground.
+    pub retained: Vec<Retention>,
     /// Emergency disclosures.
     pub emergencies: Vec<Emergency>,
     /// The place it gives.
@@ -90,6 +93,8 @@ pub enum Answer {
 /// What is kept on a legal ground after a withdrawal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
+    /// The `RetentionClaimed`.
+    pub event: EventId,
     /// The withdrawal.
     pub because: EventId,
     /// What.
@@ -154,8 +159,8 @@ impl ReceiverHalf {
             Event::RetentionClaimed(body) => {
                 let categories = (&body.categories).into();
                 let (because, ground, until) = (body.because, body.ground, body.until);
-                self.retained = Some(Retention { because, categories, ground, until });
-                Ok(())
+                let claim = Retention { event: id, because, categories, ground, until };
+                push(&mut self.retained, claim, CLAIMS_MAX)
             }
             Event::EmergencyDeclared(_) | Event::EmergencyDisclosed(_) | Event::EmergencyReviewed(_) => {
                 take_emergency(&mut self.emergencies, applied, event)
@@ -179,16 +184,6 @@ impl ReceiverHalf {
     }
 
     fn erased(&mut self, body: &Erased) {
-        // What is kept stands in the claim before it, and holds for everything that asks in this thread.
-        let claimed = self.retained.is_some_and(|kept| kept.because == body.because);
-        match body.outcome {
-            ErasureOutcome::PartlyHeld { ground, until } => {
-                let (because, categories) = (body.because, Categories::EMPTY);
-                self.retained.get_or_insert(Retention { because, categories, ground, until });
-            }
-            ErasureOutcome::Shredded | ErasureOutcome::NeverHeld if claimed => self.retained = None,
-            ErasureOutcome::Shredded | ErasureOutcome::NeverHeld => {}
-        }
         self.key_gone = true;
         push_newest(&mut self.erased, body.because, LIST_MAX);
     }

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::event::referral::{Deadline, Deadlines, ReferralKind, ReferralOffered};
 use crate::ids::{Country, EventId, KemPublic, ThreadId};
 use crate::sets::{Categories, Purposes};
-use crate::time::Timestamp;
+use crate::time::{HOUR, Timestamp};
 use crate::words::{EndedBy, Urgency};
 use crate::world::Applied;
 
@@ -220,6 +220,8 @@ pub struct Emergency {
     pub categories: Categories,
     /// By when it is reviewed.
     pub review_by: Timestamp,
+    /// The newest `EmergencyDisclosed`.
+    pub disclosed: Option<EventId>,
     /// The review: its entry, and whether the disclosure was upheld.
     pub reviewed: Option<(EventId, bool)>,
 }
@@ -234,9 +236,11 @@ pub(super) fn take_emergency(
     };
     if let Event::EmergencyDeclared(body) = event {
         let categories = (&body.categories).into();
-        let emergency =
-            Emergency { event: applied.event_id, categories, review_by: body.review_by, reviewed: None };
-        return push(emergencies, emergency, LIST_MAX);
+        // A later review is void beyond the 72 hours, whatever a peer writes.
+        let review_by = body.review_by.min(applied.claimed_at.plus(REVIEW_SECONDS));
+        let event = applied.event_id;
+        let emergency = Emergency { event, categories, review_by, disclosed: None, reviewed: None };
+        return push(emergencies, emergency, EMERGENCIES_MAX);
     }
     if let Event::EmergencyReviewed(body) = event {
         let position = known(emergencies, body.emergency)?;
@@ -245,9 +249,10 @@ pub(super) fn take_emergency(
     }
     if let Event::EmergencyDisclosed(body) = event {
         let position = known(emergencies, body.emergency)?;
-        let covered = emergencies.get(position).ok_or(Anomaly::OutOfOrder)?.categories;
+        let emergency = emergencies.get_mut(position).ok_or(Anomaly::OutOfOrder)?;
         let disclosed = Categories::from(&body.categories);
-        return if disclosed.is_subset(covered) { Ok(()) } else { Err(Anomaly::Widened) };
+        emergency.disclosed = Some(applied.event_id);
+        return if disclosed.is_subset(emergency.categories) { Ok(()) } else { Err(Anomaly::Widened) };
     }
     Err(Anomaly::WrongThread)
 }
@@ -267,6 +272,10 @@ const fn asks_to_erase(event: &Event) -> bool {
 
 /// A half holds at most this many of anything that may come more than once.
 pub(super) const LIST_MAX: usize = 256;
+/// And at most so many emergencies: each is erased by itself, and nobody is kept busy with that.
+const EMERGENCIES_MAX: usize = 32;
+/// A declared emergency is reviewed within 72 hours.
+pub const REVIEW_SECONDS: u64 = 72 * HOUR;
 /// Countries that an office is told with a person, at most.
 const BARRED_MAX: usize = 64;
 

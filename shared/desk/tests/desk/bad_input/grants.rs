@@ -275,7 +275,7 @@ fn a_grant_that_was_taken_over_is_not_rejected_later() {
 }
 
 #[test]
-fn review_what_an_entry_of_a_later_year_carries_is_kept_for_the_version_that_can_read_it() {
+fn what_an_entry_of_a_later_year_carries_is_kept_for_the_version_that_can_read_it() {
     fn holds(folder: &std::path::Path, wanted: &[u8]) -> bool {
         std::fs::read_dir(folder).expect("a folder").any(|entry| {
             let path = entry.expect("an entry").path();

@@ -9,13 +9,11 @@ use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
 use crate::event::consent::{EmergencyDeclared, EmergencyDisclosed, EmergencyReviewed};
 use crate::ids::StaffId;
+use crate::referral::REVIEW_SECONDS;
 use crate::refusal::Refusal;
-use crate::time::{Day, HOUR};
+use crate::time::Day;
 use crate::words::{EmergencyGround, Institution};
 use crate::world::{Party, World};
-
-/// A declared emergency is reviewed within 72 hours.
-const REVIEW_SECONDS: u64 = 72 * HOUR;
 
 impl Decision for DiscloseInEmergency {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {

@@ -8,6 +8,7 @@ use crate::event::consent::{ThreadKeyReplaced, WithdrawalAcknowledged};
 use crate::event::log::{Erased, RetentionClaimed};
 use crate::ids::EventId;
 use crate::referral::ReferralState;
+use crate::referral::erasure::{DueErasure, Reach};
 use crate::refusal::Refusal;
 use crate::sets::Categories;
 use crate::world::{Party, World};
@@ -19,7 +20,7 @@ const RETENTION_DAYS_MAX: u32 = 10 * 366;
 impl Decision for ReportErasure {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, side) = party(world, pen.ctx.me)?;
-        if !referral.asks_because(self.because) {
+        if !referral.asks_because(self.because, pen.ctx.now.day()) {
             return Err(Refusal::NothingToErase {});
         }
         let mut due = referral.erasures_due(side, pen.ctx.now.day());
@@ -32,7 +33,8 @@ impl Decision for ReportErasure {
         pen.tell(referral, Erased { because: self.because, keys, outcome });
         pen.because(self.because);
         // The secret of the thread went with the keys. Who may still have to be told something gets a fresh one.
-        let is_reached = side == Party::Sender || referral.is_confirmed() || referral.is_on_the_way();
+        let goes_on = referral.is_confirmed() || !referral.has_ended();
+        let is_reached = side == Party::Sender || goes_on && referral.receiver.key.is_some();
         if is_reached && referral.spends_secret(side, &due.ask) {
             let key = pen.ctx.ids.thread_key(referral.thread);
             pen.tell(referral, ThreadKeyReplaced { key });
@@ -45,7 +47,12 @@ impl Decision for ClaimRetention {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let referral = received(world, pen.ctx.me)?;
         let today = pen.ctx.now.day();
-        let ask = referral.erasure_due(today).ok_or(Refusal::NothingToErase {})?;
+        let wanted = |due: &DueErasure| {
+            let named = self.because.is_none_or(|because| due.ask.because == because);
+            named && due.ask.reach == Reach::Thread
+        };
+        let due = referral.erasures_due(Party::Receiver, today).find(wanted);
+        let ask = due.ok_or(Refusal::NothingToErase {})?.ask;
         ascending("the categories", &self.categories)?;
         let beyond = Categories::from(&self.categories).minus(ask.categories);
         if let Some(category) = beyond.iter().next() {
@@ -90,7 +97,7 @@ mod tests {
         let report = ReportErasure { referral, because, keys: Vec::new(), outcome: Shredded };
         assert_eq!(story.refusal(SOUTH, report), "NOTHING_TO_ERASE");
         let (categories, ground) = (vec![Category::Identity], RetentionGround::LegalClaims);
-        let claim = ClaimRetention { referral, categories, ground, until: TODAY.plus(30) };
+        let claim = ClaimRetention { referral, because: None, categories, ground, until: TODAY.plus(30) };
         assert_eq!(story.refusal(SOUTH, claim), "NOTHING_TO_ERASE");
     }
 
@@ -103,7 +110,7 @@ mod tests {
         let because = story.event(SOUTH, "ConsentWithdrawn");
         let (ground, until) = (RetentionGround::LegalClaims, TODAY.plus(30));
         let categories = vec![Category::Identity];
-        story.given(SOUTH, ClaimRetention { referral, categories, ground, until });
+        story.given(SOUTH, ClaimRetention { referral, because: None, categories, ground, until });
         story.mail();
         let state = story.referral(NORTH, referral);
         assert_eq!(state.erasure_standing(because, TODAY), ErasureStanding::Retained { ground, until });
@@ -125,12 +132,12 @@ mod tests {
             ["WithdrawalAcknowledged", "Erased", "ThreadKeyReplaced"]
         );
         let (categories, ground) = (vec![Category::Identity], RetentionGround::LegalClaims);
-        let claim = ClaimRetention { referral, categories, ground, until: TODAY.plus(30) };
+        let claim = ClaimRetention { referral, because: None, categories, ground, until: TODAY.plus(30) };
         assert_eq!(story.when(SOUTH, claim).unwrap(), ["WithdrawalAcknowledged", "RetentionClaimed"]);
     }
 
     #[test]
-    fn review_a_peer_with_many_emergencies_does_not_have_it_erase_for_ever() {
+    fn a_peer_with_many_emergencies_does_not_have_it_erase_for_ever() {
         use crate::event::Event;
         use crate::event::consent::{ConsentWithdrawn, EmergencyDeclared, EmergencyReviewed};
         use crate::event::log::Erased;
