@@ -30,6 +30,7 @@ use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, wri
 use crate::order::Failure;
 use crate::projection::Projection;
 use crate::receive::NODE;
+use crate::rules::Rules;
 use crate::schedule::Schedule;
 use crate::stripes::Stripes;
 use crate::threads::{Threads, notices_of};
@@ -45,6 +46,8 @@ pub struct Options<'a> {
     pub passphrase: Passphrase,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What decides: [`DomainRules`](crate::DomainRules).
+    pub rules: Arc<dyn Rules>,
     /// Randomness.
     pub rng: Box<dyn Rng>,
     /// What services derive.
@@ -149,7 +152,7 @@ impl Desk {
     /// # Errors
     /// [`OpenFault`] says what stands in the way; nothing is changed.
     pub fn open(options: Options<'_>) -> Result<Arc<Self>, OpenFault> {
-        let Options { data, passphrase, clock, rng, projections, progress } = options;
+        let Options { data, passphrase, clock, rules, rng, projections, progress } = options;
         let file = OfficeFile::read(&data)?;
         if make_private(&data)? {
             tracing::warn!("others on this machine could enter the data folder; they no longer can");
@@ -208,6 +211,7 @@ impl Desk {
             rng: Mutex::new(rng),
             data,
             clock,
+            rules,
             ledger,
             vault,
             signer,
