@@ -1,0 +1,139 @@
+//! `cargo sim`: plays many seeds, or one file again, and writes what fails as a short text.
+
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use waymark_desk::{DomainRules, Rules};
+use waymark_tests::simulation::broken::Broken;
+use waymark_tests::simulation::checks::Demands;
+use waymark_tests::simulation::plan::Plan;
+use waymark_tests::simulation::play::{Failure, play};
+use waymark_tests::simulation::{file, found, seeds};
+
+/// Plays offices that do anything in any order while machines and mail fail.
+#[derive(Parser)]
+struct Options {
+    /// How many seeds.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first seed; otherwise one nobody has chosen.
+    #[arg(long)]
+    from: Option<u64>,
+    /// Play this file instead.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// Rules that are wrong on purpose.
+    #[arg(long, value_enum)]
+    broken: Option<BrokenRules>,
+    /// Demand that what a withdrawal concerns is erased, not only locked.
+    #[arg(long)]
+    erased: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BrokenRules {
+    /// A grant is taken over whatever the consent says.
+    Grants,
+    /// A withdrawal is not acknowledged.
+    Answers,
+    /// Two hand-overs are open at once.
+    HandOvers,
+    /// The sender discloses after a withdrawal.
+    Withdrawals,
+}
+
+impl Options {
+    fn rules(&self) -> Arc<dyn Rules> {
+        match self.broken {
+            None => Arc::new(DomainRules),
+            Some(BrokenRules::Grants) => Broken::EveryGrantIsTaken.rules(),
+            Some(BrokenRules::Answers) => Broken::NoWithdrawalIsAnswered.rules(),
+            Some(BrokenRules::HandOvers) => Broken::HandOversOverlap.rules(),
+            Some(BrokenRules::Withdrawals) => Broken::WithdrawalIsNotHeeded.rules(),
+        }
+    }
+}
+
+fn main() -> Result<ExitCode> {
+    let options = Options::parse();
+    let (rules, demands) = (options.rules(), Demands { erased: options.erased });
+    let failed = match &options.replay {
+        Some(path) => replay(&found::read(path)?, &rules, demands),
+        None => play_seeds(&options, &rules, demands)?,
+    };
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Plays one file, and shows what became of each step.
+fn replay(plan: &Plan, rules: &Arc<dyn Rules>, demands: Demands) -> bool {
+    match play(plan, Arc::clone(rules), demands) {
+        Ok(played) => {
+            say(&file::write(plan, "it passes", &played.notes));
+            false
+        }
+        Err(failure) => {
+            let plan = plan.with(plan.steps.iter().take(failure.step + 1).copied().collect());
+            say(&file::write(&plan, &failure.breach.to_string(), &failure.played.notes));
+            true
+        }
+    }
+}
+
+fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Result<bool> {
+    let from = match options.from {
+        Some(from) => from,
+        None => seeds::fresh()?,
+    };
+    let plans: Vec<Plan> = (0..options.seeds).map(|seed| Plan::of(from.wrapping_add(seed))).collect();
+    let bar = bar(plans.len() as u64);
+    let (mut failed, mut carried_out, mut refused) = (Vec::<(Plan, Box<Failure>)>::new(), 0, 0);
+    seeds::play_all(&plans, rules, demands, |plan, outcome| {
+        match outcome {
+            Ok(played) => {
+                carried_out += played.carried_out;
+                refused += played.refused;
+            }
+            Err(failure) => {
+                bar.suspend(|| say(&format!("seed {}: {}", plan.seed, failure.breach)));
+                failed.push((plan.clone(), failure));
+            }
+        }
+        bar.inc(1);
+        true
+    });
+    bar.finish_and_clear();
+    say(&format!(
+        "{} seeds from {from}: {} failed; {carried_out} commands were carried out, {refused} refused",
+        plans.len(),
+        failed.len()
+    ));
+    // The first of each kind is made short: the others are likely the same.
+    let mut rules_broken = Vec::new();
+    for (plan, failure) in &failed {
+        if !rules_broken.contains(&failure.breach.rule) {
+            rules_broken.push(failure.breach.rule);
+            let (path, text) = found::record(&found::failures(), plan, failure.clone(), rules, demands)?;
+            say(&format!("\n{}\n{text}", path.display()));
+        }
+    }
+    Ok(!failed.is_empty())
+}
+
+/// A bar where somebody watches.
+fn bar(length: u64) -> ProgressBar {
+    let target =
+        if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} seeds {eta}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn say(text: &str) {
+    // A closed pipe ends the telling.
+    let _ = writeln!(stdout(), "{text}");
+}
