@@ -12,7 +12,7 @@ use waymark_desk::{DomainRules, Rules};
 use waymark_tests::simulation::broken::Broken;
 use waymark_tests::simulation::checks::Demands;
 use waymark_tests::simulation::plan::Plan;
-use waymark_tests::simulation::play::{Failure, play};
+use waymark_tests::simulation::play::{Failure, Played, Tally, play};
 use waymark_tests::simulation::{file, found, seeds};
 
 /// Plays offices that do anything in any order while machines and mail fail.
@@ -33,6 +33,9 @@ struct Options {
     /// Demand that what a withdrawal concerns is erased, not only locked.
     #[arg(long)]
     erased: bool,
+    /// Say how often each command was carried out and refused.
+    #[arg(long)]
+    tally: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -91,13 +94,11 @@ fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Re
     };
     let plans: Vec<Plan> = (0..options.seeds).map(|seed| Plan::of(from.wrapping_add(seed))).collect();
     let bar = bar(plans.len() as u64);
-    let (mut failed, mut carried_out, mut refused) = (Vec::<(Plan, Box<Failure>)>::new(), 0, 0);
+    let mut failed = Vec::<(Plan, Box<Failure>)>::new();
+    let mut commands = Commands::default();
     seeds::play_all(&plans, rules, demands, |plan, outcome| {
         match outcome {
-            Ok(played) => {
-                carried_out += played.carried_out;
-                refused += played.refused;
-            }
+            Ok(played) => commands.count(&played),
             Err(failure) => {
                 bar.suspend(|| say(&format!("seed {}: {}", plan.seed, failure.breach)));
                 failed.push((plan.clone(), failure));
@@ -107,11 +108,10 @@ fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Re
         true
     });
     bar.finish_and_clear();
-    say(&format!(
-        "{} seeds from {from}: {} failed; {carried_out} commands were carried out, {refused} refused",
-        plans.len(),
-        failed.len()
-    ));
+    if options.tally {
+        commands.tell();
+    }
+    say(&format!("{} seeds from {from}: {} failed; {}", plans.len(), failed.len(), commands.total()));
     // The first of each kind is made short: the others are likely the same.
     let mut rules_broken = Vec::new();
     for (plan, failure) in &failed {
@@ -122,6 +122,26 @@ fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Re
         }
     }
     Ok(!failed.is_empty())
+}
+
+/// How often each command was carried out, and refused, where the seed passed.
+#[derive(Default)]
+struct Commands(Tally);
+
+impl Commands {
+    fn count(&mut self, played: &Played) {
+        played.commands.iter().for_each(|(what, times)| *self.0.entry(*what).or_default() += times);
+    }
+
+    fn tell(&self) {
+        self.0.iter().for_each(|((name, reason), times)| say(&format!("{times:6} {name} {reason}")));
+    }
+
+    fn total(&self) -> String {
+        let done = self.0.iter().filter(|((_, reason), _)| reason.is_empty()).map(|(_, times)| times);
+        let (done, all) = (done.sum::<usize>(), self.0.values().sum::<usize>());
+        format!("{done} commands were carried out, {} refused", all - done)
+    }
 }
 
 /// A bar where somebody watches.

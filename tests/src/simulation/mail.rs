@@ -64,7 +64,13 @@ impl Mail {
     }
 
     /// Takes out at most so many letters that have come, in any order. Nobody who is cut off or down gets any.
-    pub fn come(&mut self, limit: usize, now: Timestamp, choice: u64, up: impl Fn(u16) -> bool) -> Vec<Letter> {
+    pub fn come(
+        &mut self,
+        limit: usize,
+        now: Timestamp,
+        choice: u64,
+        up: impl Fn(u16) -> bool,
+    ) -> Vec<Letter> {
         let cut = &self.cut;
         let comes = |letter: &Letter| {
             (self.calm || letter.due <= now) && up(letter.to) && !cut.contains(&pair(letter.from, letter.to))

@@ -6,7 +6,7 @@ use super::hostile::Attack;
 use super::step::Step;
 
 /// Steps of one seed.
-const STEPS: usize = 160;
+const STEPS: usize = 400;
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
 
@@ -57,15 +57,15 @@ impl Draw {
             return Step::Starts(self.down.swap_remove(next));
         }
         match self.chance.below(100) {
-            0..=43 => Step::GoesOn(self.office(), self.choice()),
-            44..=59 => self.tries(),
-            60..=84 => Step::Mail(1 + self.chance.below(60) as u16, self.choice()),
-            85..=90 => self.passes(),
-            91..=92 => self.cuts(),
-            93 => Step::Loses,
-            94..=95 => self.ends(Step::Crashes),
-            96 => self.falters(),
-            97 => self.ends(Step::Stops),
+            0..=41 => Step::GoesOn(self.office(), self.choice()),
+            42..=55 => self.tries(),
+            56..=81 => Step::Mail(1 + self.chance.below(60) as u16, self.choice()),
+            82..=87 => self.passes(),
+            88..=89 => self.cuts(),
+            90 => Step::Loses,
+            91..=92 => self.ends(Step::Crashes),
+            93 => self.falters(),
+            94 => self.ends(Step::Stops),
             _ => self.attacks(),
         }
     }
@@ -78,10 +78,10 @@ impl Draw {
 
     /// Minutes mostly, days sometimes, a month rarely.
     fn passes(&mut self) -> Step {
-        Step::Passes(match self.chance.below(12) {
-            0..=4 => 60 + self.chance.below(HOUR),
-            5..=8 => HOUR + self.chance.below(8 * HOUR),
-            9..=10 => self.chance.below(6 * DAY),
+        Step::Passes(match self.chance.below(24) {
+            0..=10 => 60 + self.chance.below(HOUR),
+            11..=19 => HOUR + self.chance.below(8 * HOUR),
+            20..=22 => self.chance.below(6 * DAY),
             _ => self.chance.below(40 * DAY),
         })
     }

@@ -2,6 +2,7 @@
 //! checked once more.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -22,15 +23,16 @@ const ROUND_SECONDS: u64 = 6;
 /// Seconds between two rounds in which nothing came: longer each time, until everything that was lost was sent again.
 const WAITS: &[u64] = &[60, 60, 120, 300, 600, 1_200, 3_600, 7_200, 14_400, 20_000];
 
+/// How often commands were carried out, or refused for a reason.
+pub type Tally = BTreeMap<(&'static str, &'static str), usize>;
+
 /// How a plan went.
 #[derive(Debug, Clone, Default)]
 pub struct Played {
     /// What became of each step, for people.
     pub notes: Vec<String>,
-    /// Commands that were carried out.
-    pub carried_out: usize,
-    /// Commands that were refused.
-    pub refused: usize,
+    /// Commands, by name, and by the reason for which they were refused; none: they were carried out.
+    pub commands: Tally,
 }
 
 /// Where a plan broke a rule.
@@ -127,22 +129,32 @@ impl Play {
     }
 
     fn start(&mut self, number: u16) -> Checked {
-        self.town
-            .start(number)
-            .map_err(|fault| Breach::new(Rule::Panicked, format!("office {number} does not open: {fault}")))?;
+        self.town.start(number).map_err(|fault| {
+            Breach::new(Rule::Panicked, format!("office {number} does not open: {fault}"))
+        })?;
         if let Some(office) = self.town.office(number) {
             self.checks.after_start(office)?;
         }
         self.checks.after_step(&self.town)
     }
 
-    /// The first thing that is not refused.
+    /// The first few things that are not refused.
     fn goes_on(&mut self, number: u16, choice: u32) {
-        let commands = self.view(number, |view| deeds::next(view, &mut Chance::new(u64::from(choice))));
-        for command in commands.unwrap_or_default() {
-            if self.submit(number, command) {
-                return;
+        let next = self.view(number, |view| deeds::next(view, &mut Chance::new(u64::from(choice))));
+        let (commands, mut left) = next.unwrap_or_default();
+        let mut done = Vec::new();
+        for command in commands {
+            if left == 0 {
+                break;
             }
+            let name = command.name();
+            if self.submit(number, command) {
+                done.push(name);
+                left -= 1;
+            }
+        }
+        if !done.is_empty() {
+            self.note = done.join(", ");
         }
     }
 
@@ -169,25 +181,29 @@ impl Play {
         match office.does(|desk| desk.submit(Order::new(command, STAFF))) {
             Some(Ok(answer)) => {
                 self.note = format!("{name} in {}", short(&answer.thread));
-                self.played.carried_out += 1;
+                self.count(name, "");
                 self.checks.answered(number, answer.events);
                 true
             }
             Some(Err(SubmitError::Refused(refusal))) => {
                 self.note = format!("{name}: {}", refusal.reason());
-                self.played.refused += 1;
+                self.count(name, refusal.reason());
                 false
             }
             Some(Err(refused)) => {
                 self.note = format!("{name}: {refused}").chars().take(60).collect();
-                self.played.refused += 1;
-                true
+                self.count(name, "NOT_NOW");
+                false
             }
             None => {
                 self.note = format!("{name}, and the power failed");
                 true
             }
         }
+    }
+
+    fn count(&mut self, name: &'static str, reason: &'static str) {
+        *self.played.commands.entry((name, reason)).or_default() += 1;
     }
 
     /// Everybody is up and hears everything; then all of it is checked.

@@ -93,7 +93,9 @@ pub(super) fn holds(office: &Office, desk: &Desk, thread: &Thread) -> Checked {
             continue;
         }
         let opened = desk.open_seen(thread, seen, category);
-        if !covered && !matches!(opened, Err(SectionFault::NotForUs | SectionFault::NotHere | SectionFault::Erased)) {
+        if !covered
+            && !matches!(opened, Err(SectionFault::NotForUs | SectionFault::NotHere | SectionFault::Erased))
+        {
             return Err(Breach::new(Rule::KeyTaken, told("has taken over a key for")));
         }
         if opened.is_ok() && !heard.covers(category, today) {
@@ -119,7 +121,8 @@ pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId, demand
                 && matches!(&seen.event, Ok(Event::WithdrawalAcknowledged(body)) if body.because == end.event_id)
         };
         if !history.iter().any(|seen| answers(&seen)) {
-            let how = format!("office {} has not acknowledged the end of a consent in {thread}", office.number);
+            let how =
+                format!("office {} has not acknowledged the end of a consent in {thread}", office.number);
             return Err(Breach::new(Rule::Unanswered, how));
         }
     }
@@ -136,7 +139,8 @@ fn is_erased(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen], fr
             Err(SectionFault::Erased | SectionFault::NotForUs | SectionFault::NotHere)
         );
         if !gone && !heard.covers(category, today) {
-            let how = format!("office {} has locked and not erased {category} in {}", office.number, seen.thread);
+            let how =
+                format!("office {} has locked and not erased {category} in {}", office.number, seen.thread);
             return Err(Breach::new(Rule::NotErased, how));
         }
     }

@@ -8,8 +8,18 @@ use super::{Breach, Checked, Rule, unreadable};
 use crate::simulation::office::Office;
 use crate::simulation::town::slot;
 
-/// Findings that mail which is days late, lost or overtaken brings upon the honest: they say nothing of anybody.
-const NO_FAULT: &[&str] = &["clock_far_off", "consent_expired", "gap", "growth_unproven", "shrunk_tree"];
+/// Findings that mail which is days late, lost or overtaken brings upon the honest, and a consent that was narrowed before what was
+/// disclosed on it had come: they say nothing of anybody.
+const NO_FAULT: &[&str] = &[
+    "clock_far_off",
+    "consent_expired",
+    "gap",
+    "grant_outside_consent",
+    "grant_unopenable",
+    "growth_unproven",
+    "letter_unknown_inbox_key",
+    "shrunk_tree",
+];
 
 /// Every event of an answered command is in the log.
 pub(super) fn holds(office: &Office, answered: &BTreeSet<EventId>) -> Checked {

@@ -30,7 +30,9 @@ pub(super) fn anomalies(office: &Office, thread: &Thread) -> Checked {
 impl Checks {
     fn cases(&self) -> impl Iterator<Item = (u16, &CaseState)> {
         let open = |case: &&CaseState| case.phase != CasePhase::Unknown;
-        self.known.iter().filter_map(move |((office, _), thread)| Some((*office, thread.case().filter(open)?)))
+        self.known
+            .iter()
+            .filter_map(move |((office, _), thread)| Some((*office, thread.case().filter(open)?)))
     }
 
     fn referral(&self, office: u16, thread: ThreadId) -> Option<&ReferralState> {
@@ -71,9 +73,8 @@ impl Checks {
     /// The case by which the person of `case` came into the network.
     fn first_case<'c>(&'c self, case: &'c CaseState) -> &'c CaseState {
         let came_by = case.came_by.and_then(|referral| {
-            self.cases().find(|(_, other)| {
-                other.link(referral).is_some_and(|link| link.side == LinkSide::Sender)
-            })
+            self.cases()
+                .find(|(_, other)| other.link(referral).is_some_and(|link| link.side == LinkSide::Sender))
         });
         came_by.map_or(case, |(_, before)| self.first_case(before))
     }
@@ -123,7 +124,9 @@ impl Checks {
     }
 
     fn thinks(&self, me: OfficeId, number: u16, case: ThreadId) -> bool {
-        let Some(case) = self.known.get(&(number, case)).and_then(|thread| thread.case()) else { return false };
+        let Some(case) = self.known.get(&(number, case)).and_then(|thread| thread.case()) else {
+            return false;
+        };
         let linked: Vec<_> =
             case.links.iter().filter_map(|link| self.referral(number, link.referral)).collect();
         responsible_office(me, case, &linked) == me

@@ -1,6 +1,6 @@
 //! Deeds about the office itself, its cases, and what the persons of these consented to.
 
-use waymark_domain::case::{CaseState, Consent};
+use waymark_domain::case::{CasePhase, CaseState, Consent};
 use waymark_domain::command::*;
 use waymark_domain::consent::Standing;
 use waymark_domain::event::case::ConsentScope;
@@ -42,16 +42,18 @@ pub(super) const OF_CASE: &[Deed<OfCase>] = &[
     deed("ReopenCase", 1, reopen),
 ];
 
+/// Two cases at a time are enough to be busy with.
 fn open(view: &View<'_>, chance: &mut Chance) -> Option<Command> {
     let minor = chance.one_in(12);
-    (!view.shelter).then(|| OpenCase { minor, ..OpenCase::default() }.into())
+    let busy = view.cases.iter().filter(|case| case.phase == CasePhase::Open).count() > 1;
+    (!view.shelter && (!busy || chance.one_in(6))).then(|| OpenCase { minor, ..OpenCase::default() }.into())
 }
 
 fn capacity(view: &View<'_>, chance: &mut Chance) -> Option<Command> {
     let (kind, admits) = (UnitKind::Single, Admits::Anyone);
     let maximum = 1 + chance.below(3) as u16;
     let unit = PublishCapacity { unit: UNIT, kind, admits, maximum, taken_otherwise: 0 };
-    view.shelter.then(|| unit.into())
+    (view.shelter && chance.one_in(4)).then(|| unit.into())
 }
 
 fn record(_: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Command> {
@@ -64,8 +66,10 @@ fn record(_: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Command
 }
 
 fn give(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Command> {
-    let recipient = recipient(view, chance)?;
     let today = view.today();
+    // One more to the same recipient is rarely what she says.
+    let asked: Vec<_> = case.consents.iter().filter(|it| it.may_hold(today)).map(|it| it.recipient).collect();
+    let recipient = recipient(view, chance).filter(|office| !asked.contains(office) || chance.one_in(8))?;
     let days = if chance.one_in(3) { 3 + chance.below(30) } else { 200 };
     let shared = RECORDED.into_iter().filter(|_| !chance.one_in(3));
     let scope = ConsentScope {
@@ -109,9 +113,7 @@ fn narrow(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Comm
     let until = if chance.one_in(4) { shorter } else { consent.scope.until };
     let purposes = consent.scope.purposes.to_vec();
     let onward = consent.scope.onward && chance.one_in(2);
-    Some(
-        NarrowConsent { case: case.thread, consent: consent.id, purposes, categories, onward, until }.into(),
-    )
+    Some(NarrowConsent { case: case.thread, consent: consent.id, purposes, categories, onward, until }.into())
 }
 
 fn renew(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Command> {

@@ -41,15 +41,23 @@ fn theirs(it: &ReferralState) -> Option<&ReceiverJourney> {
     it.receiver.journey.as_deref()
 }
 
-fn propose(view: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
+fn hand_over(it: &ReferralState) -> bool {
+    it.kind() == Some(ReferralKind::HandOver)
+}
+
+/// Half of the persons come without a journey that anybody planned.
+fn is_planned(it: &ReferralState) -> bool {
+    it.thread.0.iter().fold(0, |sum: u8, byte| sum ^ byte).is_multiple_of(2)
+}
+
+fn propose(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
     let first = plan(it).is_none_or(|journey| journey.proposed.is_none());
-    let wanted = first && it.kind() == Some(ReferralKind::HandOver);
+    let wanted = first && hand_over(it) && (is_planned(it) || chance.one_in(12));
     wanted.then(|| ProposeJourney { referral: it.thread, depart_on: view.today() }.into())
 }
 
 fn assess(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
-    let half =
-        if view.sent(it) { plan(it).map(|own| &own.half) } else { theirs(it).map(|own| &own.half) };
+    let half = if view.sent(it) { plan(it).map(|own| &own.half) } else { theirs(it).map(|own| &own.half) };
     let done = half.and_then(|half| half.risk).is_some_and(|risk| risk.verdict == GoNoGo::Go);
     let verdict = if chance.one_in(8) { GoNoGo::NoGo } else { GoNoGo::Go };
     let command = AssessRisk {
@@ -59,7 +67,7 @@ fn assess(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Co
         rows: Vec::new(),
         summary: "calm".into(),
     };
-    (!done || chance.one_in(6)).then(|| command.into())
+    (hand_over(it) && (!done || chance.one_in(6))).then(|| command.into())
 }
 
 fn decide(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
@@ -111,7 +119,8 @@ fn minor(view: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command>
 
 fn escort(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
     let leg = 1 + chance.below(2) as u8;
-    Some(NameEscort { referral: it.thread, leg, name: "an escort".into() }.into())
+    let booked = plan(it)?.legs.iter().any(|known| known.number == leg);
+    booked.then(|| NameEscort { referral: it.thread, leg, name: "an escort".into() }.into())
 }
 
 fn reception(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
@@ -119,7 +128,7 @@ fn reception(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option
     let place = Place::Named("Main hall".to_owned());
     let meets_at = view.now.plus(6 * HOUR);
     let command = ArrangeReception { referral: it.thread, meets_at, place, contact: None };
-    (!known || chance.one_in(4)).then(|| command.into())
+    (hand_over(it) && (!known || chance.one_in(4))).then(|| command.into())
 }
 
 fn clear(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
@@ -149,10 +158,10 @@ fn arrive(view: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command
     it.departure().map(|_| RecordArrival { referral: it.thread, at: view.now }.into())
 }
 
-/// Once she has arrived; sometimes also before any journey was planned.
+/// Once she has arrived; or any day, when no journey was planned.
 fn receive(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
-    let wanted = it.arrived_at().is_some() || chance.one_in(3);
-    wanted.then(|| ConfirmReception { referral: it.thread, at: view.now }.into())
+    let wanted = it.arrived_at().is_some() || !is_planned(it) && chance.one_in(2) || chance.one_in(12);
+    (wanted && hand_over(it)).then(|| ConfirmReception { referral: it.thread, at: view.now }.into())
 }
 
 fn follow_up(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {

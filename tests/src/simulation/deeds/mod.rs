@@ -117,7 +117,10 @@ pub fn command(view: &View<'_>, name: &str, chance: &mut Chance) -> Option<Comma
     if let Some(deed) = case::OF_CASE.iter().find(|deed| deed.name == name) {
         return (deed.make)(view, chance.pick(&view.cases)?, chance);
     }
-    of_referral(view, name, chance.pick(&view.referrals)?, chance)
+    let going_on: Vec<_> = view.referrals.iter().copied().filter(|referral| !referral.has_ended()).collect();
+    // What has ended is tried too: it must be refused.
+    let among = if going_on.is_empty() || chance.one_in(3) { &view.referrals } else { &going_on };
+    of_referral(view, name, chance.pick(among)?, chance)
 }
 
 fn of_referral(

@@ -46,19 +46,45 @@ const OF_RECEIVER: &[&str] = &[
     "AcknowledgeReferral",
 ];
 
-/// What an office may do next in one of its cases or referrals; the first that is not refused is done.
+/// Things done in one step, at most.
+const AT_ONCE: u64 = 3;
+
+/// What an office may do next in one of its cases or referrals, and how much of it: what is not refused is done.
 #[must_use]
-pub fn next(view: &View<'_>, chance: &mut Chance) -> Vec<Command> {
+pub fn next(view: &View<'_>, chance: &mut Chance) -> (Vec<Command>, usize) {
+    let commands = match subject(view, chance) {
+        Subject::Referral(referral) => in_referral(view, referral, chance),
+        Subject::Case(case) => in_case(view, case, chance),
+        Subject::Office => case::OF_OFFICE.iter().filter_map(|deed| (deed.make)(view, chance)).collect(),
+    };
+    (commands, 1 + chance.below(AT_ONCE) as usize)
+}
+
+enum Subject<'v> {
+    Referral(&'v ReferralState),
+    Case(&'v CaseState),
+    Office,
+}
+
+/// The same few again and again, so that they come far.
+fn subject<'v>(view: &View<'v>, chance: &mut Chance) -> Subject<'v> {
     let going_on: Vec<_> = view.referrals.iter().copied().filter(|referral| !referral.has_ended()).collect();
-    if !going_on.is_empty() && !chance.one_in(3) {
-        return chance.pick(&going_on).map(|referral| in_referral(view, referral, chance)).unwrap_or_default();
-    }
     let open: Vec<_> = view.cases.iter().copied().filter(|case| case.phase == CasePhase::Open).collect();
-    let wanted = if view.shelter { 0 } else { 2 };
-    if open.len() < wanted && chance.one_in(2) || open.is_empty() {
-        return case::OF_OFFICE.iter().filter_map(|deed| (deed.make)(view, chance)).collect();
+    let waits = |case: &&CaseState| {
+        case.links.iter().all(|link| going_on.iter().all(|it| it.thread != link.referral))
+    };
+    let waiting: Vec<_> = open.iter().copied().filter(waits).collect();
+    match chance.below(8) {
+        0..=4 if !going_on.is_empty() => {
+            let few = if chance.one_in(4) { going_on.len() } else { going_on.len().min(2) };
+            going_on.get(chance.position(few)).map_or(Subject::Office, |it| Subject::Referral(it))
+        }
+        0..=6 => {
+            let among = if waiting.is_empty() || chance.one_in(4) { &open } else { &waiting };
+            chance.pick(among).map_or(Subject::Office, |case| Subject::Case(case))
+        }
+        _ => Subject::Office,
     }
-    chance.pick(&open).map(|case| in_case(view, case, chance)).unwrap_or_default()
 }
 
 fn in_referral(view: &View<'_>, referral: &ReferralState, chance: &mut Chance) -> Vec<Command> {

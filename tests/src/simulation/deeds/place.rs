@@ -46,7 +46,7 @@ fn give_up(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> 
 }
 
 fn hold(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    Some(HoldPlace { referral: it.thread, unit: UNIT, until: None }.into())
+    it.place_request().map(|_| HoldPlace { referral: it.thread, unit: UNIT, until: None }.into())
 }
 
 fn refuse(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
@@ -54,7 +54,7 @@ fn refuse(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
 }
 
 fn confirm(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    Some(ConfirmPlace { referral: it.thread }.into())
+    it.place_request().map(|_| ConfirmPlace { referral: it.thread }.into())
 }
 
 fn release(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
@@ -68,7 +68,8 @@ fn address(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<C
 }
 
 fn check_in(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
-    chance.one_in(2).then(|| CheckInToShelter { referral: it.thread }.into())
+    (it.place_request().is_some() && chance.one_in(2))
+        .then(|| CheckInToShelter { referral: it.thread }.into())
 }
 
 fn check_out(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {

@@ -19,7 +19,7 @@ pub(super) const DEEDS: &[Deed<OfReferral>] = &[
     deed("AcceptReferral", 2, accept),
     deed("DeclineReferral", 1, decline),
     deed("RequestDisclosure", 2, request),
-    deed("DiscloseSections", 3, disclose),
+    deed("DiscloseSections", 6, disclose),
     deed("RefuseDisclosure", 1, refuse),
     deed("RecordContact", 1, contact),
     deed("ScheduleService", 1, schedule),
@@ -40,7 +40,8 @@ pub(super) const DEEDS: &[Deed<OfReferral>] = &[
 ];
 
 fn acknowledge(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    it.receiver.acknowledged.is_none().then(|| AcknowledgeReferral { referral: it.thread }.into())
+    let first = it.receiver.acknowledged.is_none() && it.receiver.answer.is_none();
+    first.then(|| AcknowledgeReferral { referral: it.thread }.into())
 }
 
 fn ask(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
@@ -53,7 +54,8 @@ fn answer(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
 }
 
 fn accept(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
-    Some(AcceptReferral { referral: it.thread, case: None, note: note(chance) }.into())
+    let first = it.receiver.answer.is_none();
+    first.then(|| AcceptReferral { referral: it.thread, case: None, note: note(chance) }.into())
 }
 
 fn decline(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
@@ -97,7 +99,7 @@ fn schedule(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<
 }
 
 fn start(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    Some(StartService { referral: it.thread }.into())
+    it.receiver.started.is_none().then(|| StartService { referral: it.thread }.into())
 }
 
 fn complete(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {

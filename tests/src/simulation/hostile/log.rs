@@ -128,7 +128,8 @@ impl Log {
         let node = |level, index| nodes.get(&(level, index)).copied();
         let size = head.size;
         let mine = |written: &&Written| {
-            matches!(written.entry.audience, Audience::Network) || written.entry.audience == Audience::Office(to)
+            matches!(written.entry.audience, Audience::Network)
+                || written.entry.audience == Audience::Office(to)
         };
         let mut items: Vec<Item> = self
             .written

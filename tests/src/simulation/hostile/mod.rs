@@ -158,6 +158,8 @@ impl Hostile {
     ) -> Option<()> {
         let theirs: Vec<_> = self.offered.iter().filter(|it| it.victim == desk.me()).copied().collect();
         let offered = chance.pick(&theirs).copied();
+        // Nothing can be spoilt that was never offered.
+        let attack = if offered.is_none() && attack != Attack::Receives { Attack::Offers } else { attack };
         match attack {
             Attack::Offers => self.offer(desk),
             Attack::Discloses => self.disclose(desk, offered?, Category::Identity, offered?.until),
@@ -194,8 +196,7 @@ impl Hostile {
         let (from, until) = (now.day(), now.day().plus(20));
         let purposes = vec![Purpose::SafeReturn];
         let categories = COVERED.to_vec();
-        let released =
-            ConsentReleased { purposes: purposes.clone(), categories, onward: false, from, until };
+        let released = ConsentReleased { purposes: purposes.clone(), categories, onward: false, from, until };
         let (consent, chain) = self.tell(desk, released.into(), thread);
         let offered = Offered { victim: desk.me(), thread, consent, chain, until };
         let body = ReferralOffered {
