@@ -68,16 +68,17 @@ enum Subject<'v> {
 
 /// The same few again and again, so that they come far.
 fn subject<'v>(view: &View<'v>, chance: &mut Chance) -> Subject<'v> {
-    let going_on: Vec<_> = view.referrals.iter().copied().filter(|referral| !referral.has_ended()).collect();
+    let going_on: Vec<_> = view.referrals.iter().copied().filter(|it| !it.has_ended()).collect();
+    let turns: Vec<_> = going_on.iter().copied().filter(|it| has_turn(view, it)).collect();
     let open: Vec<_> = view.cases.iter().copied().filter(|case| case.phase == CasePhase::Open).collect();
     let waits = |case: &&CaseState| {
         case.links.iter().all(|link| going_on.iter().all(|it| it.thread != link.referral))
     };
     let waiting: Vec<_> = open.iter().copied().filter(waits).collect();
     match chance.below(8) {
-        0..=4 if !going_on.is_empty() => {
-            let few = if chance.one_in(4) { going_on.len() } else { going_on.len().min(2) };
-            going_on.get(chance.position(few)).map_or(Subject::Office, |it| Subject::Referral(it))
+        0..=5 if !turns.is_empty() => {
+            let few = if chance.one_in(4) { turns.len() } else { turns.len().min(2) };
+            turns.get(chance.position(few)).map_or(Subject::Office, |it| Subject::Referral(it))
         }
         0..=6 => {
             let among = if waiting.is_empty() || chance.one_in(4) { &open } else { &waiting };
@@ -85,6 +86,13 @@ fn subject<'v>(view: &View<'v>, chance: &mut Chance) -> Subject<'v> {
         }
         _ => Subject::Office,
     }
+}
+
+/// Who has offered waits for the other office, and who has accepted waits for the confirmation.
+fn has_turn(view: &View<'_>, it: &ReferralState) -> bool {
+    let offered = it.receiver.answer.is_none();
+    let asked = it.open_questions().next().is_some();
+    it.is_confirmed() || if view.sent(it) { asked } else { offered }
 }
 
 fn in_referral(view: &View<'_>, referral: &ReferralState, chance: &mut Chance) -> Vec<Command> {

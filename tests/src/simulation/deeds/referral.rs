@@ -88,18 +88,18 @@ fn refuse(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Comma
 }
 
 fn contact(view: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    let first = it.receiver.contacted.is_none();
+    let first = it.is_confirmed() && it.receiver.contacted.is_none();
     first.then(|| RecordContact { referral: it.thread, at: view.now }.into())
 }
 
 fn schedule(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
     let at = view.now.plus(HOUR * (1 + chance.below(100)));
-    let first = it.receiver.scheduled.is_none();
+    let first = it.is_confirmed() && it.receiver.scheduled.is_none();
     first.then(|| ScheduleService { referral: it.thread, at, note: None }.into())
 }
 
 fn start(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
-    it.receiver.started.is_none().then(|| StartService { referral: it.thread }.into())
+    (it.is_confirmed() && it.receiver.started.is_none()).then(|| StartService { referral: it.thread }.into())
 }
 
 fn complete(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
