@@ -70,9 +70,8 @@ impl Office {
 
     /// Ends it as its node does when it is asked to.
     pub fn stop(&mut self) {
-        if let Some(desk) = self.desk.take() {
-            desk.close().expect("a desk whose disk works stops");
-        }
+        self.does(|desk| desk.close().expect("a desk whose disk works stops"));
+        self.desk = None;
     }
 
     /// Ends it as kill -9 does: what it had written is there, and nothing is tidied up.

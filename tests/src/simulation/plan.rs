@@ -57,8 +57,8 @@ impl Draw {
             return Step::Starts(self.down.swap_remove(next));
         }
         match self.chance.below(100) {
-            0..=41 => Step::GoesOn(self.office(), self.choice()),
-            42..=55 => self.tries(),
+            0..=39 => Step::GoesOn(self.office(), self.choice()),
+            40..=55 => self.tries(),
             56..=81 => Step::Mail(1 + self.chance.below(60) as u16, self.choice()),
             82..=87 => self.passes(),
             88..=89 => self.cuts(),

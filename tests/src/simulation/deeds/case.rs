@@ -33,9 +33,9 @@ pub(super) const OF_CASE: &[Deed<OfCase>] = &[
     deed("RecordSection", 2, record),
     deed("GiveConsent", 2, give),
     deed("RefuseConsent", 1, refuse),
-    deed("NarrowConsent", 4, narrow),
+    deed("NarrowConsent", 6, narrow),
     deed("RenewConsent", 2, renew),
-    deed("WithdrawConsent", 5, withdraw),
+    deed("WithdrawConsent", 10, withdraw),
     deed("OfferReferral", 3, offer),
     deed("SetSafeguards", 1, safeguards),
     deed("CloseCase", 1, close),
@@ -94,10 +94,14 @@ fn refuse(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Comm
     Some(RefuseConsent { case: case.thread, recipient: recipient(view, chance)?, note: None }.into())
 }
 
+/// A consent that stands, mostly one on which somebody was asked.
 fn in_force<'c>(case: &'c CaseState, chance: &mut Chance) -> Option<&'c Consent> {
     let standing: Vec<_> =
         case.consents.iter().filter(|consent| consent.standing == Standing::InForce).collect();
-    chance.pick(&standing).copied()
+    let used = |consent: &&&Consent| case.links.iter().any(|link| link.consent == Some(consent.id));
+    let used: Vec<_> = standing.iter().filter(used).copied().collect();
+    let among = if used.is_empty() || chance.one_in(3) { &standing } else { &used };
+    chance.pick(among).copied()
 }
 
 /// One or two categories less, and sometimes a shorter time.
@@ -133,7 +137,9 @@ fn offer(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Comma
 }
 
 pub(super) fn offer_of(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<OfferReferral> {
-    let consent = in_force(case, chance)?;
+    let standing: Vec<_> =
+        case.consents.iter().filter(|consent| consent.standing == Standing::InForce).collect();
+    let consent = *chance.pick(&standing)?;
     let to = consent.recipient;
     let shelter = view.others.iter().any(|(office, shelter)| *office == to && *shelter);
     let kind = if shelter || chance.one_in(4) { ReferralKind::Service } else { ReferralKind::HandOver };

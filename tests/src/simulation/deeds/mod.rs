@@ -115,7 +115,9 @@ pub fn command(view: &View<'_>, name: &str, chance: &mut Chance) -> Option<Comma
         return (deed.make)(view, chance);
     }
     if let Some(deed) = case::OF_CASE.iter().find(|deed| deed.name == name) {
-        return (deed.make)(view, chance.pick(&view.cases)?, chance);
+        let referred: Vec<_> = view.cases.iter().copied().filter(|case| !case.links.is_empty()).collect();
+        let among = if referred.is_empty() || chance.one_in(4) { &view.cases } else { &referred };
+        return (deed.make)(view, chance.pick(among)?, chance);
     }
     let going_on: Vec<_> = view.referrals.iter().copied().filter(|referral| !referral.has_ended()).collect();
     // What has ended is tried too: it must be refused.

@@ -2,6 +2,7 @@
 
 use waymark_domain::case::{CasePhase, CaseState};
 use waymark_domain::command::Command;
+use waymark_domain::consent::Standing;
 use waymark_domain::referral::ReferralState;
 
 use super::{View, case, of_referral};
@@ -36,6 +37,7 @@ const OF_RECEIVER: &[&str] = &[
     "HoldPlace",
     "CompleteService",
     "StartService",
+    "DeclineReferral",
     "AcceptReferral",
     "AssessRisk",
     "NameEscort",
@@ -75,17 +77,25 @@ fn subject<'v>(view: &View<'v>, chance: &mut Chance) -> Subject<'v> {
         case.links.iter().all(|link| going_on.iter().all(|it| it.thread != link.referral))
     };
     let waiting: Vec<_> = open.iter().copied().filter(waits).collect();
-    match chance.below(8) {
-        0..=5 if !turns.is_empty() => {
+    // Somebody has not noticed that her consent has ended.
+    let over: Vec<_> =
+        view.referrals.iter().copied().filter(|it| it.is_confirmed() && has_lapsed(it)).collect();
+    match chance.below(10) {
+        9 if !over.is_empty() => chance.pick(&over).map_or(Subject::Office, |it| Subject::Referral(it)),
+        0..=6 if !turns.is_empty() => {
             let few = if chance.one_in(4) { turns.len() } else { turns.len().min(2) };
             turns.get(chance.position(few)).map_or(Subject::Office, |it| Subject::Referral(it))
         }
-        0..=6 => {
+        0..=8 => {
             let among = if waiting.is_empty() || chance.one_in(4) { &open } else { &waiting };
             chance.pick(among).map_or(Subject::Office, |case| Subject::Case(case))
         }
         _ => Subject::Office,
     }
+}
+
+fn has_lapsed(it: &ReferralState) -> bool {
+    it.sender.consent.as_ref().is_some_and(|chain| chain.standing != Standing::InForce)
 }
 
 /// Who has offered waits for the other office, and who has accepted waits for the confirmation.

@@ -17,7 +17,7 @@ pub(super) const DEEDS: &[Deed<OfReferral>] = &[
     deed("AskQuestion", 1, ask),
     deed("AnswerQuestion", 1, answer),
     deed("AcceptReferral", 2, accept),
-    deed("DeclineReferral", 1, decline),
+    deed("DeclineReferral", 2, decline),
     deed("RequestDisclosure", 2, request),
     deed("DiscloseSections", 6, disclose),
     deed("RefuseDisclosure", 1, refuse),
@@ -60,7 +60,8 @@ fn accept(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Comma
 
 fn decline(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
     let reason = *chance.pick(DeclineReason::ALL)?;
-    Some(DeclineReferral { referral: it.thread, reason, note: Some("sorry".into()) }.into())
+    let wanted = it.receiver.answer.is_none() && chance.one_in(8);
+    wanted.then(|| DeclineReferral { referral: it.thread, reason, note: Some("sorry".into()) }.into())
 }
 
 fn shareable(chance: &mut Chance) -> Vec<Category> {
