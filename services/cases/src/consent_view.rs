@@ -154,7 +154,7 @@ fn holder(history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolde
 /// The erasure with which the holder is least far, and how far; none while it may hold what the consent covers.
 fn owed(referral: &ReferralState, today: Day) -> Option<(EventId, ErasureStanding)> {
     let asks =
-        referral.erasure_asks().map(|ask| (ask.because, referral.erasure_standing(ask.because, today)));
+        referral.asks_of_thread().map(|ask| (ask.because, referral.erasure_standing(ask.because, today)));
     let least = asks.min_by_key(|(_, standing)| match standing {
         ErasureStanding::Notified => 0,
         ErasureStanding::Acknowledged => 1,

@@ -17,6 +17,7 @@ mod referral_view;
 mod reveal;
 mod rows;
 mod sections;
+pub mod sheet;
 #[cfg(test)]
 mod testkit;
 

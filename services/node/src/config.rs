@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use waymark_api::exit::Exit;
-use waymark_domain::ids::StaffId;
+use waymark_desk::{Duty, Keeping};
+use waymark_domain::time::HOUR;
+use waymark_domain::words::{Category, RetentionGround};
 
 use crate::fault::Fault;
 
@@ -29,6 +30,63 @@ pub(crate) struct Config {
     /// How much the log says.
     #[serde(default)]
     pub(crate) log: LogLevel,
+    /// How it erases after a withdrawal.
+    #[serde(default)]
+    pub(crate) erasure: Erasure,
+}
+
+/// How the office erases what others shared with it, once that is withdrawn or over. Without this section: at once, and all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Erasure {
+    /// Hours for which data is locked and not yet destroyed, so that somebody can claim a legal ground; at most 72.
+    #[serde(default)]
+    wait_hours: u8,
+    /// What the law obliges the office to keep.
+    #[serde(default)]
+    keep: Option<Keep>,
+}
+
+/// A legal duty to keep, claimed by the node itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keep {
+    categories: Vec<String>,
+    ground: String,
+    days: u32,
+}
+
+impl Erasure {
+    /// For the desk.
+    pub(crate) fn keeping(&self) -> Keeping {
+        let duty = self.keep.as_ref().and_then(|keep| {
+            let mut categories: Vec<Category> =
+                keep.categories.iter().filter_map(|word| Category::from_word(word)).collect();
+            categories.sort_unstable();
+            categories.dedup();
+            Some(Duty { categories, ground: RetentionGround::from_word(&keep.ground)?, days: keep.days })
+        });
+        Keeping { wait_seconds: u64::from(self.wait_hours) * HOUR, duty }
+    }
+
+    fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        if self.wait_hours > 72 {
+            return Err(("wait_hours", "is at most 72: a withdrawal is carried out without delay"));
+        }
+        let Some(keep) = &self.keep else { return Ok(()) };
+        let known =
+            |word: &String| Category::from_word(word).is_some_and(|category| category != Category::Office);
+        if keep.categories.is_empty() || !keep.categories.iter().all(known) {
+            return Err(("categories", "must name data categories, for example [\"health\"]"));
+        }
+        if RetentionGround::from_word(&keep.ground).is_none() {
+            return Err(("ground", "must be a ground that `waymark consent retain --help` lists"));
+        }
+        if !(1..=3660).contains(&keep.days) {
+            return Err(("days", "is 1 to 3660"));
+        }
+        Ok(())
+    }
 }
 
 /// How much the log says.
@@ -96,7 +154,7 @@ impl Config {
                 "must be a hub on this machine (127.0.0.1, [::1] or localhost): the connection is not encrypted yet, and who writes to whom could be read on the way",
             ));
         }
-        Ok(())
+        self.erasure.check()
     }
 }
 
@@ -127,10 +185,9 @@ pub(crate) fn data_folder() -> Option<PathBuf> {
     variable("WAYMARK_DATA").map(PathBuf::from)
 }
 
-/// The member of staff that the environment names.
-pub(crate) fn staff() -> Result<Option<StaffId>, Fault> {
-    let wrong = |_| Fault::new(Exit::Usage, "WAYMARK_STAFF is not 16 hexadecimal digits");
-    variable("WAYMARK_STAFF").map(|text| text.parse().map_err(wrong)).transpose()
+/// The file with a session that the environment names.
+pub(crate) fn session_file() -> Option<PathBuf> {
+    variable("WAYMARK_SESSION").map(PathBuf::from)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
@@ -178,6 +235,11 @@ mod tests {
             (&format!("{GOOD}log = \"loud\"\n"), "line 3"),
             (&format!("{GOOD}passphrase = \"secret\"\n"), "line 3: unknown field `passphrase`"),
             (&format!("{GOOD}hub = []\n"), "line 3"),
+            (&format!("{GOOD}[erasure]\nwait_hours = 100\n"), "line 4: `wait_hours` is at most 72"),
+            (
+                &format!("{GOOD}[erasure.keep]\ncategories = [\"healthy\"]\nground = \"x\"\ndays = 1\n"),
+                "line 4: `categories` must name",
+            ),
         ];
         for (text, expected) in wrong {
             let told = fault(text);

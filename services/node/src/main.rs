@@ -16,6 +16,7 @@ mod secret;
 mod server;
 mod setup;
 mod show;
+mod staff;
 
 fn main() -> std::process::ExitCode {
     cli::main()

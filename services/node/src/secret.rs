@@ -36,6 +36,11 @@ impl Secret {
         self.0.as_bytes()
     }
 
+    /// The text, for a call to the node.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// As the vault takes it.
     pub(crate) fn passphrase(&self) -> vault::Passphrase {
         vault::Passphrase::new(self.bytes().to_vec())
@@ -48,7 +53,7 @@ impl PassphraseArgs {
         match (&self.passphrase_file, self.passphrase_fd) {
             (Some(path), _) => from_file(path),
             (None, Some(descriptor)) => from_descriptor(descriptor),
-            (None, None) => ask(&format!("Passphrase for {what}: "), may_ask),
+            (None, None) => ask(&format!("Passphrase for {what}: "), "--passphrase-file", may_ask),
         }
     }
 
@@ -56,7 +61,7 @@ impl PassphraseArgs {
     pub(crate) fn read_new(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
         let secret = self.read(what, may_ask)?;
         if self.passphrase_file.is_none() && self.passphrase_fd.is_none() {
-            let again = ask("The same again: ", may_ask)?;
+            let again = ask("The same again: ", "--passphrase-file", may_ask)?;
             if *again.0 != *secret.0 {
                 return Err(Fault::usage("the two passphrases differ").next("Try again."));
             }
@@ -67,6 +72,62 @@ impl PassphraseArgs {
         }
         Ok(secret)
     }
+}
+
+/// Where a member of staff's password comes from.
+#[derive(Args)]
+#[command(about = None, long_about = None)]
+pub(crate) struct PasswordArgs {
+    /// File whose first line is the password. Absent: it is asked for on the terminal.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl PasswordArgs {
+    /// The password of an account.
+    pub(crate) fn read(&self, may_ask: bool) -> Result<Secret, Fault> {
+        match &self.password_file {
+            Some(path) => from_file(path),
+            None => ask("Password: ", "--password-file", may_ask),
+        }
+    }
+
+    /// A new password; asked for twice.
+    pub(crate) fn read_new(&self, may_ask: bool) -> Result<Secret, Fault> {
+        new_password(self.password_file.as_deref(), "--password-file", may_ask)
+    }
+}
+
+/// The first administrator of an office.
+#[derive(Args)]
+#[command(about = None, long_about = None)]
+pub(crate) struct AdministratorArgs {
+    /// Name with which the first administrator signs in.
+    #[arg(long, value_name = "NAME", default_value = "administrator")]
+    pub(crate) administrator: String,
+    /// File whose first line is that administrator's password. Absent: it is asked for on the terminal.
+    #[arg(long, value_name = "FILE")]
+    administrator_password_file: Option<PathBuf>,
+}
+
+impl AdministratorArgs {
+    /// The password of the administrator.
+    pub(crate) fn read(&self, may_ask: bool) -> Result<Secret, Fault> {
+        new_password(self.administrator_password_file.as_deref(), "--administrator-password-file", may_ask)
+    }
+}
+
+/// A new password from a file, or asked for twice.
+pub(crate) fn new_password(file: Option<&Path>, option: &str, may_ask: bool) -> Result<Secret, Fault> {
+    let Some(path) = file else {
+        let password = ask("New password: ", option, may_ask)?;
+        let again = ask("The same again: ", option, may_ask)?;
+        return match *again.0 == *password.0 {
+            true => Ok(password),
+            false => Err(Fault::usage("the two passwords differ").next("Try again.")),
+        };
+    };
+    from_file(path)
 }
 
 /// The first line of a file.
@@ -109,10 +170,11 @@ fn warn_of_readers(path: &Path, file: &std::fs::File) {
     }
 }
 
-fn ask(prompt: &str, may_ask: bool) -> Result<Secret, Fault> {
+fn ask(prompt: &str, option: &str, may_ask: bool) -> Result<Secret, Fault> {
     if !may_ask || !std::io::stdin().is_terminal() {
-        return Err(Fault::usage("a passphrase is needed and nobody can be asked")
-            .next("Name a file with `--passphrase-file`, or a descriptor with `--passphrase-fd`."));
+        let what = if option == "--passphrase-file" { "passphrase" } else { "password" };
+        return Err(Fault::usage(format!("a {what} is needed and nobody can be asked"))
+            .next(format!("Name a file with `{option}`.")));
     }
     let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
     taken(&typed.map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?)

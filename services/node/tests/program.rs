@@ -36,7 +36,14 @@ impl Place {
         let (join, roster) = (place.text("north.join"), place.text("roster.draft"));
         let create = ["office", "create", "--data", &data, "--network", &network, "--name", "north"];
         let who = ["--country", "DE", "--institution", "ngo", "--organization", "North", "--role", "office"];
-        place.done(&[&create[..], &who[..], &["--passphrase-file", &pass, "--out", &join]].concat());
+        place.done(
+            &[
+                &create[..],
+                &who[..],
+                &["--passphrase-file", &pass, "--administrator-password-file", &pass, "--out", &join],
+            ]
+            .concat(),
+        );
         place.done(&["roster", "draft", "--network", &net, "--out", &roster, "--join", &join]);
         for key in ["net/root-1.key", "net/root-2.key"] {
             place.done(&["roster", "sign", "--key", &place.text(key), "--passphrase-file", &root, &roster]);
@@ -80,7 +87,21 @@ impl Place {
         assert!(line.contains("listening on 127.0.0.1:"), "{line}");
         // Whoever closes the pipe ends the node's telling, not the node.
         std::mem::forget(said);
+        self.sign_in();
         Node { process }
+    }
+
+    /// The administrator gives herself every other role, and signs in.
+    fn sign_in(&self) {
+        let pass = self.text("office.pass");
+        let sign_in = ["staff", "sign-in", "administrator", "--password-file", &pass];
+        let answer = self.ask(&[&["--json"][..], &sign_in].concat());
+        assert!(answer.status.success(), "{}", told(&answer));
+        let answer = String::from_utf8(answer.stdout).expect("text");
+        let id = answer.split('"').find(|word| word.len() == 16).expect("a pseudonym").to_owned();
+        let roles = "administrator,case_worker,coordinator,auditor,partner";
+        let given = self.ask(&["staff", "change", &id, "--role", roles]);
+        assert!(given.status.success(), "{}", told(&given));
     }
 
     /// Calls the office's node.
@@ -91,7 +112,7 @@ impl Place {
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_waymark"));
-    program.arg("--no-input").stdin(Stdio::null()).env_remove("WAYMARK_DATA").env_remove("WAYMARK_STAFF");
+    program.arg("--no-input").stdin(Stdio::null()).env_remove("WAYMARK_DATA").env_remove("WAYMARK_SESSION");
     program
 }
 
@@ -300,7 +321,14 @@ fn an_office_whose_join_file_cannot_be_written_where_it_should_be_keeps_it() {
     let (data, network, pass) = (place.text("south"), place.text("net/network"), place.text("office.pass"));
     let create = ["office", "create", "--data", &data, "--network", &network, "--name", "south"];
     let who = ["--country", "BG", "--institution", "ngo", "--role", "office", "--passphrase-file", &pass];
-    let ended = call(&[&create[..], &who, &["--out", &place.text("no folder/south.join")]].concat());
+    let ended = call(
+        &[
+            &create[..],
+            &who,
+            &["--administrator-password-file", &pass, "--out", &place.text("no folder/south.join")],
+        ]
+        .concat(),
+    );
     ends(&ended, 3, &["The office is created", "copy it from there"]);
     let join = std::fs::read_to_string(place.path("south/join")).expect("it is kept");
     assert!(join.contains("waymark-join/v1"), "{join}");

@@ -26,6 +26,14 @@ pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
 pub const BUSY: &str = "BUSY";
 /// Reason of a call without the access token of the node.
 pub const NO_ACCESS: &str = "NO_ACCESS";
+/// Nobody is signed in.
+pub const NOT_SIGNED_IN: &str = "NOT_SIGNED_IN";
+/// The role is missing.
+pub const ROLE_MISSING: &str = "ROLE_MISSING";
+/// The account waits after wrong passwords.
+pub const SIGN_IN_WAITS: &str = "SIGN_IN_WAITS";
+/// An account cannot be made or changed so.
+pub const ACCOUNT_REFUSED: &str = "ACCOUNT_REFUSED";
 /// Reason of what is absent or hidden.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// Reason of a call made while the start guard does not let this office write.
@@ -365,6 +373,50 @@ pub fn no_access() -> Status {
         "the call does not carry the access token of this node; nothing was changed",
         details,
     )
+}
+
+/// Nobody is signed in, or not any more; a wrong name and a wrong password are one answer.
+#[must_use]
+pub fn not_signed_in() -> Status {
+    let next =
+        "Sign in with `waymark staff sign-in NAME`; a session lasts at most 12 hours and ends with the node.";
+    let details = details(Family::Denied, NOT_SIGNED_IN, [], next);
+    Status::with_error_details(
+        Code::Unauthenticated,
+        "nobody is signed in, the session has ended, or name and password do not belong together; nothing was changed",
+        details,
+    )
+}
+
+/// The member of staff has none of the roles that may do this.
+#[must_use]
+pub fn role_missing(roles: &str) -> Status {
+    let next = "Ask a colleague who has the role, or an administrator of this office to give it to you.";
+    let details = details(Family::Denied, ROLE_MISSING, [("roles", roles.to_owned())], next);
+    Status::with_error_details(
+        Code::PermissionDenied,
+        format!("this is for staff with the role {roles}; nothing was changed"),
+        details,
+    )
+}
+
+/// Too many wrong passwords for one account.
+#[must_use]
+pub fn sign_in_waits(seconds: u64) -> Status {
+    let next = "Wait and try again, or ask an administrator of this office to set a new password.";
+    let details = details(Family::Later, SIGN_IN_WAITS, [("seconds", seconds.to_string())], next);
+    Status::with_error_details(
+        Code::Unavailable,
+        format!("too many wrong passwords: this account waits for {seconds} seconds"),
+        details,
+    )
+}
+
+/// An account cannot be made or changed so.
+#[must_use]
+pub fn account_refused(why: &str, next: &str) -> Status {
+    let details = details(Family::State, ACCOUNT_REFUSED, [], next);
+    Status::with_error_details(Code::FailedPrecondition, format!("{why}; nothing was changed"), details)
 }
 
 /// The caller decided upon an older state; `current` is the version now.

@@ -20,8 +20,14 @@ use waymark_domain::world::Party;
 
 use crate::error::{Fault, Rejected};
 
-/// Metadata that names the member of staff who calls: 16 hexadecimal digits.
+/// Metadata that names the member of staff who calls: 16 hexadecimal digits. The node sets it from the session.
 pub const STAFF: &str = "waymark-staff";
+/// The same of whoever agrees with her, where two must.
+pub const SECOND_STAFF: &str = "waymark-second-staff";
+/// Metadata with the session of the member of staff who calls.
+pub const SESSION: &str = "waymark-session";
+/// Metadata with the session of whoever agrees with her.
+pub const SECOND_SESSION: &str = "waymark-second-session";
 
 /// Stands for a caller who named nobody: the office itself.
 pub const NOBODY: StaffId = StaffId::NOBODY;
@@ -31,9 +37,21 @@ pub const NOBODY: StaffId = StaffId::NOBODY;
 /// # Errors
 /// [`Rejected`] when what is stated is no identifier.
 pub fn staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
-    let Some(stated) = request.metadata().get(STAFF) else { return Ok(NOBODY) };
+    stated(request, STAFF)
+}
+
+/// Who agrees with the caller; nobody, mostly.
+///
+/// # Errors
+/// As [`staff`].
+pub fn second_staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
+    stated(request, SECOND_STAFF)
+}
+
+fn stated<T>(request: &Request<T>, key: &'static str) -> Result<StaffId, Rejected> {
+    let Some(stated) = request.metadata().get(key) else { return Ok(NOBODY) };
     let read = stated.to_str().ok().and_then(|text| text.parse().ok());
-    read.ok_or_else(|| Rejected::one(STAFF, Fault::NotAnId))
+    read.ok_or_else(|| Rejected::one(key, Fault::NotAnId))
 }
 
 /// What surrounds an event that a view takes.

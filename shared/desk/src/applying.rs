@@ -107,7 +107,7 @@ impl Desk {
             let mut core = self.core_mut();
             core.know(self.me, seen, event);
         }
-        if let Some(referral) = thread.referral() {
+        if let Some(referral) = thread.referral().filter(|_| !self.schedule.is_held()) {
             self.schedule_referral(seen.thread, referral);
         }
     }
@@ -123,7 +123,8 @@ impl Desk {
             places: &core.places,
             witness: Witness::default(),
         };
-        self.schedule.set(thread, next_timer(&world, self.me));
+        let times = [next_timer(&world, self.me), self.next_erasure(referral)];
+        self.schedule.set(thread, times.into_iter().flatten().min());
     }
 }
 
@@ -148,6 +149,9 @@ impl Core {
             && seen.author() == me
         {
             self.given_back.insert((given.office, given.log));
+        }
+        if matches!(event, Event::Erased(_)) && seen.author() == me {
+            self.erasures.insert(seen.index, seen.thread);
         }
         if let Event::Receipted(receipted) = event
             && seen.author() == me

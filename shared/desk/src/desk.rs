@@ -1,6 +1,6 @@
 //! The desk: everything one office has open, and the doors to it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -19,6 +19,7 @@ use waymark_seal::vault::Vault;
 
 use crate::clock::Clock;
 use crate::correspondence::Correspondence;
+use crate::erasing::Keeping;
 use crate::feed::Feed;
 use crate::findings::Findings;
 use crate::guard::StartGuard;
@@ -71,6 +72,8 @@ pub struct Desk {
     pub(crate) recovery: Mutex<Option<Arc<Recovery>>>,
     /// Entries of it are still to be carried over: nothing else is written before.
     pub(crate) carrying: AtomicBool,
+    /// What was decided about erasing beforehand.
+    pub(crate) keeping: Keeping,
     pub(crate) findings: Findings,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
@@ -85,6 +88,8 @@ pub(crate) struct Core {
     pub(crate) last_heard: HashMap<OfficeId, Timestamp>,
     /// The latest time that another office has claimed: what cannot be undone waits for it.
     pub(crate) others_say: Timestamp,
+    /// Own-log indices of this office's `Erased` entries, and their threads: done again where an older folder came back.
+    pub(crate) erasures: BTreeMap<u64, ThreadId>,
     /// Who has given back all that it held of a closed incarnation of this log.
     pub(crate) given_back: BTreeSet<(OfficeId, u32)>,
 }

@@ -8,6 +8,7 @@ use waymark_domain::event::Event;
 use waymark_domain::event::consent::GrantFault as Fault;
 use waymark_domain::ids::{Hash, ThreadId};
 use waymark_domain::referral::Emergency;
+use waymark_domain::time::Timestamp;
 use waymark_domain::words::Category;
 use waymark_domain::world::{Party, World};
 use waymark_seal::entry::{Basis, GrantRef};
@@ -73,9 +74,16 @@ impl Desk {
         }
         if !keeps(seen.kind) {
             let faults = self.take_over(seen)?;
+            // One that does not open today may have been sealed well: only what may never be read goes.
+            let forbidden =
+                faults.iter().filter(|(_, fault)| matches!(fault, Fault::OutsideConsent | Fault::Late));
+            let categories: Vec<Category> = forbidden.map(|(category, _)| *category).collect();
+            if !categories.is_empty() {
+                self.drop_untaken(seen, &categories)?;
+            }
             if !faults.is_empty() && is_new()? {
-                for (category, fault) in faults {
-                    self.reject(seen, category, fault)?;
+                for (category, fault) in &faults {
+                    self.reject(seen, *category, fault.clone())?;
                 }
             }
             self.react_to(seen)?;
@@ -189,9 +197,18 @@ impl Desk {
                     Party::Receiver => &referral.receiver.emergencies,
                 };
                 let covers = |emergency: &Emergency| {
-                    emergency.event == basis && emergency.categories.contains(category)
+                    emergency.event == basis
+                        && emergency.categories.contains(category)
+                        && referral.may_read_emergency(author, basis, today)
                 };
                 if declared.iter().any(covers) { Ok(()) } else { Err(Fault::OutsideConsent) }
+            }
+            // What she withdrew, or what has ended, is not talked about any more, unless she is on her way.
+            (Basis::Reply(_), Party::Sender)
+                if !referral.is_on_the_way()
+                    && referral.asks_of_thread().any(|ask| ask.categories.contains(category)) =>
+            {
+                Err(Fault::Late)
             }
             (Basis::Reply(_), _) => Ok(()),
             (Basis::Consent(_), Party::Receiver) | (Basis::None | Basis::OwnData, _) => {
@@ -266,9 +283,9 @@ impl Desk {
             let decide = |world: &World<'_>, _: Option<&Thread>, ctx: &mut Context<'_>| {
                 Some(self.rules.timers(world, ctx).into_iter().filter(due).collect())
             };
-            match self.by_itself(*thread, decide) {
-                Ok(()) if held_up => self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS))),
-                Ok(()) => self.schedule_next(*thread),
+            match self.by_itself(*thread, decide).and_then(|()| self.erase_due(*thread)) {
+                Ok(_) if held_up => self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS))),
+                Ok(again) => self.schedule_next(*thread, again),
                 Err(fault) => {
                     tracing::warn!(%fault, "a deadline could not be written now; it is looked at again");
                     self.schedule.set(*thread, Some(self.now().plus(RETRY_SECONDS)));
@@ -284,12 +301,16 @@ impl Desk {
         self.carries_over() || other.is_some_and(|office| self.awaits_back(office))
     }
 
-    /// Says when a thread is next due, whether or not something was written now.
-    fn schedule_next(&self, id: ThreadId) {
+    /// Says when a thread is next due, whether or not something was written now. An erasure that has to wait is looked at again when
+    /// it has waited.
+    fn schedule_next(&self, id: ThreadId, again: Option<Timestamp>) {
         match self.thread(id) {
             Ok(Some(thread)) => {
-                if let Some(referral) = thread.referral() {
-                    self.schedule_referral(id, referral);
+                let Some(referral) = thread.referral() else { return };
+                self.schedule_referral(id, referral);
+                let now = self.now();
+                if let Some(again) = again.filter(|_| self.schedule.of(id).is_some_and(|at| at <= now)) {
+                    self.schedule.set(id, Some(again));
                 }
             }
             Ok(None) => {}

@@ -1,6 +1,7 @@
 //! When each thread next has something to do by time alone. Kept in memory, rebuilt by replay.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use waymark_domain::ids::ThreadId;
@@ -10,6 +11,8 @@ use waymark_domain::time::Timestamp;
 #[derive(Default)]
 pub(crate) struct Schedule {
     inner: Mutex<Inner>,
+    /// During replay nobody asks: each thread is set once at its end.
+    held: AtomicBool,
 }
 
 #[derive(Default)]
@@ -32,6 +35,21 @@ impl Schedule {
         if let Some(at) = at {
             inner.by_time.insert((at, thread));
         }
+    }
+
+    /// Whether nothing is to be set for now.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// Sets nothing for now, or does again.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Relaxed);
+    }
+
+    /// When `thread` is next due.
+    pub(crate) fn of(&self, thread: ThreadId) -> Option<Timestamp> {
+        self.lock().of_thread.get(&thread).copied()
     }
 
     /// Every thread that has an instant.

@@ -15,7 +15,7 @@ use waymark_seal::grant::{GrantContext, wrap};
 use waymark_seal::kem::{KemSecret, kem_hash};
 use waymark_seal::section::{SectionContext, SectionKey, seal_section};
 use waymark_seal::unplaced::{BasisTo, RefTo, Unplaced};
-use waymark_seal::vault::{KeyRecord, OwnSection, ThreadSecret};
+use waymark_seal::vault::{ImportedSection, KeyRecord, OwnSection, ThreadSecret};
 
 use crate::desk::Desk;
 use crate::order::{Failure, SubmitError};
@@ -163,7 +163,12 @@ impl<'a> Batch<'a> {
         let chain = basis_event(draft.basis);
         for SectionDraft { category, source } in &draft.sections {
             let content = self.content(*category, source)?;
-            let made = self.key(draft.thread, *category)?;
+            let made = match draft.basis {
+                BasisOn::Emergency(_) => self.key_of_emergency(draft.thread, *category),
+                BasisOn::None | BasisOn::OwnData | BasisOn::Consent(_) | BasisOn::Reply(_) => {
+                    self.key(draft.thread, *category)?
+                }
+            };
             let context = SectionContext {
                 network: self.desk.network,
                 office: self.desk.me,
@@ -229,8 +234,29 @@ impl Batch<'_> {
         Ok(made)
     }
 
+    /// A key for what is disclosed in one emergency: it lives and is destroyed apart from what she consented to.
+    fn key_of_emergency(&mut self, thread: ThreadId, category: Category) -> OwnSection {
+        let made = OwnSection {
+            thread,
+            category,
+            id: KeyId(self.desk.random()),
+            epoch: 0,
+            key: SectionKey::random(&mut self.desk.randomness()),
+            granted_to: Vec::new(),
+        };
+        self.keys.push(KeyRecord::ImportedSection(ImportedSection {
+            thread,
+            category,
+            id: made.id,
+            from: self.desk.me,
+            expires: self.now.day().plus(REPLY_DAYS),
+            key: made.key.clone(),
+        }));
+        made
+    }
+
     /// Wraps the key for the other party, unless it was wrapped to the same key of that party before. One that says it has lost
-    /// keys, or whose life hangs on it, gets it again.
+    /// keys gets it again.
     fn grant(
         &mut self,
         draft: &Draft,
@@ -241,8 +267,7 @@ impl Batch<'_> {
     ) -> Result<Option<(GrantRef, Vec<u8>)>, SubmitError> {
         let draft::Audience::Office(recipient) = draft.audience else { return Ok(None) };
         let (public, inbox_until) = self.recipient_key(draft.thread, recipient, to)?;
-        let again = matches!(draft.event, Event::SectionsRegranted(_))
-            || matches!(draft.basis, BasisOn::Emergency(_));
+        let again = matches!(draft.event, Event::SectionsRegranted(_));
         let wrapped_to = kem_hash(&public);
         if !again && made.granted_to.contains(&wrapped_to) {
             return Ok(None);
@@ -260,6 +285,9 @@ impl Batch<'_> {
         };
         let wrapped = wrap(&mut self.desk.randomness(), &public, &made.key, &context)
             .map_err(|_| Refusal::KeyUnusable { office: recipient })?;
+        if matches!(draft.basis, BasisOn::Emergency(_)) {
+            return Ok(Some(wrapped));
+        }
         let mut granted = made.clone();
         if !granted.granted_to.contains(&wrapped_to) {
             granted.granted_to.push(wrapped_to);

@@ -107,7 +107,12 @@ impl Desk {
         let (position, section) = section_of(seen, category).ok_or(SectionFault::NotHere)?;
         let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
         let key = key.ok_or_else(|| match seen.at {
-            at if at.office != self.me => SectionFault::NotForUs,
+            at if at.office != self.me => {
+                match self.has_erased(thread) && !self.may_read(thread, seen, category) {
+                    true => SectionFault::Erased,
+                    false => SectionFault::NotForUs,
+                }
+            }
             at if at.log < self.log => SectionFault::KeyLost,
             _ => SectionFault::Erased,
         })?;
@@ -128,14 +133,23 @@ impl Desk {
         postcard::from_bytes(&plain).map_err(|_| SectionFault::Damaged)
     }
 
+    /// Whether this office has erased anything of a thread.
+    fn has_erased(&self, thread: &Thread) -> bool {
+        thread.referral().is_some_and(|referral| match referral.party(self.me) {
+            Some(Party::Sender) => !referral.sender.erased.is_empty(),
+            Some(Party::Receiver) => !referral.receiver.erased.is_empty(),
+            None => false,
+        })
+    }
+
     /// Whether what another office sealed may be read today: from a withdrawal on it may not, also before it is erased.
     fn may_read(&self, thread: &Thread, seen: &Seen, category: Category) -> bool {
         let Some(referral) = thread.referral() else { return false };
         let today = self.now().day();
         match (&seen.event, referral.party(seen.author())) {
-            // What is disclosed to save a life ends with its own review, not with the consent's last day.
-            (Ok(Event::EmergencyDisclosed(_)), Some(_)) => {
-                !referral.erasure_asks().any(|ask| ask.categories.contains(category))
+            // What is disclosed to save a life ends with its own review, not with the consent.
+            (Ok(Event::EmergencyDisclosed(body)), Some(author)) => {
+                referral.may_read_emergency(author, body.emergency, today)
             }
             (Ok(Event::AddressReleased(_)), Some(_)) => referral.may_read_address(today),
             (Ok(_), Some(Party::Sender)) => referral.may_read(category, today),

@@ -1,5 +1,6 @@
 //! Creating an office's folder, opening it, and closing it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -22,6 +23,7 @@ use crate::applying::OnMiss;
 use crate::clock::Clock;
 use crate::correspondence::Correspondence;
 use crate::desk::{Core, Desk};
+use crate::erasing::Keeping;
 use crate::feed::Feed;
 use crate::findings::Findings;
 use crate::guard::StartGuard;
@@ -33,7 +35,7 @@ use crate::receive::NODE;
 use crate::rules::Rules;
 use crate::schedule::Schedule;
 use crate::stripes::Stripes;
-use crate::threads::{Threads, notices_of};
+use crate::threads::{Thread, Threads, notices_of};
 
 /// Entries between two calls of a progress report.
 const PROGRESS_STEP: u64 = 4_096;
@@ -50,6 +52,8 @@ pub struct Options<'a> {
     pub rules: Arc<dyn Rules>,
     /// Randomness.
     pub rng: Box<dyn Rng>,
+    /// What the office has decided about erasing beforehand.
+    pub keeping: Keeping,
     /// What services derive.
     pub projections: Vec<Arc<dyn Projection>>,
     /// Called with entries replayed and entries in all.
@@ -152,7 +156,7 @@ impl Desk {
     /// # Errors
     /// [`OpenFault`] says what stands in the way; nothing is changed.
     pub fn open(options: Options<'_>) -> Result<Arc<Self>, OpenFault> {
-        let Options { data, passphrase, clock, rules, rng, projections, progress } = options;
+        let Options { data, passphrase, clock, rules, rng, keeping, projections, progress } = options;
         let file = OfficeFile::read(&data)?;
         if make_private(&data)? {
             tracing::warn!("others on this machine could enter the data folder; they no longer can");
@@ -163,8 +167,7 @@ impl Desk {
         let file = enter(&data, file, &vault, &roster)?;
         let signer = Arc::new(Signer::new(vault.log_key()?, file));
         let view = office_view(&roster);
-        let others: Vec<OfficeId> =
-            view.offices.keys().copied().filter(|office| *office != file.office).collect();
+        let others = others_than(file.office, &view);
         let (ledger, report) = Ledger::open(&data, identity(file), signer.clone(), &others)?;
         // A mark of a closed incarnation says nothing of this one.
         let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
@@ -205,6 +208,7 @@ impl Desk {
             correspondence: Correspondence::new(),
             recovery: Mutex::new(None),
             carrying: AtomicBool::new(carrying),
+            keeping,
             findings: Findings::default(),
             to_send: Notify::new(),
             started_at: now,
@@ -220,6 +224,7 @@ impl Desk {
         // What speaks against this folder stays known however often it is started.
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
+        desk.erase_what_came_back()?;
         desk.threads.bound();
         desk.await_what_others_hold(closed);
         desk.ask_heads();
@@ -232,14 +237,25 @@ impl Desk {
         // Without a snapshot every thread begins here; with one, its earlier entries are read from the log.
         let on_miss = if from == 0 { OnMiss::Begin } else { OnMiss::Load };
         let read = |index, bytes: &[u8], leaf| self.seen_in(index, bytes, leaf);
-        self.read_ahead(from, size, read, |index, seen| {
+        let mut touched = HashSet::new();
+        self.schedule.hold(true);
+        let read = self.read_ahead(from, size, read, |index, seen| {
             self.apply_entry(index, &seen, on_miss);
             self.await_answers(&seen);
+            touched.extend(seen.first().map(|seen| seen.thread));
             if index % PROGRESS_STEP == 0 {
                 progress(index, size);
             }
             Ok(())
-        })?;
+        });
+        self.schedule.hold(false);
+        read?;
+        for id in touched {
+            let thread = self.thread(id)?;
+            if let Some(referral) = thread.as_deref().and_then(Thread::referral) {
+                self.schedule_referral(id, referral);
+            }
+        }
         progress(size, size);
         Ok(())
     }
@@ -334,6 +350,7 @@ impl Desk {
         if let Err(fault) = self.store_snapshot() {
             tracing::warn!(%fault, "no snapshot was stored; the next start replays the log");
         }
+        self.note_erasures()?;
         let head = self.ledger.head();
         self.ledger.settle()?;
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
@@ -359,6 +376,10 @@ fn request_secret(vault: &Vault) -> Result<[u8; 32], VaultFault> {
     let secret = waymark_seal::rng::bytes(&mut waymark_seal::rng::System);
     vault.set_named(REQUEST_SECRET, &secret)?;
     Ok(secret)
+}
+
+fn others_than(me: OfficeId, view: &OfficeView) -> Vec<OfficeId> {
+    view.offices.keys().copied().filter(|office| *office != me).collect()
 }
 
 /// The offices of a roster, before any notice.

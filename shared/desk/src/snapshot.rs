@@ -13,6 +13,7 @@ use waymark_domain::places::PlacesState;
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::prefix;
+use waymark_seal::vault::SnapshotKey;
 
 use crate::desk::Desk;
 use crate::order::Failure;
@@ -33,6 +34,7 @@ struct Stored {
     last_heard: Vec<(OfficeId, Timestamp)>,
     others_say: Timestamp,
     given_back: Vec<(OfficeId, u32)>,
+    erasures: Vec<(u64, ThreadId)>,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
@@ -46,11 +48,19 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
 impl Desk {
+    /// Seals small files of this office that are no part of its log.
+    ///
+    /// # Errors
+    /// [`Failure`] when the vault fails.
+    pub fn file_key(&self) -> Result<SnapshotKey, Failure> {
+        Ok(self.vault.snapshot_key()?)
+    }
+
     /// Stores a snapshot of everything applied so far.
     ///
     /// # Errors
@@ -90,6 +100,7 @@ impl Desk {
             last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
             others_say: core.others_say,
             given_back: core.given_back.iter().copied().collect(),
+            erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
             unanswered: self
                 .unanswered
                 .lock()
@@ -150,6 +161,7 @@ impl Desk {
         core.last_heard = stored.last_heard.into_iter().collect();
         core.others_say = stored.others_say;
         core.given_back = stored.given_back.into_iter().collect();
+        core.erasures = stored.erasures.into_iter().collect();
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));

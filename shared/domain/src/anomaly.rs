@@ -64,3 +64,11 @@ pub(crate) fn push<T>(list: &mut Vec<T>, value: T, limit: usize) -> Result<(), A
     list.push(value);
     Ok(())
 }
+
+/// The same, where the oldest gives way.
+pub(crate) fn push_newest<T>(list: &mut Vec<T>, value: T, limit: usize) {
+    if list.len() >= limit {
+        list.remove(0);
+    }
+    list.push(value);
+}

@@ -45,9 +45,11 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
     }
     let today = pen.ctx.now.day();
     for ask in referral.erasure_asks() {
-        // Its own decline needs no acknowledgement.
-        let own =
+        // Its own word needs no acknowledgement.
+        let declined =
             matches!(referral.receiver.answer, Some(Answer::Declined { event, .. }) if event == ask.because);
+        let received = referral.receiver.journey.as_deref().and_then(|journey| journey.received);
+        let own = declined || received.is_some_and(|(event, _)| event == ask.because);
         if !own && referral.erasure_standing(ask.because, today) == ErasureStanding::Notified {
             pen.tell(referral, WithdrawalAcknowledged { because: ask.because });
             pen.because(ask.because);

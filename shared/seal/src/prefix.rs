@@ -77,6 +77,7 @@ prefixes! {
     OUTBOX_MESSAGE Hash "waymark-v1 outbox message\n" "name of a message to the broker, with a random seed";
     LETTER_NAME Hash "waymark-v1 letter of rows\n" "name of a letter that carries several such messages";
     DESK_SNAPSHOT AssociatedData "waymark-v1 desk snapshot\n" "snapshot of what replay derives";
+    STAFF_FILE AssociatedData "waymark-v1 staff file\n" "accounts of an office's staff";
     TLOG_PROOF Format "c2sp.org/tlog-proof@v1\n" "a receipt, C2SP tlog-proof";
 }
 

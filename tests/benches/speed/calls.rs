@@ -50,14 +50,12 @@ pub(crate) fn run(folder: &Path) -> Result<usize> {
 
 /// What goes with every call.
 #[derive(Clone)]
-struct Token(MetadataValue<Ascii>);
+struct Token(MetadataValue<Ascii>, MetadataValue<Ascii>);
 
 impl Interceptor for Token {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, tonic::Status> {
         request.metadata_mut().insert("authorization", self.0.clone());
-        request
-            .metadata_mut()
-            .insert(waymark_api::serve::STAFF, MetadataValue::from_static("0102030405060708"));
+        request.metadata_mut().insert(waymark_api::serve::SESSION, self.1.clone());
         Ok(request)
     }
 }
@@ -67,9 +65,11 @@ type Line = InterceptedService<Channel, Token>;
 async fn line(office: &Office) -> Result<Line> {
     let token = std::fs::read_to_string(office.data().join("access"))?;
     let token = MetadataValue::try_from(format!("Bearer {}", token.trim()))?;
+    let session = std::fs::read_to_string(office.data().join("session"))?;
+    let session = MetadataValue::try_from(session.trim())?;
     let channel =
         Endpoint::from_shared(format!("http://{}", office.endpoint()))?.tcp_nodelay(true).connect().await?;
-    Ok(InterceptedService::new(channel, Token(token)))
+    Ok(InterceptedService::new(channel, Token(token, session)))
 }
 
 async fn in_flight(office: &Office) -> Result<usize> {

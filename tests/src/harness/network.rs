@@ -55,7 +55,7 @@ impl Network {
                 &organisation,
             ]);
             roles.iter().for_each(|role| args.extend(["--role", role]));
-            args.extend(["--passphrase-file", &pass, "--out", &join]);
+            args.extend(["--passphrase-file", &pass, "--administrator-password-file", &pass, "--out", &join]);
             let made = cli.one(&args, None).with_context(|| format!("creating {name}"))?;
             let id = made["office"].as_str().context("no office id")?.to_owned();
             offices.push(Office::new(name, id, data, pass.into(), &cli));

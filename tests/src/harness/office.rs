@@ -19,12 +19,14 @@ pub struct Office {
     passphrase: PathBuf,
     cli: Cli,
     node: Option<Child>,
+    /// Its worker has an account.
+    staffed: bool,
 }
 
 impl Office {
     pub(super) fn new(name: &str, id: String, data: PathBuf, passphrase: PathBuf, cli: &Cli) -> Self {
         let cli = cli.of(&data);
-        Self { name: name.to_owned(), id, data, passphrase, cli, node: None }
+        Self { name: name.to_owned(), id, data, passphrase, cli, node: None, staffed: false }
     }
 
     /// Its data folder.
@@ -64,6 +66,47 @@ impl Office {
                 .then(|| self.cli.one(&["office", "status"], None).ok())
                 .flatten())
         })?;
+        if !self.staffed {
+            self.staff()?;
+        }
+        self.sign_in("worker", None)
+    }
+
+    /// The administrator, made at set-up, adds who works here: one person who does everything but accounts.
+    fn staff(&mut self) -> Result<()> {
+        let file = self.data.with_extension("administrator.session");
+        self.sign_in("administrator", Some(&file))?;
+        let roles = ["--role", "case_worker,coordinator,auditor,partner"];
+        self.add_staff("worker", &roles, &file)?;
+        self.staffed = true;
+        Ok(())
+    }
+
+    /// Has the administrator, signed in with `session`, add a member of staff.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn add_staff(&self, name: &str, roles: &[&str], session: &Path) -> Result<()> {
+        let pass = self.passphrase.to_str().context("a folder whose name is not text")?;
+        let session = session.to_str().context("a folder whose name is not text")?;
+        let add = ["--session", session, "staff", "add", name, "--password-file", pass];
+        self.cli.one(&[&add[..], roles].concat(), None)?;
+        Ok(())
+    }
+
+    /// Signs somebody in; the session lies in `session`, or where every command finds it.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn sign_in(&self, name: &str, session: Option<&Path>) -> Result<()> {
+        let pass = self.passphrase.to_str().context("a folder whose name is not text")?;
+        let mut args = vec!["staff", "sign-in", name, "--password-file", pass];
+        let session =
+            session.map(|session| session.to_str().context("a folder whose name is not text")).transpose()?;
+        if let Some(session) = session {
+            args.splice(0..0, ["--session", session]);
+        }
+        self.cli.one(&args, None)?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use waymark_desk::{Clock, Desk, OpenFault, Options, Projection, Rules, Seen, Thread};
+use waymark_desk::{Clock, Desk, Keeping, OpenFault, Options, Projection, Rules, Seen, Thread};
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_seal::rng::{Rng, Seeded};
 use waymark_seal::vault::Passphrase;
@@ -61,6 +61,7 @@ impl Office {
             clock: Arc::clone(&surroundings.clock),
             rules: Arc::clone(&surroundings.rules),
             rng: Box::new(Powered(Seeded::new(stream), Arc::clone(&self.power))),
+            keeping: Keeping::default(),
             projections: vec![self.watch.clone()],
             progress: &|_, _| {},
         })?;

@@ -20,6 +20,8 @@ use super::town::Town;
 const ROUNDS_MAX: usize = 400;
 /// Seconds of a round: who has just started waits for answers that long and no longer.
 const ROUND_SECONDS: u64 = 6;
+/// Seconds from the first rest to the second.
+const LATER_SECONDS: u64 = 600;
 /// Seconds between two rounds in which nothing came: longer each time, until everything that was lost was sent again.
 const WAITS: &[u64] = &[60, 60, 120, 300, 600, 1_200, 3_600, 7_200, 14_400, 20_000];
 
@@ -215,6 +217,15 @@ impl Play {
             self.end(number, |office| office.falter(0));
             self.start(number)?;
         }
+        self.come_to_rest()?;
+        // What waits for a time that somebody else confirms, an erasure above all, is due by then.
+        self.town.pass(LATER_SECONDS);
+        self.come_to_rest()?;
+        self.checks.when_quiet(&self.town)
+    }
+
+    /// Carries mail until nobody has anything more to say.
+    fn come_to_rest(&mut self) -> Checked {
         let mut waits = WAITS.iter();
         for round in 0..ROUNDS_MAX {
             self.town.tick();
@@ -223,7 +234,7 @@ impl Play {
             self.checks.after_step(&self.town)?;
             if carried == 0 {
                 if self.is_quiet() {
-                    return self.checks.when_quiet(&self.town);
+                    return Ok(());
                 }
                 self.town.pass(waits.next().copied().unwrap_or(20_000));
             }

@@ -10,8 +10,8 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use waymark_api::exit::Exit;
+use waymark_api::serve::{SECOND_SESSION, SESSION};
 use waymark_api::v1;
-use waymark_domain::ids::StaffId;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
@@ -51,29 +51,39 @@ pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Fault> {
 #[derive(Clone)]
 pub(crate) struct Credentials {
     authorization: MetadataValue<Ascii>,
-    staff: Option<MetadataValue<Ascii>>,
+    session: Option<MetadataValue<Ascii>>,
+    second: Option<MetadataValue<Ascii>>,
 }
 
 impl Credentials {
-    /// The token, and who acts.
-    pub(crate) fn new(token: &str, staff: Option<StaffId>) -> Result<Self, Fault> {
-        let ascii = |text: String| {
-            MetadataValue::try_from(text).map_err(|_| {
-                Fault::usage("the access file does not hold a token")
-                    .next("Name the file that the node wrote.")
-            })
-        };
-        let mut authorization = ascii(format!("Bearer {token}"))?;
+    /// The token, and the session of whoever acts.
+    pub(crate) fn new(token: &str, session: Option<&str>) -> Result<Self, Fault> {
+        let mut authorization = ascii(&format!("Bearer {token}"), "access token")?;
         authorization.set_sensitive(true);
-        Ok(Self { authorization, staff: staff.map(|staff| ascii(staff.to_string())).transpose()? })
+        Ok(Self { authorization, session: session.map(secret).transpose()?, second: None })
     }
+}
+
+fn ascii(text: &str, what: &str) -> Result<MetadataValue<Ascii>, Fault> {
+    MetadataValue::try_from(text).map_err(|_| {
+        Fault::usage(format!("the file does not hold a {what}")).next("Name the file that the node wrote.")
+    })
+}
+
+/// A session as it goes with a call.
+fn secret(session: &str) -> Result<MetadataValue<Ascii>, Fault> {
+    let mut value = ascii(session, "session")?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Interceptor for Credentials {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         request.metadata_mut().insert("authorization", self.authorization.clone());
-        if let Some(staff) = &self.staff {
-            request.metadata_mut().insert(waymark_api::serve::STAFF, staff.clone());
+        for (key, session) in [(SESSION, &self.session), (SECOND_SESSION, &self.second)] {
+            if let Some(session) = session {
+                request.metadata_mut().insert(key, session.clone());
+            }
         }
         Ok(request)
     }
@@ -85,6 +95,8 @@ pub(crate) type Line = InterceptedService<Channel, Credentials>;
 /// A node that answers.
 pub(crate) struct Node {
     line: Line,
+    channel: Channel,
+    credentials: Credentials,
 }
 
 macro_rules! clients {
@@ -113,6 +125,8 @@ clients! {
     returns: return_service_client::ReturnServiceClient;
     /// History.
     audit: audit_service_client::AuditServiceClient;
+    /// Accounts and sessions.
+    staff: staff_service_client::StaffServiceClient;
     /// The office and its network.
     offices: office_service_client::OfficeServiceClient;
 }
@@ -142,7 +156,15 @@ impl Node {
             Fault::new(Exit::Unreachable, format!("no node answers at {address}"))
                 .next("Start it with `waymark node`, and look at its log when it ends by itself.")
         })?;
-        Ok(Self { line: InterceptedService::new(channel, credentials) })
+        let line = InterceptedService::new(channel.clone(), credentials.clone());
+        Ok(Self { line, channel, credentials })
+    }
+
+    /// The same, where a second member of staff agrees with the one who acts.
+    pub(crate) fn with_second(self, session: &str) -> Result<Self, Fault> {
+        let credentials = Credentials { second: Some(secret(session)?), ..self.credentials };
+        let line = InterceptedService::new(self.channel.clone(), credentials.clone());
+        Ok(Self { line, channel: self.channel, credentials })
     }
 
     /// The names of all offices, for people.

@@ -1,13 +1,13 @@
 //! What every client command works with: how it was called, when, and which node it asks.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use waymark_api::exit::Exit;
-use waymark_domain::ids::StaffId;
 use waymark_domain::time::Timestamp;
+use zeroize::Zeroizing;
 
 use super::node::{Credentials, Node};
 use crate::config;
@@ -16,6 +16,9 @@ use crate::show::json::Json;
 use crate::show::message::{self, Shown};
 use crate::show::output::data;
 use crate::show::page;
+
+/// File in the data folder with the session of whoever signed in there.
+const SESSION_FILE: &str = "session";
 
 /// Options that every command takes.
 #[derive(Args)]
@@ -37,9 +40,11 @@ pub(crate) struct Everywhere {
     /// Never ask anything on the terminal.
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub(crate) no_input: bool,
-    /// Pseudonym of the member of staff who acts: 16 hexadecimal digits. Also read from WAYMARK_STAFF.
-    #[arg(long, global = true, help_heading = "Everywhere", value_name = "ID")]
-    pub(crate) staff: Option<StaffId>,
+    /// File with the session of whoever acts, as `waymark staff sign-in` writes it. Also read from WAYMARK_SESSION.
+    ///
+    /// Absent: the file `session` in the data folder.
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
     /// Seconds that a call may take.
     #[arg(long, global = true, help_heading = "Everywhere", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
@@ -75,19 +80,51 @@ impl Tool {
         })
     }
 
-    /// Connects to the node.
+    /// Connects to the node, as whoever has signed in.
     pub(crate) async fn node(&self) -> Result<Node, Fault> {
+        let session = self.session()?;
+        self.connect(session.as_deref().map(String::as_str)).await
+    }
+
+    /// Connects to the node as nobody.
+    pub(crate) async fn node_unsigned(&self) -> Result<Node, Fault> {
+        self.connect(None).await
+    }
+
+    async fn connect(&self, session: Option<&str>) -> Result<Node, Fault> {
         let (address, token) = match (&self.everywhere.node, &self.everywhere.access) {
             (Some(address), Some(access)) => (*address, super::node::read_token(access)?),
             _ => super::node::find(&self.data()?)?,
         };
-        let staff = match self.everywhere.staff {
-            Some(staff) => Some(staff),
-            None => config::staff()?,
-        };
-        Node::connect(address, Credentials::new(&token, staff)?, Duration::from_secs(self.everywhere.timeout))
-            .await
+        let credentials = Credentials::new(&token, session)?;
+        Node::connect(address, credentials, Duration::from_secs(self.everywhere.timeout)).await
     }
+
+    /// Where the session of whoever acts lies.
+    pub(crate) fn session_file(&self) -> Result<PathBuf, Fault> {
+        let named = self.everywhere.session.clone().or_else(config::session_file);
+        named.map_or_else(|| Ok(self.data()?.join(SESSION_FILE)), Ok)
+    }
+
+    /// The session of whoever acts; none when nobody has signed in. A file that was named must be there.
+    fn session(&self) -> Result<Option<Zeroizing<String>>, Fault> {
+        let named = self.everywhere.session.is_some() || config::session_file().is_some();
+        let Ok(path) = self.session_file() else { return Ok(None) };
+        if !named && !path.exists() {
+            return Ok(None);
+        }
+        read_session(&path).map(Some)
+    }
+}
+
+/// The session in a file.
+pub(crate) fn read_session(path: &Path) -> Result<Zeroizing<String>, Fault> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|fault| {
+        Fault::file("the session cannot be read:", path, &fault)
+            .next("Sign in with `waymark staff sign-in`, and name the file that it writes.")
+    })?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
 }
 
 impl Tool {

@@ -41,6 +41,7 @@ mod office;
 mod referral;
 mod roster;
 mod shelter;
+mod staff;
 
 /// A noun, or a command of its own.
 #[derive(Subcommand)]
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// This office and its network.
     #[command(subcommand)]
     Office(office::Office),
+    /// Staff of this office: accounts and sessions.
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// Run this office's node.
     Node(Box<node::Node>),
     /// Create a network (root holders).
@@ -98,6 +102,7 @@ impl Command {
             Self::Directory(command) => command.run(tool).await,
             Self::Audit(command) => command.run(tool).await,
             Self::Office(command) => command.run(tool).await,
+            Self::Staff(command) => command.run(tool).await,
             Self::Node(command) => command.run(tool).await,
             Self::Network(command) => command.run(tool).await,
             Self::Roster(command) => command.run(tool).await,

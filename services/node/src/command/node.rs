@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::client::tool::Tool;
-use crate::config::{Config, LISTEN, LogLevel};
+use crate::config::{Config, Erasure, LISTEN, LogLevel};
 use crate::fault::{Done, Fault};
 use crate::secret::PassphraseArgs;
 use crate::server::{self, LogFormat};
@@ -66,6 +66,7 @@ fn merged(
             listen: LISTEN.parse().map_err(|_| Fault::usage("the default address is malformed"))?,
             passphrase_file: None,
             log: LogLevel::default(),
+            erasure: Erasure::default(),
         },
     };
     if let Ok(data) = tool.data() {

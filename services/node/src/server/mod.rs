@@ -4,10 +4,11 @@
 //! clean stop. Everything listens on this machine only. Rules, keys and files are the desk's business, letters the
 //! courier's, answers the services'.
 
-mod access;
+mod gate;
 mod log;
 mod office_api;
 mod services;
+mod staff_api;
 mod upkeep;
 
 pub(crate) use log::LogFormat;
@@ -33,7 +34,8 @@ use crate::setup::files::{self, Readers};
 use crate::setup::open_fault;
 use crate::show::output::data;
 use crate::show::progress::Progress;
-use access::Access;
+use crate::staff::book::Book;
+use gate::Gate;
 use services::{Parts, Rows};
 
 /// How long calls in hand may take to end once the node stops; streams never end by themselves.
@@ -76,6 +78,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Fault> {
 /// Opens the office, with a bar while it replays.
 async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>, Fault> {
     let (data, projections) = (config.data.clone(), rows.projections());
+    let keeping = config.erasure.keeping();
     let opened = tokio::task::spawn_blocking(move || {
         let progress = Progress::new("replay");
         Desk::open(Options {
@@ -84,6 +87,7 @@ async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>,
             clock: Arc::new(SystemClock),
             rules: Arc::new(DomainRules),
             rng: Box::new(System),
+            keeping,
             projections,
             progress: &|done, total| progress.reached(done, total),
         })
@@ -97,7 +101,9 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     let stopping = &watch::Sender::new(false);
     let post = Arc::new(connect(config, desk).await?);
     let address = listener.local_addr().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
-    let access = Access::write(&config.data)?;
+    let book = Arc::new(accounts(&config.data, desk)?);
+    let sessions = Arc::default();
+    let gate = Gate::new(&config.data, Arc::clone(&book), Arc::clone(&sessions))?;
     let hub = post.state();
     let mail = upkeep::Mail::new(hub.clone(), post.backlog());
     let courier = tokio::spawn(waymark_courier::run(
@@ -107,7 +113,8 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     ));
     let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), mail, stop(stopping)));
     let directories = services::directories(&config.data)?;
-    let parts = Parts { desk: Arc::clone(desk), rows, directories, folder: config.data.clone(), hub, access };
+    let folder = config.data.clone();
+    let parts = Parts { desk: Arc::clone(desk), rows, directories, folder, hub, gate, book, sessions };
     let mut calls = tokio::spawn(services::serve(parts, listener, stop(stopping)));
     announce(&config.data, address)?;
     let ended = tokio::select! {
@@ -122,6 +129,20 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     // Both end by themselves once they are told; a panic in one of them was logged.
     let _ = tokio::join!(courier, upkeep);
     ended.map(|()| Exit::Done)
+}
+
+/// The accounts of the office's staff.
+fn accounts(folder: &Path, desk: &Desk) -> Result<Book, Fault> {
+    let key = desk.file_key().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
+    let book = Book::open(folder, key).map_err(|fault| {
+        Fault::new(Exit::Failure, fault.to_string())
+            .kept("Nothing of what the office recorded is lost.")
+            .next("Put the file `staff` back from a backup, or move it away and run `waymark staff rescue`.")
+    })?;
+    if book.is_empty() {
+        tracing::warn!("nobody has an account: end the node and run `waymark staff rescue`");
+    }
+    Ok(book)
 }
 
 async fn connect(config: &Config, desk: &Desk) -> Result<Nats, Fault> {

@@ -1,4 +1,4 @@
-//! Every gRPC service of the node on one server: those of the office, health and reflection, all behind the access token.
+//! Every gRPC service of the node on one server: those of the office, health and reflection, all behind the gate.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::server::NamedService as _;
-use tonic::service::{InterceptorLayer, Routes};
+use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -22,6 +22,7 @@ use waymark_api::v1::office_service_server::OfficeServiceServer;
 use waymark_api::v1::referral_service_server::ReferralServiceServer;
 use waymark_api::v1::return_service_server::ReturnServiceServer;
 use waymark_api::v1::shelter_service_server::ShelterServiceServer;
+use waymark_api::v1::staff_service_server::StaffServiceServer;
 use waymark_audit::AuditApi;
 use waymark_cases::{CaseApi, CasesProjection, ConsentApi, ReferralApi};
 use waymark_courier::HubState;
@@ -30,10 +31,13 @@ use waymark_returns::{ReturnApi, ReturnsProjection};
 use waymark_shelters::directory::Directories;
 use waymark_shelters::{DirectoryApi, ShelterApi, SheltersProjection};
 
-use super::access::Access;
+use super::gate::Gate;
 use super::office_api::OfficeApi;
+use super::staff_api::StaffApi;
 use crate::fault::Fault;
 use crate::setup::open_fault;
+use crate::staff::book::Book;
+use crate::staff::sessions::Sessions;
 
 /// A section holds at most 16 MiB.
 const REQUEST_BYTES_MAX: usize = 20 * 1024 * 1024;
@@ -42,7 +46,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How often it is looked whether the services may serve.
 const HEALTH_EVERY: Duration = Duration::from_millis(500);
 /// Every service, as a health check names it; the empty name stands for all.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "",
     CaseServiceServer::<CaseApi>::NAME,
     ConsentServiceServer::<ConsentApi>::NAME,
@@ -52,6 +56,7 @@ const SERVICES: [&str; 9] = [
     ReturnServiceServer::<ReturnApi>::NAME,
     AuditServiceServer::<AuditApi>::NAME,
     OfficeServiceServer::<OfficeApi>::NAME,
+    StaffServiceServer::<StaffApi>::NAME,
 ];
 
 /// What the services keep of the stream of events.
@@ -108,7 +113,11 @@ pub(super) struct Parts {
     /// Whether the hub answers.
     pub(super) hub: watch::Receiver<HubState>,
     /// Who may call.
-    pub(super) access: Access,
+    pub(super) gate: Gate,
+    /// Accounts.
+    pub(super) book: Arc<Book>,
+    /// Sessions.
+    pub(super) sessions: Arc<Sessions>,
 }
 
 /// Answers calls on `listener` until `stop` completes and the calls in hand have ended.
@@ -117,7 +126,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
-    let access = InterceptorLayer::new(parts.access.clone());
+    let gate = parts.gate.clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     let desk = Arc::clone(&parts.desk);
     let routes = office(parts).add_service(health_service);
@@ -128,7 +137,7 @@ pub(super) async fn serve(
     let serving = Server::builder()
         .http2_keepalive_interval(Some(PROBE_EVERY))
         .tcp_nodelay(true)
-        .layer(access)
+        .layer(gate)
         .add_routes(routes)
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
     tokio::select! {
@@ -156,7 +165,7 @@ async fn tell_health(health: &HealthReporter, desk: &Desk) -> Infallible {
 
 /// The services of the office.
 fn office(parts: Parts) -> Routes {
-    let Parts { desk, rows, directories, folder, hub, access: _ } = parts;
+    let Parts { desk, rows, directories, folder, hub, gate: _, book, sessions } = parts;
     let Rows { cases, shelters, returns } = rows;
     Routes::new(
         CaseServiceServer::new(CaseApi::new(Arc::clone(&desk), Arc::clone(&cases)))
@@ -168,6 +177,7 @@ fn office(parts: Parts) -> Routes {
     .add_service(DirectoryServiceServer::new(DirectoryApi::new(Arc::clone(&desk), directories)))
     .add_service(ReturnServiceServer::new(ReturnApi::new(Arc::clone(&desk), returns)))
     .add_service(AuditServiceServer::new(AuditApi::new(Arc::clone(&desk))))
+    .add_service(StaffServiceServer::new(StaffApi::new(Arc::clone(&desk), book, sessions)))
     .add_service(OfficeServiceServer::new(OfficeApi::new(desk, hub, folder)))
 }
 

@@ -3,6 +3,7 @@
 //! All but the root keys are public; each is handed over in person and compared by its words ([`words`]). What an office
 //! keeps of itself is the desk's business, and what a roster is, is `waymark_seal::roster`'s.
 
+pub(crate) mod administrator;
 pub(crate) mod draft;
 pub(crate) mod files;
 pub(crate) mod join;

@@ -55,7 +55,7 @@ shown! {
     ConfirmReceptionResponse RecordFollowUpResponse AbortJourneyResponse ChangeMindResponse CloseJourneyResponse
     Journey FollowUp WatchJourneysResponse
     ReplayThreadResponse LogHead VerifyLogResponse
-    OfficeStatus Office PublishProfileResponse
+    OfficeStatus Office PublishProfileResponse Staff
 }
 
 /// The message as JSON.

@@ -35,6 +35,7 @@ fn served(town: &mut Town, number: u16) -> ReturnApi {
         clock: town.clock.clone(),
         rules: Arc::new(DomainRules),
         rng: Box::new(Seeded::new(u64::from(number) << 40)),
+        keeping: waymark_desk::Keeping::default(),
         projections: vec![rows.clone()],
         progress: &|_, _| {},
     };

@@ -16,6 +16,8 @@ use crate::v1;
 pub struct Caller {
     /// The member of staff.
     pub staff: StaffId,
+    /// Who agrees with her, where two must; otherwise nobody.
+    pub second: StaffId,
     /// The present instant; stands where a request says "absent: now".
     pub now: Timestamp,
 }

@@ -64,7 +64,7 @@ change!(
         ground: reader.word("ground", message.ground),
         categories: reader.some_words("categories", &message.categories),
         first: caller.staff,
-        second: reader.id("second_staff", &message.second_staff),
+        second: caller.second,
         reason: reader.text("reason", message.reason),
     }
 );

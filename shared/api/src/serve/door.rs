@@ -37,7 +37,8 @@ macro_rules! desk_door {
                 R: Change,
             {
                 let staff = $crate::serve::staff(&request)?;
-                let asked = request.into_inner().read(&Caller { staff, now: desk.now() })?;
+                let second = $crate::serve::second_staff(&request)?;
+                let asked = request.into_inner().read(&Caller { staff, second, now: desk.now() })?;
                 let order = Order {
                     command: asked.command,
                     actor: staff,

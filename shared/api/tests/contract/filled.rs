@@ -78,7 +78,6 @@ fn text(field: &FieldDescriptor) -> String {
         "barred_countries" | "country" => "UA",
         "locode" => "PLWAW",
         "holidays" => "2026-12-25",
-        "second_staff" => "0123456789abcdef",
         "etag" => "e1",
         "page_token" | "resume_token" => "",
         name if name.ends_with("_on") => "2026-12-25",

@@ -8,7 +8,8 @@ use waymark_domain::ids::StaffId;
 use waymark_domain::time::Timestamp;
 
 /// Who calls in these tests.
-pub(crate) const CALLER: Caller = Caller { staff: StaffId([9; 8]), now: Timestamp(1_800_000_000) };
+pub(crate) const CALLER: Caller =
+    Caller { staff: StaffId([9; 8]), second: StaffId([8; 8]), now: Timestamp(1_800_000_000) };
 
 /// Reads the bytes of a request.
 pub(crate) type Read = fn(&[u8]) -> Result<Asked, Rejected>;

@@ -258,7 +258,11 @@ fn after_a_withdrawal_what_was_disclosed_is_locked_at_once() {
     town.exchange();
     assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Ok(Some(_))));
     town.does(1, WithdrawReferral { referral, by: EndedBy::Person, note: None }).expect("withdrawn");
-    town.exchange();
+    town.collect();
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
     let locked = town.desk(2).latest_section(referral, Category::Identity);
     assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
 }

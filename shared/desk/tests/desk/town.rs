@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Desk, DomainRules, OpenFault, Options, Order, Projection, SubmitError, Taking,
+    Answer, Clock, Desk, DomainRules, Keeping, OpenFault, Options, Order, Projection, SubmitError, Taking,
     adopt_roster, create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
@@ -49,6 +49,8 @@ pub(crate) struct Town {
     pub refused: Vec<&'static str>,
     /// What each office derives since it was opened last.
     pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
+    /// What every office has decided about erasing beforehand; counts from its next start.
+    pub keeping: Keeping,
     derive: Derive,
     crashes: usize,
     /// How often letters were collected.
@@ -116,6 +118,7 @@ impl Town {
             mail,
             refused,
             projections,
+            keeping: Keeping::default(),
             derive,
             crashes: 0,
             collected: 0,
@@ -162,6 +165,7 @@ impl Town {
                 Seeded::new(u64::from(number) << 32 | self.clock.now().0 & 0xffff),
                 Arc::clone(&self.power_cut),
             )),
+            keeping: self.keeping.clone(),
             projections,
             progress,
         })
@@ -201,6 +205,11 @@ impl Town {
         let alive = data(&self.folder, number).join(part);
         std::fs::remove_dir_all(&alive).expect("removed");
         copy(&backup.join(part), &alive);
+    }
+
+    /// Whether whoever draws a thread key is stopped there.
+    pub(crate) fn cut_power(&self, cut: bool) {
+        self.power_cut.store(cut, Ordering::SeqCst);
     }
 
     /// Delivers what waits for an office, and ends it when everything is logged and nothing is answered yet.

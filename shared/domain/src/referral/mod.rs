@@ -110,7 +110,7 @@ impl ReferralState {
     pub fn thread_key(&self, party: Party) -> Option<KemPublic> {
         match party {
             Party::Sender => self.sender.key,
-            Party::Receiver => self.receiver.key.map(|(_, key)| key),
+            Party::Receiver => self.receiver.key.filter(|_| !self.receiver.key_gone).map(|(_, key)| key),
         }
     }
 

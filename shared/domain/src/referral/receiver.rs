@@ -3,9 +3,9 @@
 use super::journey::{JourneyHalf, ReceiverJourney};
 use super::place::PlaceAnswer;
 use super::sender::{Cancel, Emergency, LIST_MAX, take_emergency};
-use crate::anomaly::{Anomalies, Anomaly, once, push};
+use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
 use crate::event::Event;
-use crate::event::log::ErasureOutcome;
+use crate::event::log::{Erased, ErasureOutcome};
 use crate::ids::{EventId, KemPublic};
 use crate::sets::Categories;
 use crate::time::{Day, Timestamp};
@@ -17,6 +17,8 @@ use crate::world::Applied;
 pub struct ReceiverHalf {
     /// The first `ThreadKey` (the delivery), and the key to which sections are wrapped now.
     pub key: Option<(EventId, KemPublic)>,
+    /// It has destroyed the secret of that key.
+    pub key_gone: bool,
     /// A human has seen the offer.
     pub acknowledged: Option<Timestamp>,
     /// Its questions.
@@ -115,6 +117,7 @@ impl ReceiverHalf {
             Event::ThreadKeyReplaced(body) => {
                 let (_, key) = self.key.as_mut().ok_or(Anomaly::OutOfOrder)?;
                 *key = body.key;
+                self.key_gone = false;
                 Ok(())
             }
             Event::ReferralAcknowledged(_) => once(&mut self.acknowledged, at),
@@ -145,15 +148,8 @@ impl ReceiverHalf {
             | Event::CancellationDeclined(_) => self.cancel.take(applied, event),
             Event::WithdrawalAcknowledged(body) => push(&mut self.told, body.because, LIST_MAX),
             Event::Erased(body) => {
-                if let ErasureOutcome::PartlyHeld { ground, until } = body.outcome {
-                    let categories =
-                        self.retained.filter(|kept| kept.because == body.because).map(|kept| kept.categories);
-                    let categories = categories.unwrap_or_default();
-                    self.retained = Some(Retention { because: body.because, categories, ground, until });
-                } else if self.retained.is_some_and(|kept| kept.because == body.because) {
-                    self.retained = None;
-                }
-                push(&mut self.erased, body.because, LIST_MAX)
+                self.erased(body);
+                Ok(())
             }
             Event::RetentionClaimed(body) => {
                 let categories = (&body.categories).into();
@@ -180,6 +176,21 @@ impl ReceiverHalf {
             | Event::GrantRejected(_) => Ok(()),
             other => self.take_journey(applied, other),
         }
+    }
+
+    fn erased(&mut self, body: &Erased) {
+        // What is kept stands in the claim before it, and holds for everything that asks in this thread.
+        let claimed = self.retained.is_some_and(|kept| kept.because == body.because);
+        match body.outcome {
+            ErasureOutcome::PartlyHeld { ground, until } => {
+                let (because, categories) = (body.because, Categories::EMPTY);
+                self.retained.get_or_insert(Retention { because, categories, ground, until });
+            }
+            ErasureOutcome::Shredded | ErasureOutcome::NeverHeld if claimed => self.retained = None,
+            ErasureOutcome::Shredded | ErasureOutcome::NeverHeld => {}
+        }
+        self.key_gone = true;
+        push_newest(&mut self.erased, body.because, LIST_MAX);
     }
 
     fn take_journey(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {

@@ -2,7 +2,7 @@
 
 use super::journey::{JourneyHalf, SenderJourney};
 use super::place::PlaceWish;
-use crate::anomaly::{Anomalies, Anomaly, once, push};
+use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
 use crate::consent::{Chain, Standing};
 use crate::event::Event;
 use crate::event::referral::{Deadline, Deadlines, ReferralKind, ReferralOffered};
@@ -43,6 +43,8 @@ pub struct SenderHalf {
     pub marks: Marks,
     /// Emergency disclosures.
     pub emergencies: Vec<Emergency>,
+    /// The withdrawals and ends after which it destroyed its copies.
+    pub erased: Vec<EventId>,
     /// The place it asks for.
     pub place: Option<Box<PlaceWish>>,
     /// The journey it plans.
@@ -307,8 +309,11 @@ impl SenderHalf {
             | Event::EntryInError(_)
             | Event::RegrantRequested(_)
             | Event::GrantRejected(_)
-            | Event::Erased(_)
             | Event::RetentionClaimed(_) => Ok(()),
+            Event::Erased(body) => {
+                push_newest(&mut self.erased, body.because, LIST_MAX);
+                Ok(())
+            }
             other => self.take_journey(applied, other),
         }
     }

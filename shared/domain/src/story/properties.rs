@@ -400,7 +400,7 @@ proptest! {
 fn the_random_stories_reach_every_part_of_the_rules() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = std::collections::BTreeSet::new();
-    for _ in 0..600 {
+    for _ in 0..900 {
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         let mut walk = begin();
         for step in moves {

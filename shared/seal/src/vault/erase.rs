@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waymark_domain::ids::{KeyId, ThreadId};
+use waymark_domain::ids::{Hash, KeyId, ThreadId};
 use waymark_domain::words::Category;
 
 use super::bucket::{self, At, Written};
@@ -23,6 +23,10 @@ pub enum Selector {
     Categories(BTreeSet<Category>),
     /// These section keys, and every secret of the thread.
     Keys(BTreeSet<KeyId>),
+    /// These section keys and nothing else: none of them was ever wrapped to a secret of this thread.
+    OwnKeys(BTreeSet<KeyId>),
+    /// These section keys, and every secret of the thread but the one whose public key has this hash: it came after them.
+    KeysBut(BTreeSet<KeyId>, Hash),
     /// The secrets of the thread only: its keys have been replaced.
     Secrets,
 }
@@ -38,6 +42,14 @@ impl Selector {
             Self::Keys(keys) => match record.name() {
                 Name::Own(id) | Name::Imported(id) => keys.contains(&KeyId(*id)),
                 Name::Secret(_) => true,
+            },
+            Self::KeysBut(keys, public) => match record.name() {
+                Name::Own(id) | Name::Imported(id) => keys.contains(&KeyId(*id)),
+                Name::Secret(_) => !record.is_secret_of(public),
+            },
+            Self::OwnKeys(keys) => match record.name() {
+                Name::Own(id) | Name::Imported(id) => keys.contains(&KeyId(*id)),
+                Name::Secret(_) => false,
             },
         }
     }

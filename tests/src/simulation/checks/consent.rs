@@ -129,16 +129,20 @@ pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId, demand
     if demands.erased { is_erased(office, desk, &known, &history, referral.from) } else { Ok(()) }
 }
 
-/// Of what no consent covers any more neither key nor ciphertext is left.
+/// Of what this office has heard to be taken away no key is left, unless it claims to keep it. A day that has passed is not enough: the
+/// sender says that it has.
 fn is_erased(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen], from: OfficeId) -> Checked {
     let (all, heard) = disclosed(history, from);
-    let today = desk.now().day();
+    let claimed = |category: Category| {
+        let mut claims = history.iter().filter(|seen| seen.author() == office.id);
+        claims.any(|seen| matches!(&seen.event, Ok(Event::RetentionClaimed(it)) if it.categories.contains(&category)))
+    };
     for Disclosed { seen, category, .. } in all {
         let gone = matches!(
             desk.open_seen(thread, seen, category),
             Err(SectionFault::Erased | SectionFault::NotForUs | SectionFault::NotHere)
         );
-        if !gone && !heard.covers(category, today) {
+        if !gone && !heard.covered.contains(&category) && !claimed(category) {
             let how =
                 format!("office {} has locked and not erased {category} in {}", office.number, seen.thread);
             return Err(Breach::new(Rule::NotErased, how));

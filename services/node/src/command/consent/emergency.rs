@@ -1,12 +1,14 @@
 //! `waymark consent emergency`: discloses without consent, to save a life or under a duty to warn. Never an override of consent.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use waymark_api::v1;
-use waymark_domain::ids::{StaffId, ThreadId};
+use waymark_domain::ids::ThreadId;
 
 use crate::client::change::{Change, ChangeArgs};
 use crate::client::input::{Input, Source};
-use crate::client::tool::Tool;
+use crate::client::tool::{Tool, read_session};
 use crate::client::word::{numbers, word};
 use crate::fault::Done;
 
@@ -21,9 +23,9 @@ pub(crate) struct Emergency {
     /// The least data that serve it. May be repeated.
     #[arg(long, required = true, value_delimiter = ',', value_name = "WORD", value_parser = word::<v1::Category>())]
     category: Vec<v1::Category>,
-    /// Pseudonym of the second member of staff who agreed.
-    #[arg(long, value_name = "ID")]
-    second_staff: StaffId,
+    /// File with the session of the second member of staff, who agrees: she signs in herself.
+    #[arg(long, value_name = "FILE")]
+    second_session: PathBuf,
     /// JSON input, `-` for standard input: {"reason": "…"}
     #[arg(long = "from", value_name = "FILE")]
     source: Source,
@@ -39,10 +41,11 @@ impl Emergency {
             referral: self.referral.to_string(),
             ground: self.ground.into(),
             categories: numbers(&self.category),
-            second_staff: self.second_staff.to_string(),
             reason: Input::read(Some(&self.source), &["reason"])?.text("reason")?,
         };
-        let answer = tool.node().await?.consents().disclose_in_emergency(request).await;
+        let second = read_session(&self.second_session)?;
+        let node = tool.node().await?.with_second(&second)?;
+        let answer = node.consents().disclose_in_emergency(request).await;
         change.done(answer, "The disclosure is on its way. Review it within 72 hours with `waymark consent review`, and tell the person.")
     }
 }

@@ -14,11 +14,11 @@ use waymark_seal::vault::Cost;
 use crate::client::tool::Tool;
 use crate::client::word::{Vocabulary as _, word};
 use crate::fault::{Done, Fault};
-use crate::secret::PassphraseArgs;
+use crate::secret::{AdministratorArgs, PassphraseArgs};
 use crate::setup::files::{self, Readers};
 use crate::setup::join::{self, Join, is_label};
 use crate::setup::network::{self, Network};
-use crate::setup::{open_fault, words};
+use crate::setup::{administrator, open_fault, words};
 use crate::show::json::Json;
 use crate::show::output::{data, say};
 
@@ -47,6 +47,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
+    administrator: AdministratorArgs,
+    #[command(flatten)]
     passphrase: PassphraseArgs,
 }
 
@@ -70,6 +72,7 @@ impl Create {
         let institution = Institution::from_word(&self.institution.word());
         let institution = institution.ok_or_else(|| Fault::usage("the institution is not known"))?;
         let secret = self.passphrase.read_new(&self.name, !tool.no_input())?;
+        let password = self.administrator.read(!tool.no_input())?;
         let office = create_office(&folder, network.id, &secret.passphrase(), Cost::PRODUCTION, &mut System)
             .map_err(|fault| open_fault::told(&fault))?;
         let mut roles: Vec<_> =
@@ -90,6 +93,9 @@ impl Create {
             closes: None,
         };
         // From here on the office is there: what cannot be written now is no reason to make another one.
+        administrator::make(&folder, &secret, &self.administrator.administrator, &password).map_err(
+            |fault| half_made(fault).next("Make the administrator's account with `waymark staff rescue`."),
+        )?;
         let (kept, at) = (folder.join(network::FILE), folder.join(join::FILE));
         files::create("the network file", &kept, network.text().as_bytes(), Readers::All)
             .and_then(|()| files::create("the join file", &at, join.text().as_bytes(), Readers::All))

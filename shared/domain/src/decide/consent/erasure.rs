@@ -1,13 +1,13 @@
 //! A holder reports what it erased, or keeps on a legal ground for a stated time.
 
 use crate::command::{ClaimRetention, ReportErasure};
-use crate::decide::check::{ascending, day_between, received, within};
+use crate::decide::check::{ascending, day_between, party, received, within};
 use crate::decide::{Decided, Decision, Pen};
+use crate::event::consent::ThreadKeyReplaced;
 use crate::event::log::{Erased, RetentionClaimed};
-use crate::referral::erasure::ErasureStanding;
 use crate::refusal::Refusal;
 use crate::sets::Categories;
-use crate::world::World;
+use crate::world::{Party, World};
 
 /// Keys named in one entry; more are erased under further entries.
 const ERASED_KEYS_MAX: usize = 256;
@@ -15,17 +15,22 @@ const RETENTION_DAYS_MAX: u32 = 10 * 366;
 
 impl Decision for ReportErasure {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
-        let referral = received(world, pen.ctx.me)?;
-        let ask = referral.erasure_asks().find(|ask| ask.because == self.because);
-        let ask = ask.ok_or(Refusal::NothingToErase {})?;
-        match referral.erasure_standing(ask.because, pen.ctx.now.day()) {
-            ErasureStanding::Notified | ErasureStanding::Acknowledged | ErasureStanding::Retained { .. } => {}
-            ErasureStanding::Erased => return Err(Refusal::AlreadyDone {}),
+        let (referral, side) = party(world, pen.ctx.me)?;
+        if !referral.asks_because(self.because) {
+            return Err(Refusal::NothingToErase {});
         }
+        let mut due = referral.erasures_due(side, pen.ctx.now.day());
+        let due = due.find(|due| due.ask.because == self.because).ok_or(Refusal::AlreadyDone {})?;
         within("the keys", self.keys.len(), 0, ERASED_KEYS_MAX)?;
         let (keys, outcome) = (self.keys.clone(), self.outcome.clone());
         pen.tell(referral, Erased { because: self.because, keys, outcome });
         pen.because(self.because);
+        // The secret of the thread went with the keys. Who may still have to be told something gets a fresh one.
+        let is_reached = side == Party::Sender || referral.is_confirmed() || referral.is_on_the_way();
+        if is_reached && referral.spends_secret(side, &due.ask) {
+            let key = pen.ctx.ids.thread_key(referral.thread);
+            pen.tell(referral, ThreadKeyReplaced { key });
+        }
         Ok(())
     }
 }

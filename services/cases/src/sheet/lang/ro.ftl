@@ -1,0 +1,183 @@
+# Fișa de informare în română.
+# Pentru cineva obosit, care poate citește greu: propoziții scurte, căldură, fără limbaj juridic. Adresare: dumneavoastră.
+# $office, $recipient și $code sunt nume din afară: propoziția trebuie să sune bine fără declinarea lor.
+
+page-name = Fișă de informare
+title = Cine și ce poate ști despre dumneavoastră
+
+fact-office = De la: { $office }
+fact-code = Codul dumneavoastră: { $code }
+fact-printed = Tipărit pe { $date }
+
+date =
+    { $day } { $month ->
+        [1] ianuarie
+        [2] februarie
+        [3] martie
+        [4] aprilie
+        [5] mai
+        [6] iunie
+        [7] iulie
+        [8] august
+        [9] septembrie
+        [10] octombrie
+        [11] noiembrie
+       *[12] decembrie
+    } { $year }
+
+introduction-heading = Ce este această fișă
+introduction-what = Această fișă este pentru dumneavoastră. Arată cine poate ști ceva despre dumneavoastră, ce anume, pentru ce și până când.
+introduction-yours = Ce ne spuneți vă aparține. Dumneavoastră hotărâți cui dăm informațiile. Numai când cineva este în pericol putem spune ceva fără să vă întrebăm. Dacă s-a întâmplat așa, veți găsi scris pe această fișă.
+introduction-today = Fișa arată cum stăteau lucrurile pe { $date }. Dacă se schimbă ceva, cereți-ne una nouă.
+introduction-ask = Nu este ceva clar? Întrebați-ne. Vă explicăm sau vă citim cu drag.
+
+shares-heading = Cine poate ști ceva acum
+shares-none = În acest moment, nimeni din afara biroului nostru nu primește nimic despre dumneavoastră.
+shares-count =
+    { $count ->
+        [one] V-ați dat acordul pentru o organizație:
+        [few] V-ați dat acordul pentru { $count } organizații:
+       *[other] V-ați dat acordul pentru { $count } de organizații:
+    }
+shares-after = După ultima zi, acordul se încheie de la sine. Atunci cerem organizației să șteargă ce are despre dumneavoastră. Se continuă numai dacă spuneți din nou „da”.
+share-title = { $recipient } ({ $country })
+
+label-categories = Ce pot ști
+label-purposes = Pentru ce
+label-period = De când și până când
+period = De la { $from } până la { $until }. Aceasta este ultima zi.
+label-onward = Pot da informațiile mai departe?
+onward-yes = Da. Le pot da altora care vă ajută, dar numai pentru ce este scris aici.
+onward-no = Nu. Nu le pot da nimănui altcuiva.
+
+withheld-heading = Ce rămâne la noi
+withheld-what = Am notat aceste lucruri. Nu le spunem nimănui:
+
+ended-heading = Ce s-a încheiat
+recipient-title = { $recipient }
+label-ending = Ce s-a întâmplat
+ending-refused = Ați spus „nu” pe { $date }. Respectăm acest lucru.
+ending-withdrawn = V-ați retras acordul pe { $date }.
+ending-expired = Acordul s-a încheiat. Ultima zi a fost { $date }.
+label-became = Ce au făcut cu informațiile
+became-nothing-sent = Nu primiseră nimic.
+became-told = Pe { $date } le-am spus să șteargă tot. Așteptăm răspunsul lor.
+became-acknowledged = Pe { $date } au confirmat că știu. Au blocat informațiile și trebuie să le șteargă.
+became-erased = Au șters tot pe { $date }.
+became-part-kept = Păstrează o parte până la { $date }. Nu o pot folosi pentru nimic altceva.
+became-no-answer = Le-am spus să șteargă tot. Nu au răspuns din { $date }. Întrebați-ne ce facem în această privință.
+retention-legal_obligation = Motivul: legea îi obligă să o păstreze.
+retention-legal_claims = Motivul: este nevoie de ea la tribunal sau pentru apărarea unor drepturi.
+retention-public_health = Motivul: este nevoie de ea ca să fie apărată sănătatea altor oameni.
+
+emergencies-heading = Ce am spus într-o urgență
+emergencies-what = De obicei vă întrebăm mai întâi. Când pericolul este mare, putem spune strictul necesar fără să vă întrebăm. Aici s-a întâmplat așa:
+label-told = Ce le-am spus
+label-ground = De ce
+emergency-vital_interests = Ca să salvăm o viață: a dumneavoastră sau a altcuiva.
+emergency-duty_to_warn = Cineva era în pericol și trebuia avertizat.
+label-when = Când
+when = Pe { $date }
+label-review = S-a verificat?
+review-open = Încă nu. În trei zile verificăm dacă a fost corect. Întrebați-ne despre asta.
+review-upheld = Da, pe { $date }. A fost corect să spunem.
+review-overturned = Da, pe { $date }. Nu trebuia spus. Am cerut să se șteargă.
+
+withdraw-heading = Vă puteți răzgândi oricând
+withdraw-how = Spuneți-i persoanei care vă ajută sau oricui din biroul nostru. Puteți să spuneți, să sunați, să scrieți sau să rugați pe cineva în care aveți încredere. Orice mod este bun.
+withdraw-reason = Nu trebuie să spuneți de ce.
+withdraw-part = Puteți retrage și numai o parte: pentru o organizație sau pentru un fel de informații.
+withdraw-help = Nu veți păți nimic rău din cauza asta. Vă ajutăm mai departe cât putem. Dacă un anumit ajutor nu este posibil fără aceste informații, vă spunem deschis.
+withdraw-erase = Spunem organizației să șteargă ce are despre dumneavoastră. Vă spunem ce a făcut.
+withdraw-kept = Uneori legea cere ca o parte să fie păstrată un timp. Atunci vă spunem ce, de ce și cât timp.
+withdraw-undone = Un lucru nu mai poate fi schimbat: ce a citit deja cineva rămâne citit.
+
+rights-heading = Drepturile dumneavoastră
+rights-see = Puteți vedea ce am scris despre dumneavoastră și puteți primi o copie. Nu costă nimic.
+rights-correct = Dacă ceva este greșit sau lipsește, puteți cere să fie corectat.
+rights-complain = Dacă nu sunteți de acord cu felul în care folosim informațiile dumneavoastră, puteți face o plângere: la noi sau la autoritatea pentru protecția datelor. Vă putem ajuta.
+
+safety-heading = Păstrați această fișă în siguranță
+safety-keep = Țineți-o într-un loc unde nu o găsește nimeni care v-ar putea face rău.
+safety-leave = Nu trebuie să o luați cu dumneavoastră. O puteți citi oricând la noi.
+
+category-triage = de ce ajutor aveți nevoie și cât de repede, fără numele dumneavoastră
+category-identity = numele dumneavoastră și cine sunteți
+category-contact = cum vă putem contacta în siguranță
+category-safety = cine sau ce vă pune în pericol și cum vă putem proteja
+category-travel = actele dumneavoastră de călătorie și călătoria
+category-shelter = unde stați și de ce aveți nevoie acolo
+category-health = sănătatea dumneavoastră și tratamentul
+category-legal = dreptul dumneavoastră de ședere și ce ține de tribunal și poliție
+category-family = familia dumneavoastră și persoanele de care aveți grijă
+category-work = munca dumneavoastră, cum v-au exploatat alții și banii care vi se datorează
+category-narrative = ce ați povestit despre viața dumneavoastră, cu cuvintele dumneavoastră
+category-coordination = mesaje între cei care vă ajută, de exemplu despre programări
+category-office = notițele noastre
+
+purpose-emotional_support = cineva cu care să vorbiți când vă este greu
+purpose-social_support = ajutor în viața de zi cu zi
+purpose-safe_shelter = un loc sigur unde să stați
+purpose-medical = medic și tratament
+purpose-legal = ajutorul unui avocat
+purpose-safe_return = un drum sigur înapoi, dacă vreți să vă întoarceți
+purpose-social_inclusion = un nou început după întoarcere
+purpose-tracing = căutarea unei persoane dispărute
+purpose-compensation = bani pentru răul care vi s-a făcut
+purpose-identification = recunoașterea oficială a ceea ce vi s-a întâmplat
+purpose-interpretation = un interpret
+purpose-financial = ajutor cu bani
+purpose-education_work = școală, cursuri și muncă
+
+country =
+    { $code ->
+        [AL] Albania
+        [AM] Armenia
+        [AT] Austria
+        [AZ] Azerbaidjan
+        [BA] Bosnia și Herțegovina
+        [BE] Belgia
+        [BG] Bulgaria
+        [BY] Belarus
+        [CH] Elveția
+        [CY] Cipru
+        [CZ] Cehia
+        [DE] Germania
+        [DK] Danemarca
+        [EE] Estonia
+        [ES] Spania
+        [FI] Finlanda
+        [FR] Franța
+        [GB] Regatul Unit
+        [GE] Georgia
+        [GR] Grecia
+        [HR] Croația
+        [HU] Ungaria
+        [IE] Irlanda
+        [IS] Islanda
+        [IT] Italia
+        [LT] Lituania
+        [LU] Luxemburg
+        [LV] Letonia
+        [MD] Moldova
+        [ME] Muntenegru
+        [MK] Macedonia de Nord
+        [MT] Malta
+        [NG] Nigeria
+        [NL] Țările de Jos
+        [NO] Norvegia
+        [PL] Polonia
+        [PT] Portugalia
+        [RO] România
+        [RS] Serbia
+        [RU] Rusia
+        [SE] Suedia
+        [SI] Slovenia
+        [SK] Slovacia
+        [TH] Thailanda
+        [TR] Turcia
+        [UA] Ucraina
+        [US] Statele Unite
+        [VN] Vietnam
+       *[other] { $code }
+    }

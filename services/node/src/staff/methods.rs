@@ -1,0 +1,132 @@
+//! Which role may call which method: one table for the whole contract. A method that is missing in it is called by nobody, and a test
+//! fails.
+
+use super::Role::{self, Administrator, Auditor, CaseWorker, Coordinator, Partner};
+
+/// Whoever has the node's access token.
+const ANYONE: &[Role] = &[];
+const SIGNED_IN: &[Role] = &[CaseWorker, Coordinator, Auditor, Administrator, Partner];
+const ADMINISTRATORS: &[Role] = &[Administrator];
+const LEADS: &[Role] = &[Coordinator];
+const OFFICE: &[Role] = &[Coordinator, Administrator];
+const WORKERS: &[Role] = &[CaseWorker, Coordinator];
+/// Whoever works with referrals, on either side.
+const PARTIES: &[Role] = &[CaseWorker, Coordinator, Partner];
+/// Without opening a section.
+const READERS: &[Role] = &[CaseWorker, Coordinator, Partner, Auditor];
+const HISTORY: &[Role] = &[Coordinator, Auditor];
+const CHECKS: &[Role] = &[Coordinator, Auditor, Administrator];
+
+/// A method and who may call it.
+type Row = (&'static str, &'static [Role]);
+
+/// Every method of the contract and who may call it, by service.
+#[rustfmt::skip]
+const TABLE: &[(&str, &[Row])] = &[
+    ("AuditService", &[
+        ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS),
+    ]),
+    ("CaseService", &[
+        ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
+        ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
+        ("WatchCases", READERS),
+    ]),
+    ("ConsentService", &[
+        ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),
+        ("WithdrawConsent", PARTIES), ("ClaimRetention", LEADS), ("DiscloseInEmergency", PARTIES),
+        ("ReviewEmergency", LEADS), ("ListConsents", READERS),
+    ]),
+    ("DirectoryService", &[
+        ("ImportDirectory", OFFICE), ("SearchServices", SIGNED_IN), ("GetService", SIGNED_IN),
+    ]),
+    ("OfficeService", &[
+        ("GetOffice", ANYONE), ("PublishProfile", OFFICE), ("ListOffices", ANYONE),
+    ]),
+    ("ReferralService", &[
+        ("OfferReferral", WORKERS), ("AcknowledgeReferral", PARTIES), ("AskQuestion", PARTIES),
+        ("AnswerQuestion", PARTIES), ("AcceptReferral", PARTIES), ("DeclineReferral", PARTIES),
+        ("RequestDisclosure", PARTIES), ("DiscloseSections", WORKERS), ("RefuseDisclosure", WORKERS),
+        ("WithdrawReferral", WORKERS), ("RedirectReferral", WORKERS), ("RequestCancellation", PARTIES),
+        ("AgreeCancellation", PARTIES), ("DeclineCancellation", PARTIES), ("RecordContact", PARTIES),
+        ("ScheduleService", PARTIES), ("StartService", PARTIES), ("CompleteService", PARTIES),
+        ("SendMessage", PARTIES), ("MarkInError", PARTIES), ("GetReferral", READERS), ("ListReferrals", READERS),
+        ("WatchReferrals", READERS),
+    ]),
+    ("ReturnService", &[
+        ("ProposeJourney", WORKERS), ("AssessRisk", PARTIES), ("DecideJourney", WORKERS),
+        ("RecordDocuments", WORKERS), ("BookLeg", WORKERS), ("NameEscort", PARTIES), ("ArrangeReception", PARTIES),
+        ("ArrangePlace", WORKERS), ("SafeguardMinor", WORKERS), ("ClearJourney", WORKERS), ("Depart", WORKERS),
+        ("StartLeg", PARTIES), ("ConfirmLeg", PARTIES), ("RecordCheckIn", PARTIES), ("RecordArrival", PARTIES),
+        ("ConfirmReception", PARTIES), ("RecordFollowUp", PARTIES), ("AbortJourney", WORKERS),
+        ("ChangeMind", PARTIES), ("CloseJourney", PARTIES), ("GetJourney", READERS), ("ListJourneys", READERS),
+        ("WatchJourneys", READERS),
+    ]),
+    ("ShelterService", &[
+        ("PublishCapacity", PARTIES), ("RequestPlace", WORKERS), ("HoldPlace", PARTIES), ("RefusePlace", PARTIES),
+        ("ConfirmPlace", PARTIES), ("ReleasePlace", PARTIES), ("ChoosePlace", WORKERS), ("GiveUpPlace", WORKERS),
+        ("ReleaseAddress", PARTIES), ("CheckInToShelter", PARTIES), ("CheckOutOfShelter", PARTIES),
+        ("ReportNoShow", PARTIES), ("ListUnits", SIGNED_IN), ("ListPlaces", READERS), ("WatchPlaces", READERS),
+    ]),
+    ("StaffService", &[
+        ("SignIn", ANYONE), ("SignOut", ANYONE), ("AddStaff", ADMINISTRATORS), ("ChangeStaff", ADMINISTRATORS),
+        ("ChangePassword", SIGNED_IN), ("ListStaff", OFFICE),
+    ]),
+];
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Callers {
+    /// Whoever has the node's access token.
+    Anyone,
+    /// Staff with one of these roles.
+    Staff(&'static [Role]),
+}
+
+/// Who may call the method at `path` of the server; none for a path that is not in the table.
+pub(crate) fn callers(path: &str) -> Option<Callers> {
+    let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+    let Some(service) = service.strip_prefix("waymark.v1.") else {
+        // Health and reflection tell nothing of the office.
+        return service.starts_with("grpc.").then_some(Callers::Anyone);
+    };
+    let (_, methods) = TABLE.iter().find(|(name, _)| *name == service)?;
+    let (_, roles) = methods.iter().find(|(name, _)| *name == method)?;
+    Some(if roles.is_empty() { Callers::Anyone } else { Callers::Staff(roles) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::message::CONTRACT;
+
+    #[test]
+    fn every_method_of_the_contract_has_its_roles_and_the_table_has_no_other() {
+        let mut contract: Vec<String> = CONTRACT
+            .services()
+            .filter(|service| service.package_name() == "waymark.v1")
+            .flat_map(|service| service.methods().collect::<Vec<_>>())
+            .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
+            .collect();
+        contract.sort();
+        let mut table: Vec<String> = TABLE
+            .iter()
+            .flat_map(|(service, methods)| {
+                methods.iter().map(move |(method, _)| format!("/waymark.v1.{service}/{method}"))
+            })
+            .collect();
+        table.sort();
+        assert_eq!(contract, table);
+        assert!(contract.iter().all(|path| callers(path).is_some()));
+    }
+
+    #[test]
+    fn an_auditor_or_administrator_opens_no_section_and_nobody_alone_does() {
+        let Some(Callers::Staff(roles)) = callers("/waymark.v1.CaseService/RevealSection") else {
+            panic!("anybody may look")
+        };
+        assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator));
+        assert_eq!(callers("/waymark.v1.CaseService/Unknown"), None);
+        assert_eq!(callers("/other.Service/Any"), None);
+        assert_eq!(callers("/grpc.health.v1.Health/Check"), Some(Callers::Anyone));
+    }
+}

@@ -1,0 +1,335 @@
+//! Erasing what a withdrawal, an expiry or the end of a referral takes away: keys first, then bodies, then the signed word of it.
+//!
+//! Each step can be done again: after a crash the erasure is still due, because only the `Erased` entry ends it. It never touches an
+//! entry; the log stays as it was signed. The rules are in `waymark_domain::referral::erasure`.
+
+use std::collections::BTreeSet;
+
+use waymark_domain::command::{ClaimRetention, Command, ReportErasure};
+use waymark_domain::event::Event;
+use waymark_domain::event::log::ErasureOutcome;
+use waymark_domain::ids::{KeyId, ThreadId};
+use waymark_domain::referral::ReferralState;
+use waymark_domain::referral::erasure::{DueErasure, Held, Reach};
+use waymark_domain::sets::Categories;
+use waymark_domain::time::Timestamp;
+use waymark_domain::words::{Category, RetentionGround};
+use waymark_domain::world::Party;
+use waymark_ledger::Bodies;
+use waymark_seal::kem::kem_hash;
+use waymark_seal::unplaced::Body;
+use waymark_seal::vault::Selector;
+use waymark_seal::verify::basis_kind;
+
+use crate::desk::Desk;
+use crate::order::{Failure, SubmitError};
+use crate::sections::basis_event;
+use crate::seen::Seen;
+use crate::threads::Thread;
+
+/// Seconds until a thread is looked at again whose day has come by this office's clock alone.
+const CERTAIN_SECONDS: u64 = 60;
+
+/// The vault's note of how far erasures are known to be whole.
+const ERASED_TO: &str = "erased to";
+
+/// What an office has decided about erasing beforehand.
+#[derive(Debug, Clone, Default)]
+pub struct Keeping {
+    /// How long access is locked before anything is destroyed, so that somebody can claim a legal ground.
+    pub wait_seconds: u64,
+    /// What it must keep by law whenever it held it.
+    pub duty: Option<Duty>,
+}
+
+/// A legal duty to keep.
+#[derive(Debug, Clone)]
+pub struct Duty {
+    /// Which categories.
+    pub categories: Vec<Category>,
+    /// The ground.
+    pub ground: RetentionGround,
+    /// For how many days after the withdrawal.
+    pub days: u32,
+}
+
+/// What an erasure takes away of a thread.
+#[derive(Default)]
+struct Takes {
+    keys: BTreeSet<KeyId>,
+    categories: Categories,
+    bodies: Vec<(u64, Bodies)>,
+}
+
+impl Desk {
+    /// Carries out the erasures of a thread that are due; gives when to look again, when one has to wait.
+    pub(crate) fn erase_due(&self, id: ThreadId) -> Result<Option<Timestamp>, SubmitError> {
+        let Some(thread) = self.thread(id)? else { return Ok(None) };
+        let Some((referral, holder)) = self.held(&thread) else { return Ok(None) };
+        let now = self.now();
+        let mut again: Option<Timestamp> = None;
+        for due in referral.erasures_due(holder, now.day()) {
+            match self.waits_until(&thread, holder, &due)? {
+                Some(at) => again = Some(again.map_or(at, |again| again.min(at))),
+                None => self.erase_for(&thread, referral, holder, &due)?,
+            }
+        }
+        Ok(again)
+    }
+
+    fn held<'t>(&self, thread: &'t Thread) -> Option<(&'t ReferralState, Party)> {
+        let referral = thread.referral()?;
+        Some((referral, referral.party(self.me)?))
+    }
+
+    /// When an erasure may be carried out, unless it may now.
+    fn waits_until(
+        &self,
+        thread: &Thread,
+        holder: Party,
+        due: &DueErasure,
+    ) -> Result<Option<Timestamp>, Failure> {
+        let now = self.now();
+        if let Some(day) = due.ask.not_before {
+            if now < day {
+                return Ok(Some(day));
+            }
+            // A clock that is set wrong must not destroy anything: somebody else has to say that it is so late.
+            if self.core().others_say < day {
+                return Ok(Some(now.plus(CERTAIN_SECONDS)));
+            }
+        }
+        if holder == Party::Sender || due.kept.is_some() || self.keeping.wait_seconds == 0 {
+            return Ok(None);
+        }
+        let heard = match thread.find(due.ask.because) {
+            Some(at) => self.seen_at(at.index)?.first().map(|seen| seen.recorded_at),
+            None => None,
+        };
+        let until = heard.unwrap_or_default().plus(self.keeping.wait_seconds);
+        Ok((now < until).then_some(until))
+    }
+
+    fn erase_for(
+        &self,
+        thread: &Thread,
+        referral: &ReferralState,
+        holder: Party,
+        due: &DueErasure,
+    ) -> Result<(), SubmitError> {
+        let takes = self.takes(thread, referral, holder, due, u64::MAX)?;
+        if self.claims_by_duty(referral, holder, due, &takes)? {
+            // The rest goes with the next look at the thread.
+            return Ok(());
+        }
+        self.destroy(referral, holder, due, &takes)?;
+        let outcome = if takes.keys.is_empty() && due.kept.is_none() {
+            ErasureOutcome::NeverHeld
+        } else {
+            due.outcome()
+        };
+        let keys = takes.keys.into_iter().take(KEYS_TOLD).collect();
+        let command = ReportErasure { referral: referral.thread, because: due.ask.because, keys, outcome };
+        self.by_node(Command::ReportErasure(command))
+    }
+
+    /// Claims what the law obliges this office to keep; whether it did.
+    fn claims_by_duty(
+        &self,
+        referral: &ReferralState,
+        holder: Party,
+        due: &DueErasure,
+        takes: &Takes,
+    ) -> Result<bool, SubmitError> {
+        let Some(duty) = self.keeping.duty.as_ref() else { return Ok(false) };
+        let because = due.ask.because;
+        let claimed = referral.receiver.retained.is_some_and(|kept| kept.because == because);
+        let categories: Categories =
+            duty.categories.iter().copied().filter(|category| takes.categories.contains(*category)).collect();
+        if holder == Party::Sender || claimed || due.ask.reach != Reach::Thread || categories.is_empty() {
+            return Ok(false);
+        }
+        self.by_node(Command::ClaimRetention(ClaimRetention {
+            referral: referral.thread,
+            categories: categories.to_vec(),
+            ground: duty.ground,
+            until: self.now().day().plus(duty.days),
+        }))?;
+        Ok(true)
+    }
+
+    /// Which keys and bodies of a thread go, of what this office saw before own-log index `before`.
+    fn takes(
+        &self,
+        thread: &Thread,
+        referral: &ReferralState,
+        holder: Party,
+        due: &DueErasure,
+        before: u64,
+    ) -> Result<Takes, Failure> {
+        let mut takes = Takes::default();
+        for seen in self.history(referral.thread)?.iter().filter(|seen| seen.index < before) {
+            let Some(author) = referral.party(seen.author()) else { continue };
+            let on = basis_event(self.me, thread, &seen.basis);
+            let goes = |category: Option<Category>| match category {
+                Some(category) => {
+                    let held = Held { author, basis: basis_kind(&seen.basis), on, category };
+                    referral.goes(due, holder, &held)
+                }
+                // Of a category that this version does not know nothing was ever opened.
+                None => holder == Party::Receiver && due.ask.reach == Reach::Thread,
+            };
+            // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes.
+            let delivers = holder == Party::Receiver && author == Party::Receiver;
+            takes.take_from(seen, !delivers, goes);
+        }
+        Ok(takes)
+    }
+
+    /// Destroys keys, then bodies; all of it can be done again.
+    fn destroy(
+        &self,
+        referral: &ReferralState,
+        holder: Party,
+        due: &DueErasure,
+        takes: &Takes,
+    ) -> Result<(), Failure> {
+        let keys = takes.keys.clone();
+        // A wrap that survives somewhere would give a key back as long as the secret of the thread is there.
+        let what = if referral.spends_secret(holder, &due.ask) {
+            Selector::Keys(keys)
+        } else {
+            Selector::OwnKeys(keys)
+        };
+        self.vault.erase(&referral.thread, &what)?;
+        self.overwrite(&takes.bodies)
+    }
+
+    fn overwrite(&self, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
+        self.ledger.tombstones(bodies).map_err(|fault| {
+            tracing::error!(%fault, "bodies could not be overwritten; it is tried again");
+            Failure::Inconsistent("bodies could not be overwritten")
+        })
+    }
+
+    /// Destroys again what the log says was erased, where it came back with an older folder: before anything is opened.
+    pub(crate) fn erase_what_came_back(&self) -> Result<(), Failure> {
+        let erasures = self.core().erasures.clone();
+        let Some((newest, thread)) = erasures.last_key_value() else { return Ok(()) };
+        let whole = self.erase_again(*newest, *thread)?;
+        let from = if whole { self.erased_to()? } else { 0 };
+        for (index, thread) in erasures.range(from..) {
+            self.erase_again(*index, *thread)?;
+        }
+        self.note_erasures()
+    }
+
+    /// Does once more what the `Erased` at `index` of the own log says; whether there was nothing left to do.
+    fn erase_again(&self, index: u64, id: ThreadId) -> Result<bool, Failure> {
+        let Some(thread) = self.thread(id)? else { return Ok(true) };
+        let Some((referral, holder)) = self.held(&thread) else { return Ok(true) };
+        let seen = self.seen_at(index)?;
+        let because = seen.iter().find_map(|seen| match &seen.event {
+            Ok(Event::Erased(body)) => Some(body.because),
+            Ok(_) | Err(_) => None,
+        });
+        let Some(due) = referral.erasures_done(holder).find(|due| Some(due.ask.because) == because) else {
+            return Ok(true);
+        };
+        // What came after it is not meant.
+        let takes = self.takes(&thread, referral, holder, &due, index)?;
+        let gone = self.is_gone(id, &takes)?;
+        if !gone {
+            self.overwrite(&takes.bodies)?;
+            let fresh = referral.thread_key(holder).filter(|_| referral.spends_secret(holder, &due.ask));
+            let what = match fresh {
+                Some(public) => Selector::KeysBut(takes.keys, kem_hash(&public)),
+                None if holder == Party::Receiver => Selector::Keys(takes.keys),
+                None => Selector::OwnKeys(takes.keys),
+            };
+            self.vault.erase(&id, &what)?;
+        }
+        Ok(gone)
+    }
+
+    fn is_gone(&self, id: ThreadId, takes: &Takes) -> Result<bool, Failure> {
+        for key in &takes.keys {
+            if self.vault.section_key(&id, key)?.is_some() {
+                return Ok(false);
+            }
+        }
+        for (index, bodies) in &takes.bodies {
+            let (Bodies::Only(positions), kept) = (bodies, self.ledger.kept(*index)?) else {
+                return Ok(false);
+            };
+            let bodies = match kept {
+                Some(kept) => kept.bodies,
+                None => self.ledger.bodies(*index)?,
+            };
+            let there = |position: &usize| matches!(bodies.get(*position), Some(Body::Whole(_)));
+            if positions.iter().any(there) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Up to which own-log index the vault and the bodies are known to be without what was erased.
+    fn erased_to(&self) -> Result<u64, Failure> {
+        let noted = self.vault.named(ERASED_TO)?;
+        let noted = noted.and_then(|noted| postcard::from_bytes::<(u32, u64)>(&noted).ok());
+        Ok(noted.filter(|(log, _)| *log == self.log).map_or(0, |(_, index)| index))
+    }
+
+    /// Notes that everything erased so far is gone; the next start looks at what comes later only.
+    pub(crate) fn note_erasures(&self) -> Result<(), Failure> {
+        let next = self.core().erasures.last_key_value().map_or(0, |(index, _)| index + 1);
+        if next > self.erased_to()? {
+            let noted = postcard::to_allocvec(&(self.log, next))
+                .map_err(|_| Failure::Inconsistent("two numbers do not serialise"))?;
+            self.vault.set_named(ERASED_TO, &noted)?;
+        }
+        Ok(())
+    }
+
+    /// Overwrites what a grant that is not taken over brought: nobody here may ever read it.
+    pub(crate) fn drop_untaken(&self, seen: &Seen, categories: &[Category]) -> Result<(), Failure> {
+        let mut takes = Takes::default();
+        takes.take_from(seen, true, |category| {
+            category.is_some_and(|category| categories.contains(&category))
+        });
+        self.overwrite(&takes.bodies)
+    }
+
+    /// When a thread has next something to erase here.
+    pub(crate) fn next_erasure(&self, referral: &ReferralState) -> Option<Timestamp> {
+        referral.party(self.me).and_then(|holder| referral.next_erasure(holder))
+    }
+}
+
+/// Keys named in one report: its public part holds no more.
+const KEYS_TOLD: usize = 256;
+
+impl Takes {
+    /// Takes the keys of an entry and, where asked, its bodies.
+    fn take_from(&mut self, seen: &Seen, with_bodies: bool, goes: impl Fn(Option<Category>) -> bool) {
+        let mut positions = Vec::new();
+        for (position, section) in seen.sections.iter().enumerate() {
+            if goes(section.category()) {
+                positions.push(position);
+                self.keys.insert(section.key);
+                self.categories =
+                    section.category().map_or(self.categories, |category| self.categories.with(category));
+            }
+        }
+        for (position, grant) in seen.grants.iter().enumerate() {
+            if goes(grant.category()) {
+                positions.push(seen.sections.len() + position);
+                self.keys.insert(grant.key);
+            }
+        }
+        if with_bodies && !positions.is_empty() {
+            self.bodies.push((seen.index, Bodies::Only(positions)));
+        }
+    }
+}

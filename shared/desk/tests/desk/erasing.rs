@@ -1,0 +1,452 @@
+//! Erasing on real folders: what is gone is gone from every file, whatever crash or old copy comes between.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use waymark_desk::{Duty, Keeping, SectionFault, Seen};
+use waymark_domain::command::{
+    AcceptReferral, ClaimRetention, DiscloseInEmergency, NarrowConsent, RecordSection, ReviewEmergency,
+    SendMessage, WithdrawConsent,
+};
+use waymark_domain::event::Event;
+use waymark_domain::event::log::ErasureOutcome;
+use waymark_domain::ids::{EventId, Hash, StaffId, ThreadId};
+use waymark_domain::referral::erasure::ErasureStanding;
+use waymark_domain::section::{Content, Field};
+use waymark_domain::words::{Category, EmergencyGround, EndedBy, RetentionGround};
+use waymark_seal::hash::sha256;
+use waymark_seal::rng::System;
+use waymark_seal::vault::Vault;
+
+use crate::exchange::offered;
+use crate::town::{Town, data, passphrase};
+
+const DAY: u64 = 86_400;
+
+/// A case, its consent and the referral that south has accepted, with everything disclosed.
+struct Shared {
+    case: ThreadId,
+    consent: EventId,
+    referral: ThreadId,
+}
+
+fn disclosed(town: &mut Town) -> Shared {
+    let referral = offered(town);
+    town.exchange();
+    accept(town, referral);
+    town.exchange();
+    assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Ok(Some(_))));
+    of(town, referral)
+}
+
+fn accept(town: &Town, referral: ThreadId) {
+    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+}
+
+fn of(town: &Town, referral: ThreadId) -> Shared {
+    let case = town.desk(1).case_of(referral).expect("a case");
+    let thread = town.desk(1).thread(case).expect("read").expect("there");
+    let consent = thread.case().expect("a case").consents[0].id;
+    Shared { case, consent, referral }
+}
+
+fn withdraw(town: &Town, shared: &Shared) {
+    let Shared { case, consent, .. } = *shared;
+    town.does(1, WithdrawConsent { case, consent, by: EndedBy::Person }).expect("withdrawn");
+}
+
+/// Every report of an erasure that an office knows of in a thread: by whom, and what was done.
+fn reports(town: &Town, office: u16, thread: ThreadId) -> Vec<(u16, ErasureOutcome)> {
+    let who = |seen: &Seen| if seen.author() == town.id(1) { 1 } else { 2 };
+    let history = town.desk(office).history(thread).expect("read");
+    let told = history.iter().filter_map(|seen| match &seen.event {
+        Ok(Event::Erased(body)) => Some((who(seen), body.outcome.clone())),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// How far south has come, as north knows.
+fn standing(town: &Town, referral: ThreadId) -> Vec<ErasureStanding> {
+    let thread = town.desk(1).thread(referral).expect("read").expect("there");
+    let referral = thread.referral().expect("a referral");
+    let today = town.desk(1).now().day();
+    referral.asks_of_thread().map(|ask| referral.erasure_standing(ask.because, today)).collect()
+}
+
+/// The lengths and hashes of all bodies that a thread's entries name, but for what south itself wrote.
+fn bodies(town: &Town, referral: ThreadId) -> Vec<(usize, Hash)> {
+    let mut bodies = Vec::new();
+    for seen in town.desk(1).history(referral).expect("read") {
+        if seen.author() != town.id(1) || matches!(seen.basis, waymark_seal::Basis::Reply(_)) {
+            continue;
+        }
+        bodies.extend(seen.sections.iter().map(|section| (sealed(section.padded), section.hash)));
+        bodies.extend(seen.grants.iter().map(|grant| (80, grant.wrap_hash)));
+    }
+    assert!(!bodies.is_empty());
+    bodies
+}
+
+/// Bytes of a ciphertext whose padded plaintext has so many.
+fn sealed(padded: u32) -> usize {
+    waymark_seal::chunked::sealed_length(padded as usize)
+}
+
+/// Which of `bodies` lie anywhere in the files of a folder.
+fn found(folder: &Path, bodies: &[(usize, Hash)]) -> HashSet<(Hash, PathBuf)> {
+    let mut found = HashSet::new();
+    for path in files(folder) {
+        let bytes = std::fs::read(&path).expect("read");
+        let lengths: HashSet<usize> = bodies.iter().map(|(length, _)| *length).collect();
+        for length in lengths {
+            // Nothing that was sealed begins with a run of zeros; most of a file that was made ready does.
+            let windows = bytes.windows(length).filter(|window| window[..8] != [0; 8]);
+            let hashes = windows.map(|window| sha256(&[window]));
+            let named = hashes.filter(|hash| bodies.iter().any(|(_, body)| body == hash));
+            let place = path.strip_prefix(folder).expect("a file of the folder");
+            found.extend(named.map(|hash| (hash, place.to_owned())));
+        }
+    }
+    found
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { files.extend(self::files(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+/// That whoever has the folder of an office and its passphrase finds nothing of what was shared in a thread.
+fn nothing_left(town: &mut Town, office: u16, referral: ThreadId, bodies: &[(usize, Hash)], grants: &[Seen]) {
+    let copy = town.copy_of(office);
+    assert_eq!(found(&copy, bodies), HashSet::new(), "a body lies in a file of office {office}");
+    let vault = Vault::open(&copy.join("vault"), &passphrase(), System).expect("opens");
+    for seen in grants {
+        for section in &seen.sections {
+            let key = vault.section_key(&referral, &section.key).expect("read");
+            assert!(key.is_none(), "office {office} can open a section of {:?}", seen.kind);
+        }
+        for grant in &seen.grants {
+            // An inbox secret lives on; what was wrapped to it is in no file.
+            let secret = vault.thread_secret(&referral, &grant.kem_hash).expect("read");
+            assert!(secret.is_none(), "office {office} can open a wrap of {:?}", seen.kind);
+        }
+    }
+}
+
+/// What north disclosed in a thread under the consent.
+fn consented(town: &Town, referral: ThreadId) -> Vec<Seen> {
+    let history = town.desk(1).history(referral).expect("read");
+    let ours =
+        |seen: &Seen| seen.author() == town.id(1) && matches!(seen.basis, waymark_seal::Basis::Consent(_));
+    history.into_iter().filter(ours).collect()
+}
+
+#[test]
+fn after_a_withdrawal_no_key_wrap_or_ciphertext_is_left_at_either_end_and_both_say_so() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+    for office in [1, 2] {
+        let before = town.copy_of(office);
+        let seen: HashSet<Hash> = found(&before, &bodies).into_iter().map(|(hash, _)| hash).collect();
+        assert_eq!(seen.len(), bodies.len(), "the search sees nothing");
+    }
+    withdraw(&town, &shared);
+    town.exchange();
+    for office in [1, 2] {
+        town.desk(office).close().expect("closed");
+        nothing_left(&mut town, office, shared.referral, &bodies, &grants);
+        let told = reports(&town, office, shared.referral);
+        assert!(
+            told.contains(&(2, ErasureOutcome::Shredded)) && told.contains(&(1, ErasureOutcome::Shredded))
+        );
+    }
+    assert!(standing(&town, shared.referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    let opened = town.desk(2).latest_section(shared.referral, Category::Identity);
+    assert!(matches!(opened, Err(SectionFault::Erased)), "{opened:?}");
+    let own = town.desk(1).latest_section(shared.case, Category::Identity);
+    assert!(matches!(own, Ok(Some(_))), "the case of the office that she trusts keeps what it is made of");
+    for office in [1, 2] {
+        let checked = town.desk(office).verify_log(0, &|_, _| {}).expect("checked");
+        assert_eq!(checked.faults.len(), 0);
+    }
+}
+
+#[test]
+fn a_withdrawal_that_crosses_a_disclosure_leaves_nothing_to_open() {
+    // The disclosure is under way, or still waits in north's outbox, when she withdraws.
+    for under_way in [true, false] {
+        let mut town = Town::new(2);
+        let referral = offered(&mut town);
+        town.exchange();
+        accept(&town, referral);
+        let shared = of(&town, referral);
+        town.collect();
+        let mail: Vec<_> = town.mail.drain(..).collect();
+        for (from, to, bytes) in mail {
+            town.deliver(from, to, &bytes);
+        }
+        if under_way {
+            town.collect();
+        }
+        let (bodies, grants) = (bodies(&town, referral), consented(&town, referral));
+        assert!(grants.iter().any(|seen| matches!(seen.event, Ok(Event::SectionsDisclosed(_)))));
+        withdraw(&town, &shared);
+        if !under_way {
+            town.desk(1).meet_deadlines();
+        }
+        town.exchange();
+        town.desk(2).close().expect("closed");
+        nothing_left(&mut town, 2, referral, &bodies, &grants);
+        let opened = town.desk(2).latest_section(referral, Category::Identity);
+        assert!(matches!(opened, Err(SectionFault::Erased | SectionFault::NotForUs)), "{opened:?}");
+        assert!(standing(&town, referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    }
+}
+
+#[test]
+fn an_office_that_was_away_erases_when_it_returns() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+    town.stop(2);
+    withdraw(&town, &shared);
+    town.exchange();
+    town.pass(9 * DAY);
+    town.exchange_some(20);
+    assert_eq!(standing(&town, shared.referral)[0], ErasureStanding::Notified);
+    town.open(2);
+    for _ in 0..5 {
+        town.pass(60);
+        town.exchange();
+    }
+    assert!(standing(&town, shared.referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    town.desk(2).close().expect("closed");
+    nothing_left(&mut town, 2, shared.referral, &bodies, &grants);
+}
+
+#[test]
+fn an_erasure_that_a_crash_cut_short_is_carried_out_once() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+    withdraw(&town, &shared);
+    town.collect();
+    let mail: Vec<_> = town.mail.drain(..).collect();
+    for (from, to, bytes) in mail {
+        town.deliver(from, to, &bytes);
+    }
+    // Keys and bodies are gone, and the report is not written.
+    town.cut_power(true);
+    let _cut = catch_unwind(AssertUnwindSafe(|| town.desk(2).meet_deadlines()));
+    town.cut_power(false);
+    assert_eq!(reports(&town, 2, shared.referral).iter().filter(|(who, _)| *who == 2).count(), 0);
+    town.crash(2);
+    town.open(2);
+    town.pass(30);
+    town.exchange();
+    let ours =
+        |town: &Town| reports(town, 2, shared.referral).into_iter().filter(|(who, _)| *who == 2).count();
+    let once = ours(&town);
+    town.pass(30);
+    town.exchange();
+    assert_eq!(ours(&town), once, "it is not erased again and again");
+    assert!(once > 0);
+    town.desk(2).close().expect("closed");
+    nothing_left(&mut town, 2, shared.referral, &bodies, &grants);
+}
+
+/// Writes what lay in the segments of an older copy where it lay.
+fn unerase(old: &Path, new: &Path) {
+    for path in files(old) {
+        let before = std::fs::read(&path).expect("read");
+        let used = before.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let newer = new.join(path.strip_prefix(old).expect("a file of the folder"));
+        let mut bytes = std::fs::read(&newer).expect("read");
+        bytes[..used].copy_from_slice(&before[..used]);
+        std::fs::write(&newer, bytes).expect("written");
+    }
+}
+
+#[test]
+fn what_an_older_copy_brings_back_is_destroyed_before_anything_is_opened() {
+    for part in ["vault", "bodies"] {
+        let mut town = Town::new(2);
+        let shared = disclosed(&mut town);
+        let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+        town.stop(2);
+        let before = town.copy_of(2);
+        town.open(2);
+        withdraw(&town, &shared);
+        town.exchange();
+        town.stop(2);
+        match part {
+            "vault" => town.put_back_part(2, &before, part),
+            _ => unerase(&before.join(part), &data(&town.folder, 2).join(part)),
+        }
+        town.open(2);
+        let opened = town.desk(2).latest_section(shared.referral, Category::Identity);
+        assert!(matches!(opened, Err(SectionFault::Erased)), "{part}: {opened:?}");
+        nothing_left(&mut town, 2, shared.referral, &bodies, &grants);
+    }
+}
+
+#[test]
+fn without_its_index_an_office_knows_what_it_erased_and_nothing_comes_back() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let (bodies, grants) = (bodies(&town, shared.referral), consented(&town, shared.referral));
+    withdraw(&town, &shared);
+    town.exchange();
+    let told = reports(&town, 2, shared.referral);
+    town.stop(2);
+    std::fs::remove_dir_all(data(&town.folder, 2).join("index")).expect("removed");
+    town.open(2);
+    town.exchange();
+    assert_eq!(reports(&town, 2, shared.referral), told);
+    town.desk(2).close().expect("closed");
+    nothing_left(&mut town, 2, shared.referral, &bodies, &grants);
+}
+
+#[test]
+fn what_is_narrowed_away_goes_and_the_rest_still_opens() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let thread = town.desk(1).thread(shared.case).expect("read").expect("there");
+    let scope = thread.case().expect("a case").consents[0].scope;
+    let narrow = NarrowConsent {
+        case: shared.case,
+        consent: shared.consent,
+        purposes: scope.purposes.to_vec(),
+        categories: vec![Category::Triage, Category::Contact],
+        onward: false,
+        until: scope.until,
+    };
+    town.does(1, narrow).expect("narrowed");
+    town.exchange();
+    let opened = town.desk(2).latest_section(shared.referral, Category::Identity);
+    assert!(matches!(opened, Err(SectionFault::Erased)), "{opened:?}");
+    assert!(matches!(town.desk(2).latest_section(shared.referral, Category::Contact), Ok(Some(_))));
+    // And they go on talking, under a fresh key.
+    let referral = shared.referral;
+    town.does(1, SendMessage { referral, text: "still here".into() }).expect("sent");
+    town.exchange();
+    assert!(matches!(town.desk(2).latest_section(referral, Category::Coordination), Ok(Some(_))));
+}
+
+#[test]
+fn what_is_claimed_on_a_legal_ground_is_locked_kept_and_goes_when_the_claim_ends() {
+    for by_hand in [true, false] {
+        let mut town = Town::new(2);
+        let ground = RetentionGround::LegalObligation;
+        let duty = Duty { categories: vec![Category::Identity, Category::Health], ground, days: 40 };
+        town.keeping = match by_hand {
+            true => Keeping { wait_seconds: 6 * 3_600, duty: None },
+            false => Keeping { wait_seconds: 0, duty: Some(duty) },
+        };
+        for office in [1, 2] {
+            town.stop(office);
+            town.open(office);
+        }
+        town.exchange();
+        let shared = disclosed(&mut town);
+        withdraw(&town, &shared);
+        town.exchange();
+        let referral = shared.referral;
+        let until = town.desk(2).now().day().plus(40);
+        if by_hand {
+            assert!(
+                standing(&town, referral).contains(&ErasureStanding::Acknowledged),
+                "it waits for a claim"
+            );
+            let categories = vec![Category::Identity];
+            town.does(2, ClaimRetention { referral, categories, ground, until }).expect("claimed");
+            town.pass(7 * 3_600);
+            town.exchange();
+        }
+        let kept = ErasureStanding::Retained { ground, until };
+        assert_eq!(standing(&town, referral)[0], kept);
+        assert!(reports(&town, 1, referral).contains(&(2, ErasureOutcome::PartlyHeld { ground, until })));
+        let locked = town.desk(2).latest_section(referral, Category::Identity);
+        assert!(matches!(locked, Err(SectionFault::Ended)), "kept, not read: {locked:?}");
+        let gone = town.desk(2).latest_section(referral, Category::Contact);
+        assert!(matches!(gone, Err(SectionFault::Erased)), "{gone:?}");
+        town.pass(41 * DAY);
+        // South's own clock alone destroys nothing.
+        town.desk(2).meet_deadlines();
+        assert!(matches!(
+            town.desk(2).latest_section(referral, Category::Identity),
+            Err(SectionFault::Ended)
+        ));
+        for office in [1, 2] {
+            town.desk(office).keep_inbox_keys().expect("kept");
+        }
+        for _ in 0..4 {
+            town.pass(60);
+            town.exchange();
+        }
+        assert!(matches!(
+            town.desk(2).latest_section(referral, Category::Identity),
+            Err(SectionFault::Erased)
+        ));
+        assert!(standing(&town, referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    }
+}
+
+#[test]
+fn a_day_that_only_the_own_clock_says_has_come_locks_and_destroys_nothing() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    town.pass(181 * DAY);
+    town.desk(2).meet_deadlines();
+    let opened = town.desk(2).latest_section(shared.referral, Category::Identity);
+    assert!(matches!(opened, Err(SectionFault::Ended)), "{opened:?}");
+    for office in [1, 2] {
+        town.desk(office).keep_inbox_keys().expect("kept");
+    }
+    for _ in 0..4 {
+        town.exchange();
+        town.pass(60);
+    }
+    let opened = town.desk(2).latest_section(shared.referral, Category::Identity);
+    assert!(matches!(opened, Err(SectionFault::Erased)), "{opened:?}");
+}
+
+#[test]
+fn what_saves_a_life_after_a_withdrawal_opens_until_it_is_turned_down() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let content = Content::Fields(vec![(Field::HealthNeeds, "insulin".to_owned())]);
+    town.does(1, RecordSection { case: shared.case, category: Category::Health, content }).expect("recorded");
+    withdraw(&town, &shared);
+    town.exchange();
+    let referral = shared.referral;
+    let emergency = DiscloseInEmergency {
+        referral,
+        ground: EmergencyGround::VitalInterests,
+        categories: vec![Category::Health],
+        first: StaffId([1; 8]),
+        second: StaffId([2; 8]),
+        reason: "She was found unconscious.".into(),
+    };
+    let declared = town.does(1, emergency).expect("disclosed").events[0];
+    town.exchange();
+    assert!(matches!(town.desk(2).latest_section(referral, Category::Health), Ok(Some(_))));
+    assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Err(SectionFault::Erased)));
+    let told_on = town.desk(1).now().day();
+    let review = ReviewEmergency { referral, emergency: declared, upheld: false, told_on };
+    town.does(1, review).expect("reviewed");
+    town.exchange();
+    for office in [1, 2] {
+        let opened = town.desk(office).latest_section(referral, Category::Health);
+        assert!(matches!(opened, Err(SectionFault::Erased)), "{opened:?}");
+    }
+    assert!(matches!(town.desk(1).latest_section(shared.case, Category::Health), Ok(Some(_))));
+}
