@@ -1,18 +1,15 @@
 //! Offices that do anything in any order while mail and machines fail: see `src/simulation`. A fixed set of seeds, a few that nobody
 //! has chosen, every plan that failed once, and rules that are wrong on purpose.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::sync::Arc;
 
-use waymark_desk::{DomainRules, Rules};
 use waymark_tests::simulation::broken::Broken;
-use waymark_tests::simulation::checks::Demands;
+use waymark_tests::simulation::conduct::Conduct;
 use waymark_tests::simulation::plan::Plan;
 use waymark_tests::simulation::play::{Failure, Played, play};
 use waymark_tests::simulation::{found, seeds};
 
-/// What is demanded of the desk as it is.
-const DEMANDS: Demands = Demands { erased: false };
 /// Seeds that are always played.
 const FIXED: std::ops::Range<u64> = 0..25;
 /// Seeds that nobody has chosen.
@@ -20,14 +17,10 @@ const FRESH: usize = 5;
 /// Within so many seeds each of the broken rules is found.
 const FOUND_WITHIN: u64 = 60;
 
-fn domain() -> Arc<dyn Rules> {
-    Arc::new(DomainRules)
-}
-
 /// Plays all of them; a failure is made short, written and told.
 fn pass(plans: &[Plan]) -> Vec<Played> {
     let (mut all, mut failed) = (Vec::new(), Vec::<(Plan, Box<Failure>)>::new());
-    seeds::play_all(plans, &domain(), DEMANDS, |plan, outcome| {
+    seeds::play_all(plans, &Conduct::default(), |plan, outcome| {
         match outcome {
             Ok(played) => all.push(played),
             Err(failure) => failed.push((plan.clone(), failure)),
@@ -35,7 +28,7 @@ fn pass(plans: &[Plan]) -> Vec<Played> {
         true
     });
     if let Some((plan, failure)) = failed.into_iter().next() {
-        let (path, text) = found::record(&found::failures(), &plan, failure, &domain(), DEMANDS)
+        let (path, text) = found::record(&found::failures(), &plan, failure, &Conduct::default())
             .expect("a failing plan can be written");
         panic!("seed {} fails; `cargo sim --replay {}`\n{text}", plan.seed, path.display());
     }
@@ -49,22 +42,14 @@ fn nothing_that_must_hold_is_broken_whatever_offices_do_and_whatever_befalls_the
     let _ = writeln!(std::io::stderr(), "fresh seeds: {fresh:?}");
     let plans: Vec<Plan> = FIXED.chain(fresh).map(Plan::of).collect();
     let played = pass(&plans);
-    let done = |name: &str| {
-        let times = played.iter().flat_map(|played| &played.commands);
-        times
-            .filter(|((command, reason), _)| *command == name && reason.is_empty())
-            .map(|(_, times)| times)
-            .sum()
-    };
-    let rare: Vec<&str> = REACHED
+    let done: BTreeSet<&str> = played
         .iter()
-        .copied()
-        .filter(|name| {
-            let times: usize = done(name);
-            times == 0
-        })
+        .flat_map(|played| played.commands.keys())
+        .filter(|(_, reason)| reason.is_empty())
+        .map(|(name, _)| *name)
         .collect();
-    assert!(rare.is_empty(), "never carried out: {rare:?}");
+    let never: Vec<_> = REACHED.iter().filter(|name| !done.contains(*name)).collect();
+    assert!(never.is_empty(), "never carried out: {never:?}");
 }
 
 /// What the seeds must reach, or they show nothing.
@@ -87,7 +72,7 @@ const REACHED: &[&str] = &[
 #[test]
 fn what_failed_once_does_not_fail_again() {
     for (path, plan) in found::plans_in(&found::kept()).expect("kept plans can be read") {
-        if let Err(failure) = play(&plan, domain(), DEMANDS) {
+        if let Err(failure) = play(&plan, &Conduct::default()) {
             panic!("{}: {}", path.display(), failure.breach);
         }
     }
@@ -96,7 +81,7 @@ fn what_failed_once_does_not_fail_again() {
 #[test]
 fn one_seed_is_played_the_same_way_twice() {
     let plan = Plan::of(3);
-    let notes = || play(&plan, domain(), DEMANDS).expect("it passes").notes;
+    let notes = || play(&plan, &Conduct::default()).expect("it passes").notes;
     assert_eq!(notes(), notes());
 }
 
@@ -105,7 +90,7 @@ fn rules_that_are_wrong_on_purpose_are_found() {
     for broken in Broken::ALL {
         let plans: Vec<Plan> = (0..FOUND_WITHIN).map(Plan::of).collect();
         let mut first = None;
-        seeds::play_all(&plans, &broken.rules(), DEMANDS, |plan, outcome| {
+        seeds::play_all(&plans, &broken.conduct(), |plan, outcome| {
             if let Err(failure) = outcome {
                 first.get_or_insert((plan.seed, failure.breach));
             }
@@ -118,19 +103,20 @@ fn rules_that_are_wrong_on_purpose_are_found() {
 
 #[test]
 fn a_failing_plan_is_made_short_and_fails_again_from_its_file() {
-    let (rules, folder) = (Broken::NoWithdrawalIsAnswered.rules(), tempfile::tempdir().expect("a folder"));
+    let (conduct, folder) =
+        (Broken::NoWithdrawalIsAnswered.conduct(), tempfile::tempdir().expect("a folder"));
     let mut found = None;
     let plans: Vec<Plan> = (0..FOUND_WITHIN).map(Plan::of).collect();
-    seeds::play_all(&plans, &rules, DEMANDS, |plan, outcome| {
+    seeds::play_all(&plans, &conduct, |plan, outcome| {
         found = found.take().or(outcome.err().map(|failure| (plan.clone(), failure)));
         found.is_none()
     });
     let (plan, failure) = found.expect("it is found");
     let (path, _) =
-        found::record(folder.path(), &plan, failure.clone(), &rules, DEMANDS).expect("it can be written");
+        found::record(folder.path(), &plan, failure.clone(), &conduct).expect("it can be written");
     let short = found::read(&path).expect("it can be read");
     assert!(short.steps.len() < plan.steps.len() / 4, "{} steps are left", short.steps.len());
-    let again = play(&short, Arc::clone(&rules), DEMANDS).expect_err("it fails again");
+    let again = play(&short, &conduct).expect_err("it fails again");
     assert_eq!(again.breach.rule, failure.breach.rule);
-    assert!(play(&short, domain(), DEMANDS).is_ok(), "with the domain's rules it passes");
+    assert!(play(&short, &Conduct::default()).is_ok(), "with the domain's rules it passes");
 }

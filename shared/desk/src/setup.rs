@@ -172,10 +172,7 @@ impl Desk {
         // A mark of a closed incarnation says nothing of this one.
         let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
         let clean = report.clean && mark.is_none_or(|mark| mark.clean && mark.size == ledger.size());
-        let is_active = |office: &&OfficeId| {
-            view.offices.get(*office).is_some_and(|peer| peer.standing == Standing::Active)
-        };
-        let active = others.iter().filter(is_active).copied().collect();
+        let active = others.iter().filter(|office| takes_part(**office, &view)).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
         let guard = match file.log {
             1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
@@ -356,6 +353,10 @@ impl Desk {
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
         if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
+}
+
+fn takes_part(office: OfficeId, view: &OfficeView) -> bool {
+    view.offices.get(&office).is_some_and(|peer| peer.standing == Standing::Active)
 }
 
 /// Whether a log continues a head.

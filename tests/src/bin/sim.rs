@@ -3,14 +3,12 @@
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use waymark_desk::{DomainRules, Rules};
 use waymark_tests::simulation::broken::Broken;
-use waymark_tests::simulation::checks::Demands;
+use waymark_tests::simulation::conduct::Conduct;
 use waymark_tests::simulation::plan::Plan;
 use waymark_tests::simulation::play::{Failure, Played, Tally, play};
 use waymark_tests::simulation::{file, found, seeds};
@@ -30,9 +28,6 @@ struct Options {
     /// Rules that are wrong on purpose.
     #[arg(long, value_enum)]
     broken: Option<BrokenRules>,
-    /// Demand that what a withdrawal concerns is erased, not only locked.
-    #[arg(long)]
-    erased: bool,
     /// Say how often each command was carried out and refused.
     #[arg(long)]
     tally: bool,
@@ -48,33 +43,38 @@ enum BrokenRules {
     HandOvers,
     /// The sender discloses after a withdrawal.
     Withdrawals,
+    /// Nothing is erased.
+    Erasures,
 }
 
 impl Options {
-    fn rules(&self) -> Arc<dyn Rules> {
-        match self.broken {
-            None => Arc::new(DomainRules),
-            Some(BrokenRules::Grants) => Broken::EveryGrantIsTaken.rules(),
-            Some(BrokenRules::Answers) => Broken::NoWithdrawalIsAnswered.rules(),
-            Some(BrokenRules::HandOvers) => Broken::HandOversOverlap.rules(),
-            Some(BrokenRules::Withdrawals) => Broken::WithdrawalIsNotHeeded.rules(),
-        }
+    fn conduct(&self) -> Conduct {
+        self.broken.map_or_else(Conduct::default, |broken| {
+            match broken {
+                BrokenRules::Grants => Broken::EveryGrantIsTaken,
+                BrokenRules::Answers => Broken::NoWithdrawalIsAnswered,
+                BrokenRules::HandOvers => Broken::HandOversOverlap,
+                BrokenRules::Withdrawals => Broken::WithdrawalIsNotHeeded,
+                BrokenRules::Erasures => Broken::NothingIsErased,
+            }
+            .conduct()
+        })
     }
 }
 
 fn main() -> Result<ExitCode> {
     let options = Options::parse();
-    let (rules, demands) = (options.rules(), Demands { erased: options.erased });
+    let conduct = options.conduct();
     let failed = match &options.replay {
-        Some(path) => replay(&found::read(path)?, &rules, demands),
-        None => play_seeds(&options, &rules, demands)?,
+        Some(path) => replay(&found::read(path)?, &conduct),
+        None => play_seeds(&options, &conduct)?,
     };
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Plays one file, and shows what became of each step.
-fn replay(plan: &Plan, rules: &Arc<dyn Rules>, demands: Demands) -> bool {
-    match play(plan, Arc::clone(rules), demands) {
+fn replay(plan: &Plan, conduct: &Conduct) -> bool {
+    match play(plan, conduct) {
         Ok(played) => {
             say(&file::write(plan, "it passes", &played.notes));
             false
@@ -87,7 +87,7 @@ fn replay(plan: &Plan, rules: &Arc<dyn Rules>, demands: Demands) -> bool {
     }
 }
 
-fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Result<bool> {
+fn play_seeds(options: &Options, conduct: &Conduct) -> Result<bool> {
     let from = match options.from {
         Some(from) => from,
         None => seeds::fresh()?,
@@ -96,7 +96,7 @@ fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Re
     let bar = bar(plans.len() as u64);
     let mut failed = Vec::<(Plan, Box<Failure>)>::new();
     let mut commands = Commands::default();
-    seeds::play_all(&plans, rules, demands, |plan, outcome| {
+    seeds::play_all(&plans, conduct, |plan, outcome| {
         match outcome {
             Ok(played) => commands.count(&played),
             Err(failure) => {
@@ -117,7 +117,7 @@ fn play_seeds(options: &Options, rules: &Arc<dyn Rules>, demands: Demands) -> Re
     for (plan, failure) in &failed {
         if !rules_broken.contains(&failure.breach.rule) {
             rules_broken.push(failure.breach.rule);
-            let (path, text) = found::record(&found::failures(), plan, failure.clone(), rules, demands)?;
+            let (path, text) = found::record(&found::failures(), plan, failure.clone(), conduct)?;
             say(&format!("\n{}\n{text}", path.display()));
         }
     }

@@ -15,6 +15,7 @@ use waymark_domain::words::Category;
 use waymark_domain::world::{Applied, World};
 
 use super::checks::Rule;
+use super::conduct::Conduct;
 
 /// A way in which rules are broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Broken {
     HandOversOverlap,
     /// The sender discloses after a withdrawal as before it.
     WithdrawalIsNotHeeded,
+    /// What a withdrawal takes away is locked and stays.
+    NothingIsErased,
 }
 
 impl Broken {
@@ -36,6 +39,7 @@ impl Broken {
         Self::NoWithdrawalIsAnswered,
         Self::HandOversOverlap,
         Self::WithdrawalIsNotHeeded,
+        Self::NothingIsErased,
     ];
 
     /// What the simulation is to say of it.
@@ -46,18 +50,21 @@ impl Broken {
             Self::NoWithdrawalIsAnswered => &[Rule::Unanswered],
             Self::HandOversOverlap => &[Rule::Responsible],
             Self::WithdrawalIsNotHeeded => &[Rule::Disclosed],
+            Self::NothingIsErased => &[Rule::NotErased],
         }
     }
 
-    /// The rules, broken in this way.
+    /// How offices are that break rules in this way.
     #[must_use]
-    pub fn rules(self) -> Arc<dyn Rules> {
-        match self {
+    pub fn conduct(self) -> Conduct {
+        let rules: Arc<dyn Rules> = match self {
             Self::EveryGrantIsTaken => Arc::new(EveryGrantIsTaken),
             Self::NoWithdrawalIsAnswered => Arc::new(NoWithdrawalIsAnswered),
             Self::HandOversOverlap => Arc::new(HandOversOverlap),
             Self::WithdrawalIsNotHeeded => Arc::new(WithdrawalIsNotHeeded),
-        }
+            Self::NothingIsErased => Arc::new(DomainRules),
+        };
+        Conduct { rules, erases_never: self == Self::NothingIsErased }
     }
 }
 

@@ -2,11 +2,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use waymark_desk::Rules;
-
-use super::checks::Demands;
+use super::conduct::Conduct;
 use super::file;
 use super::plan::Plan;
 use super::play::Failure;
@@ -35,10 +32,9 @@ pub fn record(
     folder: &Path,
     plan: &Plan,
     failure: Box<Failure>,
-    rules: &Arc<dyn Rules>,
-    demands: Demands,
+    conduct: &Conduct,
 ) -> io::Result<(PathBuf, String)> {
-    let (short, failure) = shrink(plan, failure, rules, demands, TRIES);
+    let (short, failure) = shrink(plan, failure, conduct, TRIES);
     let text = file::write(&short, &failure.breach.to_string(), &failure.played.notes);
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("{:?}-{}.txt", failure.breach.rule, plan.seed).to_lowercase());

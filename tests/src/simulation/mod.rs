@@ -7,7 +7,7 @@
 //! - **It is disclosed.** The sender discloses on a consent after its own word that the consent has ended
 //!   ([`checks::Rule::Disclosed`]).
 //! - **It is not answered.** Everybody is up and all mail was delivered, and a holder has not acknowledged a withdrawal
-//!   ([`checks::Rule::Unanswered`]); or it has, and what was disclosed is locked but not erased, once that is asked for
+//!   ([`checks::Rule::Unanswered`]), or has not erased what was disclosed on it, without a claim to keep it
 //!   ([`checks::Rule::NotErased`]).
 //! - **Two offices are responsible for one person, or none**, over the logs of all offices together
 //!   ([`checks::Rule::Responsible`]).
@@ -34,6 +34,7 @@
 pub mod broken;
 pub mod chance;
 pub mod checks;
+pub mod conduct;
 pub mod deeds;
 pub mod file;
 pub mod found;

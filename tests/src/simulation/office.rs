@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use waymark_desk::{Clock, Desk, Keeping, OpenFault, Options, Projection, Rules, Seen, Thread};
+use waymark_desk::{Clock, Desk, OpenFault, Options, Projection, Seen, Thread};
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_seal::rng::{Rng, Seeded};
 use waymark_seal::vault::Passphrase;
+
+use super::conduct::Conduct;
 
 /// An office.
 pub struct Office {
@@ -32,8 +34,8 @@ pub struct Office {
 pub struct Surroundings {
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What decides.
-    pub rules: Arc<dyn Rules>,
+    /// How it decides and erases.
+    pub conduct: Conduct,
     /// From which ids are drawn.
     pub seed: u64,
 }
@@ -59,9 +61,9 @@ impl Office {
             data: self.folder.clone(),
             passphrase: passphrase(),
             clock: Arc::clone(&surroundings.clock),
-            rules: Arc::clone(&surroundings.rules),
+            rules: Arc::clone(&surroundings.conduct.rules),
             rng: Box::new(Powered(Seeded::new(stream), Arc::clone(&self.power))),
-            keeping: Keeping::default(),
+            keeping: surroundings.conduct.keeping(self.number),
             projections: vec![self.watch.clone()],
             progress: &|_, _| {},
         })?;

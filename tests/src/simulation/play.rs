@@ -4,13 +4,13 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use waymark_desk::{Order, Rules, SubmitError};
+use waymark_desk::{Order, SubmitError};
 use waymark_domain::command::Command;
 
 use super::chance::Chance;
-use super::checks::{Breach, Checked, Checks, Demands, Rule};
+use super::checks::{Breach, Checked, Checks, Rule};
+use super::conduct::Conduct;
 use super::deeds::{self, STAFF, View};
 use super::plan::Plan;
 use super::step::Step;
@@ -21,7 +21,7 @@ const ROUNDS_MAX: usize = 400;
 /// Seconds of a round: who has just started waits for answers that long and no longer.
 const ROUND_SECONDS: u64 = 6;
 /// Seconds from the first rest to the second.
-const LATER_SECONDS: u64 = 600;
+const LATER_SECONDS: u64 = 2 * 86_400;
 /// Seconds between two rounds in which nothing came: longer each time, until everything that was lost was sent again.
 const WAITS: &[u64] = &[60, 60, 120, 300, 600, 1_200, 3_600, 7_200, 14_400, 20_000];
 
@@ -48,14 +48,14 @@ pub struct Failure {
     pub played: Played,
 }
 
-/// Plays a plan under these rules.
+/// Plays a plan.
 ///
 /// # Errors
 /// The first breach.
-pub fn play(plan: &Plan, rules: Arc<dyn Rules>, demands: Demands) -> Result<Played, Box<Failure>> {
+pub fn play(plan: &Plan, conduct: &Conduct) -> Result<Played, Box<Failure>> {
     let mut play = Play {
-        town: Town::new(plan, rules),
-        checks: Checks::new(demands),
+        town: Town::new(plan, conduct),
+        checks: Checks::default(),
         played: Played::default(),
         note: String::new(),
     };

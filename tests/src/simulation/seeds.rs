@@ -1,11 +1,9 @@
 //! Many seeds at once, on every core.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use waymark_desk::Rules;
-
-use super::checks::Demands;
+use super::conduct::Conduct;
 use super::plan::Plan;
 use super::play::{Failure, Played, play};
 
@@ -13,19 +11,14 @@ use super::play::{Failure, Played, play};
 pub type Outcome = Result<Played, Box<Failure>>;
 
 /// Plays plans; `told` hears of each once it is over, in any order, and says whether to go on.
-pub fn play_all(
-    plans: &[Plan],
-    rules: &Arc<dyn Rules>,
-    demands: Demands,
-    told: impl FnMut(&Plan, Outcome) -> bool + Send,
-) {
+pub fn play_all(plans: &[Plan], conduct: &Conduct, told: impl FnMut(&Plan, Outcome) -> bool + Send) {
     let (next, told) = (AtomicUsize::new(0), Mutex::new(told));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores.min(plans.len()) {
             scope.spawn(|| {
                 while let Some(plan) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let outcome = play(plan, Arc::clone(rules), demands);
+                    let outcome = play(plan, conduct);
                     let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
                     if !told(plan, outcome) {
                         next.store(plans.len(), Ordering::SeqCst);

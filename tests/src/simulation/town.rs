@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
-use waymark_desk::{Clock, Desk, Rules, Taking, adopt_roster, create_office};
+use waymark_desk::{Clock, Desk, Taking, adopt_roster, create_office};
 use waymark_domain::ids::{Hash, NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_domain::words::{Institution, OfficeRole};
@@ -18,6 +18,7 @@ use waymark_seal::sign::RootKey;
 use waymark_seal::vault::Cost;
 
 use super::chance::Chance;
+use super::conduct::Conduct;
 use super::hostile::Hostile;
 use super::mail::{Letter, Mail};
 use super::office::{Office, Surroundings, passphrase};
@@ -54,7 +55,7 @@ pub struct Town {
 impl Town {
     /// Everybody is up, knows everybody and has told an inbox key.
     #[must_use]
-    pub fn new(plan: &Plan, rules: Arc<dyn Rules>) -> Self {
+    pub fn new(plan: &Plan, conduct: &Conduct) -> Self {
         let folder = folder();
         let hostile = plan.hostile.then(|| Hostile::new(plan.offices + 1, plan.seed));
         let (offices, mut members) = (1..=plan.offices)
@@ -63,7 +64,7 @@ impl Town {
         members.extend(hostile.as_ref().map(Hostile::member));
         adopt(folder.path(), plan.offices, members);
         let clock = Arc::new(Stepped(AtomicU64::new(BEGIN.0)));
-        let surroundings = Surroundings { clock: clock.clone(), rules, seed: plan.seed };
+        let surroundings = Surroundings { clock: clock.clone(), conduct: conduct.clone(), seed: plan.seed };
         let mail = Mail::new(plan.seed);
         let mut town = Self { offices, hostile, mail, clock, surroundings, _folder: folder };
         for number in 1..=plan.offices {
@@ -199,11 +200,10 @@ pub fn slot(number: u16) -> Slot {
 
 /// In memory where there is such a place: nothing here tests the disk.
 fn folder() -> TempDir {
-    let made = tempfile::Builder::new();
     let memory = Path::new("/dev/shm");
-    let mut made = made;
-    made.prefix("waymark-simulation-");
-    let made = if memory.is_dir() { made.tempdir_in(memory) } else { made.tempdir() };
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("waymark-simulation-");
+    let made = if memory.is_dir() { folder.tempdir_in(memory) } else { folder.tempdir() };
     made.expect("a folder can be made")
 }
 

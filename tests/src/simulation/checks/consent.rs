@@ -9,7 +9,7 @@ use waymark_domain::time::Day;
 use waymark_domain::words::Category;
 use waymark_seal::Basis;
 
-use super::{Breach, Checked, Demands, Rule, unreadable};
+use super::{Breach, Checked, Rule, unreadable};
 use crate::simulation::office::Office;
 
 /// What one end of a thread has heard of its consent so far.
@@ -105,8 +105,8 @@ pub(super) fn holds(office: &Office, desk: &Desk, thread: &Thread) -> Checked {
     Ok(())
 }
 
-/// Every withdrawal and expiry has its acknowledgement at this end, and what it concerns is erased where that is demanded.
-pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId, demands: Demands) -> Checked {
+/// Every withdrawal and expiry has its acknowledgement at this end, and what it concerns is erased.
+pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId) -> Checked {
     let Some(known) = desk.thread(thread).map_err(unreadable)? else { return Ok(()) };
     let Some(referral) = known.referral().filter(|referral| referral.to == office.id) else { return Ok(()) };
     let history = desk.history(thread).map_err(unreadable)?;
@@ -126,7 +126,7 @@ pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId, demand
             return Err(Breach::new(Rule::Unanswered, how));
         }
     }
-    if demands.erased { is_erased(office, desk, &known, &history, referral.from) } else { Ok(()) }
+    is_erased(office, desk, &known, &history, referral.from)
 }
 
 /// Of what this office has heard to be taken away no key is left, unless it claims to keep it. A day that has passed is not enough: the

@@ -76,17 +76,9 @@ impl fmt::Display for Breach {
 /// A check of one thing.
 pub type Checked = Result<(), Breach>;
 
-/// How strict the checks are.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Demands {
-    /// What a withdrawal concerns is to be erased once it is quiet, not only locked.
-    pub erased: bool,
-}
-
 /// What is known from outside of everything that happened.
 #[derive(Default)]
 pub struct Checks {
-    demands: Demands,
     /// The newest state of each thread of each office, also of one that is down.
     known: BTreeMap<(u16, ThreadId), Arc<Thread>>,
     /// Who is who.
@@ -96,12 +88,6 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Nothing has happened yet.
-    #[must_use]
-    pub fn new(demands: Demands) -> Self {
-        Self { demands, ..Self::default() }
-    }
-
     /// The threads of an office.
     pub fn threads_of(&self, office: u16) -> impl Iterator<Item = &Thread> {
         self.known.iter().filter(move |((number, _), _)| *number == office).map(|(_, thread)| &**thread)
@@ -164,7 +150,7 @@ impl Checks {
             logs::accuses_nobody(office, &town.offices)?;
             let Some(desk) = &office.desk else { continue };
             for thread in office.watch.all() {
-                consent::is_answered(office, desk, thread, self.demands)?;
+                consent::is_answered(office, desk, thread)?;
             }
         }
         self.same_views()?;

@@ -86,7 +86,7 @@ fn book(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Comm
     let booked = &plan(it)?.legs;
     let number = 1 + chance.below(2) as u8;
     let known = booked.iter().any(|leg| leg.number == number);
-    let departs_at = view.now.plus(u64::from(number) * 2 * HOUR);
+    let departs_at = view.now.plus(u64::from(number) * 8 * HOUR);
     let leg = LegPlan {
         number,
         from: Place::Locode(*b"XNAAA"),

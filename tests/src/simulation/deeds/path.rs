@@ -9,6 +9,7 @@ use super::{View, case, of_referral};
 use crate::simulation::chance::Chance;
 
 const OF_SENDER: &[&str] = &[
+    "ReviewEmergency",
     "ConfirmLeg",
     "StartLeg",
     "Depart",
@@ -27,6 +28,7 @@ const OF_SENDER: &[&str] = &[
 ];
 
 const OF_RECEIVER: &[&str] = &[
+    "ReviewEmergency",
     "RecordFollowUp",
     "ConfirmReception",
     "RecordArrival",
@@ -49,7 +51,7 @@ const OF_RECEIVER: &[&str] = &[
 ];
 
 /// Things done in one step, at most.
-const AT_ONCE: u64 = 3;
+const AT_ONCE: u64 = 4;
 
 /// What an office may do next in one of its cases or referrals, and how much of it: what is not refused is done.
 #[must_use]

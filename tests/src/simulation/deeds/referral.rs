@@ -32,7 +32,7 @@ pub(super) const DEEDS: &[Deed<OfReferral>] = &[
     deed("DeclineCancellation", 1, keep),
     deed("SendMessage", 2, message),
     deed("MarkInError", 1, error),
-    deed("DiscloseInEmergency", 3, emergency),
+    deed("DiscloseInEmergency", 5, emergency),
     deed("ReviewEmergency", 3, review),
     deed("ClaimRetention", 1, retain),
     deed("ReplaceThreadKey", 1, key),
@@ -141,8 +141,10 @@ fn error(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Comman
     chance.one_in(3).then(|| MarkInError { referral: it.thread, entry, note: None }.into())
 }
 
-fn emergency(_: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
-    let vital = Category::ALL.iter().copied().filter(|category| is_vital(*category)).collect();
+fn emergency(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {
+    let vital: Categories = Category::ALL.iter().copied().filter(|category| is_vital(*category)).collect();
+    let case = view.cases.iter().find(|case| case.link(it.thread).is_some())?;
+    let vital = vital.intersection(case.recorded);
     let command = DiscloseInEmergency {
         referral: it.thread,
         ground: EmergencyGround::VitalInterests,
