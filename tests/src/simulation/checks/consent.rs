@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use waymark_desk::{Desk, SectionFault, Seen, Thread, section_category};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
-use waymark_domain::time::Day;
+use waymark_domain::time::{DAY, Day, HOUR, Timestamp};
 use waymark_domain::words::Category;
 use waymark_seal::Basis;
 
@@ -19,12 +19,15 @@ struct Heard {
     covered: BTreeSet<Category>,
     until: Day,
     ended: bool,
+    /// When this office heard last that something was taken away.
+    taken_at: Timestamp,
     /// Emergencies of the sender, and what each covers.
     emergencies: Vec<(EventId, Vec<Category>)>,
 }
 
 impl Heard {
-    fn take(&mut self, id: EventId, event: &Event) {
+    fn take(&mut self, seen: &Seen, event: &Event) {
+        let id = seen.event_id;
         match event {
             Event::ConsentReleased(body) if self.until == Day(0) => {
                 self.covered = body.categories.iter().copied().collect();
@@ -33,11 +36,13 @@ impl Heard {
             Event::ConsentNarrowed(body) => {
                 self.covered.retain(|category| body.categories.contains(category));
                 self.until = self.until.min(body.until);
+                self.taken_at = seen.recorded_at;
             }
             Event::ConsentRenewed(body) if !self.ended => self.until = self.until.max(body.until),
             Event::ConsentWithdrawn(_) | Event::ConsentExpired(_) => {
                 self.covered.clear();
                 self.ended = true;
+                self.taken_at = seen.recorded_at;
             }
             Event::EmergencyDeclared(body) => self.emergencies.push((id, body.categories.clone())),
             Event::EmergencyReviewed(body) if !body.upheld => {
@@ -71,7 +76,7 @@ fn disclosed(history: &[Seen], sender: OfficeId) -> (Vec<Disclosed<'_>>, Heard) 
             }
         }
         if let Ok(event) = &seen.event {
-            heard.take(seen.event_id, event);
+            heard.take(seen, event);
         }
     }
     (all, heard)
@@ -129,10 +134,16 @@ pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId) -> Che
     is_erased(office, desk, &known, &history, referral.from)
 }
 
+/// The longest that an office of a run waits with an erasure, and some time for somebody else to confirm the day.
+const WAITS_SECONDS: u64 = DAY + HOUR;
+
 /// Of what this office has heard to be taken away no key is left, unless it claims to keep it. A day that has passed is not enough: the
 /// sender says that it has.
 fn is_erased(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen], from: OfficeId) -> Checked {
     let (all, heard) = disclosed(history, from);
+    if desk.now() < heard.taken_at.plus(WAITS_SECONDS) {
+        return Ok(());
+    }
     let claimed = |category: Category| {
         let mut claims = history.iter().filter(|seen| seen.author() == office.id);
         claims.any(|seen| matches!(&seen.event, Ok(Event::RetentionClaimed(it)) if it.categories.contains(&category)))
