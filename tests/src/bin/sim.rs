@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use waymark_tests::simulation::broken::Broken;
 use waymark_tests::simulation::conduct::Conduct;
 use waymark_tests::simulation::plan::Plan;
-use waymark_tests::simulation::play::{Failure, Played, Tally, play};
+use waymark_tests::simulation::play::{Failure, Played, Tally, play_often};
 use waymark_tests::simulation::{file, found, seeds};
 
 /// Plays offices that do anything in any order while machines and mail fail.
@@ -74,7 +74,7 @@ fn main() -> Result<ExitCode> {
 
 /// Plays one file, and shows what became of each step.
 fn replay(plan: &Plan, conduct: &Conduct) -> bool {
-    match play(plan, conduct) {
+    match play_often(plan, conduct) {
         Ok(played) => {
             say(&file::write(plan, "it passes", &played.notes));
             false

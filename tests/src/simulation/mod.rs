@@ -1,5 +1,7 @@
 //! Offices in one process that do anything in any order, while mail is late, lost, doubled, overtaken and cut off, clocks jump and
-//! machines die. Real desks on real folders; only the mail between them is carried by hand. Everything follows from one seed.
+//! machines die. Real desks on real folders; only the mail between them is carried by hand. What happens, and when mail comes, follows
+//! from one seed; keys, and with them by how much a desk varies the time at which it sends a letter again, are the machine's own
+//! randomness. So a seed is nearly the same run every time, and a file that failed is played a few times before it counts as mended.
 //!
 //! # What counts as a failure
 //! - **It is readable.** A holder can open what was disclosed to it under a consent that, as it has heard, was withdrawn, narrowed or
