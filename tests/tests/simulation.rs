@@ -28,8 +28,9 @@ fn pass(plans: &[Plan]) -> Vec<Played> {
         true
     });
     if let Some((plan, failure)) = failed.into_iter().next() {
-        let (path, text) = found::record(&found::failures(), &plan, failure, &Conduct::default())
-            .expect("a failing plan can be written");
+        let (path, text) =
+            found::record(&found::failures(), &plan, failure, &Conduct::default(), found::TRIES)
+                .expect("a failing plan can be written");
         panic!("seed {} fails; `cargo sim --replay {}`\n{text}", plan.seed, path.display());
     }
     all
@@ -106,9 +107,9 @@ fn a_failing_plan_is_made_short_and_fails_again_from_its_file() {
     });
     let (plan, failure) = found.expect("it is found");
     let (path, _) =
-        found::record(folder.path(), &plan, failure.clone(), &conduct).expect("it can be written");
+        found::record(folder.path(), &plan, failure.clone(), &conduct, 30).expect("it can be written");
     let short = found::read(&path).expect("it can be read");
-    assert!(short.steps.len() < plan.steps.len() / 4, "{} steps are left", short.steps.len());
+    assert!(short.steps.len() < plan.steps.len() / 2, "{} steps are left", short.steps.len());
     let again = play_often(&short, &conduct).expect_err("it fails again");
     assert_eq!(again.breach.rule, failure.breach.rule);
     assert!(play_often(&short, &Conduct::default()).is_ok(), "with the domain's rules it passes");

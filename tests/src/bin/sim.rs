@@ -117,7 +117,8 @@ fn play_seeds(options: &Options, conduct: &Conduct) -> Result<bool> {
     for (plan, failure) in &failed {
         if !rules_broken.contains(&failure.breach.rule) {
             rules_broken.push(failure.breach.rule);
-            let (path, text) = found::record(&found::failures(), plan, failure.clone(), conduct)?;
+            let (path, text) =
+                found::record(&found::failures(), plan, failure.clone(), conduct, found::TRIES)?;
             say(&format!("\n{}\n{text}", path.display()));
         }
     }

@@ -10,7 +10,7 @@ use super::play::Failure;
 use super::shrink::shrink;
 
 /// Plans played to make one short, at most.
-const TRIES: usize = 150;
+pub const TRIES: usize = 150;
 
 /// Where failing plans go; git does not see them.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation/kept")
 }
 
-/// Makes a failing plan short and writes it into `folder`; gives the file and what it says.
+/// Makes a failing plan short, with so many tries, and writes it into `folder`; gives the file and what it says.
 ///
 /// # Errors
 /// It cannot be written.
@@ -33,8 +33,9 @@ pub fn record(
     plan: &Plan,
     failure: Box<Failure>,
     conduct: &Conduct,
+    tries: usize,
 ) -> io::Result<(PathBuf, String)> {
-    let (short, failure) = shrink(plan, failure, conduct, TRIES);
+    let (short, failure) = shrink(plan, failure, conduct, tries);
     let text = file::write(&short, &failure.breach.to_string(), &failure.played.notes);
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("{:?}-{}.txt", failure.breach.rule, plan.seed).to_lowercase());
