@@ -26,6 +26,7 @@ use crate::guard::StartGuard;
 use crate::order::{Failure, SubmitError};
 use crate::projection::Projection;
 use crate::recovery::Recovery;
+use crate::rules::Rules;
 use crate::schedule::Schedule;
 use crate::setup::Signer;
 use crate::stripes::Stripes;
@@ -38,6 +39,7 @@ pub struct Desk {
     pub(crate) me: OfficeId,
     pub(crate) log: u32,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Arc<dyn Rules>,
     pub(crate) rng: Mutex<Box<dyn Rng>>,
     pub(crate) ledger: Ledger,
     pub(crate) vault: Vault,

@@ -255,12 +255,9 @@ impl Desk {
         let mut whole = true;
         // The newest one that took anything shows whether vault and bodies are those of this log.
         for (index, thread) in erasures.iter().rev().take(NEWEST_LOOKED_AT) {
-            match self.erase_again(*index, *thread)? {
-                Some(gone) => {
-                    whole = gone;
-                    break;
-                }
-                None => {}
+            if let Some(gone) = self.erase_again(*index, *thread)? {
+                whole = gone;
+                break;
             }
         }
         let from = if whole { self.erased_to()? } else { 0 };

@@ -3,16 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
-use waymark_domain::basis::importable;
 use waymark_domain::command::{Command, RejectGrant};
 use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::GrantFault as Fault;
 use waymark_domain::ids::{Hash, ThreadId};
-use waymark_domain::react::react;
 use waymark_domain::referral::Emergency;
 use waymark_domain::time::{Day, Timestamp};
-use waymark_domain::timer::timers;
 use waymark_domain::words::Category;
 use waymark_domain::world::{Party, World};
 use waymark_seal::entry::{Basis, GrantRef};
@@ -241,7 +238,7 @@ impl Desk {
         // Of an entry that cannot be read nobody knows what it may carry.
         let rule = seen.event.as_ref().ok().map(Event::rule).ok_or(Fault::OutsideConsent)?;
         let basis = basis_event(self.me, thread, &seen.basis).ok_or(Fault::OutsideConsent)?;
-        importable(referral, basis_kind(&seen.basis), category, rule, today)?;
+        self.rules.importable(referral, basis_kind(&seen.basis), category, rule, today)?;
         match (&seen.basis, author) {
             (Basis::Consent(_), Party::Sender) => {
                 let chain = referral.sender.consent.as_ref().filter(|chain| chain.head == basis);
@@ -286,7 +283,7 @@ impl Desk {
         let answered = self.by_itself(seen.thread, |world, thread, ctx| {
             thread
                 .and_then(|thread| thread.applied(self.me, seen))
-                .map(|applied| react(world, &applied, event, ctx))
+                .map(|applied| self.rules.react(world, &applied, event, ctx))
         });
         match answered {
             // A thread of which nothing can be read wants no answer.
@@ -338,7 +335,7 @@ impl Desk {
             let held_up = self.is_held_up(*thread);
             let due = |draft: &Draft| !held_up || draft.event.is_alarm();
             let decide = |world: &World<'_>, _: Option<&Thread>, ctx: &mut Context<'_>| {
-                Some(timers(world, ctx).into_iter().filter(due).collect())
+                Some(self.rules.timers(world, ctx).into_iter().filter(due).collect())
             };
             let met = catch_unwind(AssertUnwindSafe(|| {
                 self.by_itself(*thread, decide).and_then(|()| self.erase_due(*thread))

@@ -32,6 +32,7 @@ use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, wri
 use crate::order::Failure;
 use crate::projection::Projection;
 use crate::receive::NODE;
+use crate::rules::Rules;
 use crate::schedule::Schedule;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads, notices_of};
@@ -47,6 +48,8 @@ pub struct Options<'a> {
     pub passphrase: Passphrase,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What decides: [`DomainRules`](crate::DomainRules).
+    pub rules: Arc<dyn Rules>,
     /// Randomness.
     pub rng: Box<dyn Rng>,
     /// What the office has decided about erasing beforehand.
@@ -153,7 +156,7 @@ impl Desk {
     /// # Errors
     /// [`OpenFault`] says what stands in the way; nothing is changed.
     pub fn open(options: Options<'_>) -> Result<Arc<Self>, OpenFault> {
-        let Options { data, passphrase, clock, rng, keeping, projections, progress } = options;
+        let Options { data, passphrase, clock, rules, rng, keeping, projections, progress } = options;
         let file = OfficeFile::read(&data)?;
         if make_private(&data)? {
             tracing::warn!("others on this machine could enter the data folder; they no longer can");
@@ -169,10 +172,7 @@ impl Desk {
         // A mark of a closed incarnation says nothing of this one.
         let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
         let clean = report.clean && mark.is_none_or(|mark| mark.clean && mark.size == ledger.size());
-        let is_active = |office: &&OfficeId| {
-            view.offices.get(*office).is_some_and(|peer| peer.standing == Standing::Active)
-        };
-        let active = others.iter().filter(is_active).copied().collect();
+        let active = others.iter().filter(|office| takes_part(**office, &view)).copied().collect();
         let first_start = mark.is_none() && ledger.size() == 0;
         let guard = match file.log {
             1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
@@ -212,6 +212,7 @@ impl Desk {
             rng: Mutex::new(rng),
             data,
             clock,
+            rules,
             ledger,
             vault,
             signer,
@@ -354,6 +355,10 @@ impl Desk {
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
         if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
+}
+
+fn takes_part(office: OfficeId, view: &OfficeView) -> bool {
+    view.offices.get(&office).is_some_and(|peer| peer.standing == Standing::Active)
 }
 
 /// Whether a log continues a head.

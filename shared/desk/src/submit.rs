@@ -3,7 +3,6 @@
 use std::sync::{Arc, PoisonError};
 
 use waymark_domain::command::Command;
-use waymark_domain::decide::decide;
 use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, StaffId, ThreadId};
@@ -51,7 +50,7 @@ impl Desk {
                     return Err(SubmitError::Stale { current: thread.etag });
                 }
                 let mut ctx = Context { now, me: self.me, ids: &mut ids };
-                Ok(decide(world, command, &mut ctx)?)
+                Ok(self.rules.decide(world, command, &mut ctx)?)
             })??;
         if order.validate_only {
             return self.answer(command, &[]);

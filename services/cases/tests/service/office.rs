@@ -8,7 +8,7 @@ use waymark_api::v1::{
     consent_service_server::ConsentService as _, referral_service_server::ReferralService as _,
 };
 use waymark_cases::{CaseApi, CasesProjection, ConsentApi, ReferralApi};
-use waymark_desk::{Desk, Options};
+use waymark_desk::{Desk, DomainRules, Options};
 use waymark_seal::rng::Seeded;
 
 use crate::town::{BEGIN, Town, data, passphrase};
@@ -37,6 +37,7 @@ fn served(town: &mut Town, number: u16) -> Office {
         data: data(&town.folder, number),
         passphrase: passphrase(),
         clock: town.clock.clone(),
+        rules: Arc::new(DomainRules),
         rng: Box::new(Seeded::new(u64::from(number) << 40)),
         keeping: waymark_desk::Keeping::default(),
         projections: vec![rows.clone()],

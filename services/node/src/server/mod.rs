@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use waymark_api::exit::Exit;
 use waymark_courier::{Nats, Post as _, Settings, Slot};
-use waymark_desk::{Desk, Mailroom, Options};
+use waymark_desk::{Desk, DomainRules, Mailroom, Options};
 use waymark_seal::rng::System;
 
 use crate::client::node::ENDPOINT;
@@ -85,6 +85,7 @@ async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>,
             data,
             passphrase: secret.passphrase(),
             clock: Arc::new(SystemClock),
+            rules: Arc::new(DomainRules),
             rng: Box::new(System),
             keeping,
             projections,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::Request;
 use waymark_api::convert::value::instant;
 use waymark_api::v1::{self, GoNoGo, return_service_server::ReturnService as _};
-use waymark_desk::{Desk, Options};
+use waymark_desk::{Desk, DomainRules, Options};
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::words::Purpose;
 use waymark_returns::{ReturnApi, ReturnsProjection};
@@ -33,6 +33,7 @@ fn served(town: &mut Town, number: u16) -> ReturnApi {
         data: data(&town.folder, number),
         passphrase: passphrase(),
         clock: town.clock.clone(),
+        rules: Arc::new(DomainRules),
         rng: Box::new(Seeded::new(u64::from(number) << 40)),
         keeping: waymark_desk::Keeping::default(),
         projections: vec![rows.clone()],

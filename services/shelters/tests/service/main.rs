@@ -19,7 +19,7 @@ use tonic::{Code, Request, Status};
 use waymark_api::v1::{
     self, PlacePhase, shelter_service_server::ShelterService as _, watch_places_response::Item,
 };
-use waymark_desk::{Desk, Options};
+use waymark_desk::{Desk, DomainRules, Options};
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::words::{Category, Purpose};
 use waymark_seal::rng::Seeded;
@@ -44,6 +44,7 @@ fn served(town: &mut Town, number: u16) -> ShelterApi {
         data: data(&town.folder, number),
         passphrase: passphrase(),
         clock: town.clock.clone(),
+        rules: Arc::new(DomainRules),
         rng: Box::new(Seeded::new(u64::from(number) << 40)),
         keeping: waymark_desk::Keeping::default(),
         projections: vec![rows.clone()],

@@ -767,7 +767,6 @@ fn what_was_rejected_once_can_be_disclosed_again() {
         town.pass(60);
         town.exchange();
     }
-    let opened = town.desk(2).latest_section(referral, Category::Identity);
     let again = waymark_domain::command::DiscloseSections { referral, categories: vec![Category::Identity] };
     town.does(1, again).expect("disclosed again by a case worker");
     for _ in 0..4 {

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Desk, Keeping, OpenFault, Options, Order, Projection, SubmitError, Taking, adopt_roster,
-    create_office, next_log, read_roster,
+    Answer, Clock, Desk, DomainRules, Keeping, OpenFault, Options, Order, Projection, SubmitError, Taking,
+    adopt_roster, create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
@@ -164,6 +164,7 @@ impl Town {
             data: data(&self.folder, number),
             passphrase: passphrase(),
             clock: self.clock.clone(),
+            rules: Arc::new(DomainRules),
             rng: Box::new(Cut(
                 Seeded::new(u64::from(number) << 48 | self.opened << 32 | self.clock.now().0 & 0xffff),
                 Arc::clone(&self.power_cut),

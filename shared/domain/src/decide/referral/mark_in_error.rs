@@ -18,6 +18,10 @@ impl Decision for MarkInError {
         if offer && referral.from != pen.ctx.me {
             return Err(Refusal::NotTheSender {});
         }
+        // A referral that this office has ended is not ended a second time.
+        if offer && referral.sender.end.is_some() {
+            return Err(Refusal::ReferralEnded { phase: referral.phase().word() });
+        }
         pen.tell_with(referral, EntryInError { entry: self.entry }, self.note.as_ref());
         Ok(())
     }
@@ -39,6 +43,16 @@ mod tests {
         story.given(NORTH, MarkInError { referral, entry, note: None });
         story.mail();
         assert_eq!(story.phase(SOUTH, referral), "entered_in_error");
+    }
+
+    #[test]
+    fn an_offer_that_was_withdrawn_or_has_expired_is_not_ended_a_second_time() {
+        let mut story = network();
+        let (.., referral) = offered(&mut story);
+        let entry = story.event(NORTH, "ReferralOffered");
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert_eq!(story.refusal(NORTH, MarkInError { referral, entry, note: None }), "REFERRAL_ENDED");
+        assert_eq!(story.referral(NORTH, referral).sender.anomalies.count, 0);
     }
 
     #[test]
