@@ -85,7 +85,22 @@ impl Rules for EveryGrantIsTaken {
 
 struct NoWithdrawalIsAnswered;
 
+/// Without the acknowledgements among them.
+fn unacknowledged(mut drafts: Vec<Draft>) -> Vec<Draft> {
+    drafts.retain(|draft| !matches!(draft.event, Event::WithdrawalAcknowledged(_)));
+    drafts
+}
+
 impl Rules for NoWithdrawalIsAnswered {
+    fn decide(
+        &self,
+        world: &World<'_>,
+        command: &Command,
+        ctx: &mut Context<'_>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        DomainRules.decide(world, command, ctx).map(unacknowledged)
+    }
+
     fn react(
         &self,
         world: &World<'_>,
@@ -93,9 +108,7 @@ impl Rules for NoWithdrawalIsAnswered {
         event: &Event,
         ctx: &mut Context<'_>,
     ) -> Vec<Draft> {
-        let mut drafts = DomainRules.react(world, applied, event, ctx);
-        drafts.retain(|draft| !matches!(draft.event, Event::WithdrawalAcknowledged(_)));
-        drafts
+        unacknowledged(DomainRules.react(world, applied, event, ctx))
     }
 }
 

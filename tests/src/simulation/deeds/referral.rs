@@ -169,7 +169,7 @@ fn retain(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Co
     let categories = some_of(asked.categories, chance);
     let until = view.today().plus(1 + chance.below(60) as u32);
     let ground = *chance.pick(RetentionGround::ALL)?;
-    Some(ClaimRetention { referral: it.thread, categories, ground, until }.into())
+    Some(ClaimRetention { referral: it.thread, because: None, categories, ground, until }.into())
 }
 
 fn key(_: &View<'_>, it: &ReferralState, _: &mut Chance) -> Option<Command> {
