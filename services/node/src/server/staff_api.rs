@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::value::instant;
 use waymark_api::error::{self, Fault, Rejected};
@@ -18,6 +19,7 @@ use crate::staff::sessions::{LASTS, Sessions};
 
 type Answer<M> = Result<Response<M>, Status>;
 
+const HASHED_AT_ONCE: usize = 2;
 /// Rows of a page, unless asked otherwise, and at most.
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 200;
@@ -29,12 +31,15 @@ pub(super) struct StaffApi {
     book: Arc<Book>,
     sessions: Arc<Sessions>,
     started: Instant,
+    /// Passwords that are hashed at once: each takes memory and a core for a while.
+    hashing: Arc<Semaphore>,
 }
 
 impl StaffApi {
     /// The service over `book`.
     pub(super) fn new(desk: Arc<Desk>, book: Arc<Book>, sessions: Arc<Sessions>) -> Self {
-        Self { desk, book, sessions, started: Instant::now() }
+        let hashing = Arc::new(Semaphore::new(HASHED_AT_ONCE));
+        Self { desk, book, sessions, started: Instant::now(), hashing }
     }
 
     /// Does something with the accounts off the runtime's threads: hashing a password takes a while, on purpose.
@@ -42,6 +47,7 @@ impl StaffApi {
         &self,
         work: impl FnOnce(&Book) -> Result<T, BookFault> + Send + 'static,
     ) -> Result<T, Status> {
+        let _turn = self.hashing.acquire().await.map_err(|_| error::failed())?;
         let book = Arc::clone(&self.book);
         let done = tokio::task::spawn_blocking(move || work(&book)).await.map_err(|_| error::failed())?;
         done.map_err(|fault| told(&fault))

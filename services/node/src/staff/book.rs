@@ -1,10 +1,12 @@
 //! The accounts of this office: a small sealed file, rewritten whole at every change.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use waymark_domain::ids::StaffId;
+use waymark_seal::hash::sha256;
 use waymark_seal::prefix;
 use waymark_seal::rng::{self, System};
 use waymark_seal::vault::SnapshotKey;
@@ -24,6 +26,8 @@ const WRONG_MAX: u32 = 5;
 /// Seconds of the first wait; each further one is twice as long, up to an hour.
 const WAIT_SECONDS: u64 = 15;
 const WAIT_SECONDS_MAX: u64 = 3_600;
+/// Names whose tries are counted, at most.
+const TRIES_MAX: usize = 4_096;
 
 /// An account.
 #[derive(Clone, Serialize, Deserialize)]
@@ -83,8 +87,15 @@ pub(crate) struct Book {
 #[derive(Default)]
 struct Inner {
     accounts: Vec<Account>,
-    /// Wrong passwords since the last right one, and when the wait ends (seconds of the monotonic clock).
-    wrong: Vec<([u8; 8], u32, u64)>,
+    /// Tries since the last right one by the hash of the name, known or not, and when the wait ends.
+    tries: HashMap<[u8; 32], Tries>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Tries {
+    count: u32,
+    /// Seconds of a clock that only goes forward.
+    wait_until: u64,
 }
 
 impl Book {
@@ -96,7 +107,7 @@ impl Book {
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(fault) => return Err(fault.into()),
         };
-        Ok(Self { path, key, inner: Mutex::new(Inner { accounts, wrong: Vec::new() }) })
+        Ok(Self { path, key, inner: Mutex::new(Inner { accounts, tries: HashMap::new() }) })
     }
 
     /// Nobody has an account yet.
@@ -110,7 +121,7 @@ impl Book {
         let roles = fit_roles(roles)?;
         let hashed = fit_password(password)?;
         let mut inner = self.lock();
-        if inner.accounts.iter().any(|account| account.name.eq_ignore_ascii_case(&name)) {
+        if inner.accounts.iter().any(|account| account.has_name(&name)) {
             return Err(BookFault::Unfit("an account has this name"));
         }
         if inner.accounts.len() >= ACCOUNTS_MAX {
@@ -156,32 +167,33 @@ impl Book {
                 .filter(|account| account.id == id.0)
                 .for_each(|account| account.password = hashed.clone());
         })?;
-        inner.wrong.retain(|(wrong, ..)| *wrong != id.0);
+        inner.tries.clear();
         Ok(())
     }
 
     /// Who has this name and password. `now`: seconds of a clock that only goes forward.
+    ///
+    /// # Security
+    /// A try counts before it is looked at, so that many at once are no more than one after the other; names that nobody has are treated
+    /// alike.
     pub(crate) fn check(&self, name: &str, password: &str, now: u64) -> Result<Member, BookFault> {
-        let found =
-            self.lock().accounts.iter().find(|account| account.name.eq_ignore_ascii_case(name)).cloned();
+        let of = sha256(&[name.trim().to_lowercase().as_bytes()]).0;
+        self.lock().count(of, now)?;
+        let found = self.lock().accounts.iter().find(|account| account.has_name(name)).cloned();
         let Some(account) = found.filter(|_| password.len() <= password::BYTES_MAX) else {
             password::pretend("");
             return Err(BookFault::Wrong);
         };
-        let waits = |inner: &Inner| inner.wrong.iter().find(|(id, ..)| *id == account.id).copied();
-        if let Some((_, _, until)) = waits(&self.lock()).filter(|(_, _, until)| *until > now) {
-            return Err(BookFault::Waits(until - now));
-        }
         // Not under the lock: it takes a while, on purpose.
         let right = account.password.is(password) && account.open;
         let mut inner = self.lock();
-        let wrong = waits(&inner).map_or(0, |(_, wrong, _)| wrong);
-        inner.wrong.retain(|(id, ..)| *id != account.id);
-        if right {
-            return Ok(account.member());
+        // Somebody may have set a new password or closed the account meanwhile.
+        let unchanged = inner.accounts.iter().any(|now| now.id == account.id && now.is_as(&account));
+        if !right || !unchanged {
+            return Err(BookFault::Wrong);
         }
-        inner.wrong.push((account.id, wrong + 1, wait_from(wrong + 1, now)));
-        Err(BookFault::Wrong)
+        inner.tries.remove(&of);
+        Ok(account.member())
     }
 
     /// An account that is open, as it is now.
@@ -214,7 +226,33 @@ impl Book {
     }
 }
 
+impl Inner {
+    /// Counts a try, unless it has to wait.
+    fn count(&mut self, of: [u8; 32], now: u64) -> Result<(), BookFault> {
+        if self.tries.len() >= TRIES_MAX && !self.tries.contains_key(&of) {
+            // Whoever tries thousands of names waits with all of them.
+            let oldest = self.tries.iter().min_by_key(|(_, tries)| tries.wait_until).map(|(of, _)| *of);
+            oldest.and_then(|oldest| self.tries.remove(&oldest));
+        }
+        let tries = self.tries.entry(of).or_default();
+        if tries.wait_until > now {
+            return Err(BookFault::Waits(tries.wait_until - now));
+        }
+        tries.count = tries.count.saturating_add(1);
+        tries.wait_until = wait_from(tries.count, now);
+        Ok(())
+    }
+}
+
 impl Account {
+    fn has_name(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.trim().to_lowercase()
+    }
+
+    fn is_as(&self, other: &Self) -> bool {
+        self.open == other.open && self.password == other.password
+    }
+
     fn member(&self) -> Member {
         Member { id: StaffId(self.id), name: self.name.clone(), roles: self.roles.clone(), open: self.open }
     }

@@ -14,7 +14,7 @@ pub(super) const LENGTH_MIN: usize = 12;
 pub(super) const BYTES_MAX: usize = 1_024;
 
 /// What is kept of a password.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Hashed {
     salt: [u8; 16],
     hash: [u8; 32],
