@@ -1,11 +1,12 @@
-//! Showing one section: the only way by which personal data leaves the desk, one section at a time and each time noted.
+//! Showing one section: personal data leaves the desk one section at a time, and each time is noted.
 
 use tonic::Status;
 use waymark_api::convert::case::SectionWanted;
 use waymark_api::convert::section::content_message;
 use waymark_api::v1;
 use waymark_desk::{Desk, SectionFault};
-use waymark_domain::ids::StaffId;
+use waymark_domain::ids::{EventId, StaffId, ThreadId};
+use waymark_domain::words::Category;
 
 use crate::door;
 
@@ -21,7 +22,11 @@ pub(crate) fn reveal(
         None => desk.latest_section(thread, category).and_then(|newest| newest.ok_or(SectionFault::NotHere)),
     };
     let (event, content) = opened.map_err(door::not_shown)?;
-    // The access log: who was shown what, never what it said.
-    tracing::info!(target: "waymark::access", %staff, %thread, %category, %event, "shown");
+    note(staff, thread, category, event);
     Ok(v1::RevealSectionResponse { content: Some(content_message(content)), event_id: event.to_string() })
+}
+
+/// Writes into the access log who was shown what, never what it said.
+pub(crate) fn note(staff: StaffId, thread: ThreadId, category: Category, event: EventId) {
+    tracing::info!(target: "waymark::access", %staff, %thread, %category, %event, "shown");
 }

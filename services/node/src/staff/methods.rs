@@ -29,7 +29,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
         ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
-        ("WatchCases", READERS),
+        ("WatchCases", READERS), ("GetSubjectAccess", WORKERS),
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),
@@ -51,6 +51,9 @@ const TABLE: &[(&str, &[Row])] = &[
         ("ScheduleService", PARTIES), ("StartService", PARTIES), ("CompleteService", PARTIES),
         ("SendMessage", PARTIES), ("MarkInError", PARTIES), ("GetReferral", READERS), ("ListReferrals", READERS),
         ("WatchReferrals", READERS),
+    ]),
+    ("ReportService", &[
+        ("GetProcessingRecord", CHECKS), ("ListBreachHoldings", HISTORY), ("ListHolders", HISTORY),
     ]),
     ("ReturnService", &[
         ("ProposeJourney", WORKERS), ("AssessRisk", PARTIES), ("DecideJourney", WORKERS),

@@ -89,6 +89,14 @@ pub fn case_of(request: &v1::GetCaseRequest) -> Result<ThreadId, Rejected> {
     Reader::read(|reader| reader.id("case", &request.case))
 }
 
+/// Reads of which case everything is wanted.
+///
+/// # Errors
+/// [`Rejected`] when it is not an identifier.
+pub fn subject_access(request: &v1::GetSubjectAccessRequest) -> Result<ThreadId, Rejected> {
+    Reader::read(|reader| reader.id("case", &request.case))
+}
+
 /// The section that is to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SectionWanted {

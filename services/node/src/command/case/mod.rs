@@ -1,5 +1,6 @@
 //! `waymark case …`: cases of this office.
 
+mod bundle;
 mod close;
 mod list;
 mod open;
@@ -22,6 +23,7 @@ commands! {
         show::Show,
         list::List,
         watch::Watch,
+        bundle::Bundle,
     }
 }
 
