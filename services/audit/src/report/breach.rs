@@ -8,7 +8,7 @@ use waymark_api::error;
 use waymark_api::serve::holding::Holding;
 use waymark_api::serve::paging::{Listing, listing};
 use waymark_api::v1;
-use waymark_desk::{Desk, Register, Thread};
+use waymark_desk::{Desk, Register};
 use waymark_domain::ids::ThreadId;
 use waymark_domain::refusal::Refusal;
 
