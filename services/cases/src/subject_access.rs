@@ -115,8 +115,7 @@ impl Gathered {
     /// Tells every part, and opens each section for `staff` as it is told; stops when nobody listens any more.
     pub(crate) fn tell(self, desk: &Desk, staff: StaffId, tell: &Tell) {
         let Self { start, before, sections, after } = self;
-        let say =
-            |part| tell.blocking_send(Ok(v1::GetSubjectAccessResponse { part: Some(part) })).is_ok();
+        let say = |part| tell.blocking_send(Ok(v1::GetSubjectAccessResponse { part: Some(part) })).is_ok();
         let mut end = v1::SubjectAccessEnd::default();
         let opened = sections.iter().map(|sealed| {
             let section = sealed.open(desk, staff);

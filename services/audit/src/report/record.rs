@@ -78,7 +78,8 @@ fn controller(card: &OfficeCard) -> v1::Controller {
 
 fn purposes(tally: &Tally) -> Vec<v1::PurposeUse> {
     let used = tally.purposes.iter();
-    used.map(|(purpose, count)| v1::PurposeUse { purpose: purpose.number(), consents: told(*count) }).collect()
+    used.map(|(purpose, count)| v1::PurposeUse { purpose: purpose.number(), consents: told(*count) })
+        .collect()
 }
 
 fn categories(tally: &Tally) -> Vec<v1::CategoryUse> {

@@ -20,7 +20,8 @@ mod tests {
     #[test]
     fn thirty_countries_are_not_third() {
         assert_eq!(EEA.len(), 30);
-        for (country, third) in [(b"DE", false), (b"NO", false), (b"GB", true), (b"MK", true), (b"UA", true)] {
+        for (country, third) in [(b"DE", false), (b"NO", false), (b"GB", true), (b"MK", true), (b"UA", true)]
+        {
             assert_eq!(is_third(Country(*country)), third, "{}", Country(*country));
         }
     }

@@ -130,7 +130,10 @@ async fn every_holder_is_listed_with_what_it_holds_and_why() {
     let consented = shared.held(1, 2, HoldingBasis::Consent).await;
     assert_eq!(categories(&consented), [Told::Triage, Told::Safety, Told::Travel]);
     for row in &consented {
-        assert_eq!((row.state(), row.purposes().next()), (HolderState::Holds, Some(v1::Purpose::SocialSupport)));
+        assert_eq!(
+            (row.state(), row.purposes().next()),
+            (HolderState::Holds, Some(v1::Purpose::SocialSupport))
+        );
         assert_eq!(row.until_on, BEGIN.day().plus(180).to_string());
         assert!(row.disclosed_at.is_some() && row.received_at.is_some() && row.emergency.is_none());
     }
@@ -149,7 +152,10 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
     let asked_at = shared.town.desk(1).now();
     shared.withdraw();
     for row in shared.held(1, 2, HoldingBasis::Consent).await {
-        assert_eq!((row.state(), row.since, row.locked_at.is_some()), (HolderState::Notified, Some(instant(asked_at)), true));
+        assert_eq!(
+            (row.state(), row.since, row.locked_at.is_some()),
+            (HolderState::Notified, Some(instant(asked_at)), true)
+        );
         assert!(row.erased_at.is_none());
     }
     shared.town.pass(3_600);
@@ -157,11 +163,17 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
     for office in [1, 2] {
         let gone = shared.held(office, 2, HoldingBasis::Consent).await;
         assert_eq!(categories(&gone), [Told::Triage, Told::Safety, Told::Travel]);
-        assert!(gone.iter().all(|row| row.state() == HolderState::Erased && row.erased_at.is_some()), "{gone:?}");
+        assert!(
+            gone.iter().all(|row| row.state() == HolderState::Erased && row.erased_at.is_some()),
+            "{gone:?}"
+        );
         let kept = shared.held(office, 2, HoldingBasis::Emergency).await;
         let used = kept[0].emergency.clone().unwrap();
         assert_eq!((kept.len(), kept[0].state(), used.reviewed), (1, HolderState::Holds, false));
-        assert_eq!((used.ground(), used.emergency), (v1::EmergencyGround::VitalInterests, declared.to_string()));
+        assert_eq!(
+            (used.ground(), used.emergency),
+            (v1::EmergencyGround::VitalInterests, declared.to_string())
+        );
     }
     let told_on = shared.town.desk(1).now().day();
     let review = ReviewEmergency { referral: shared.referral, emergency: declared, upheld: false, told_on };
@@ -190,7 +202,10 @@ async fn what_was_narrowed_away_is_gone_and_the_rest_is_held() {
     shared.town.exchange();
     let rows = shared.held(1, 2, HoldingBasis::Consent).await;
     let (gone, held): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state() == HolderState::Erased);
-    assert_eq!((categories(&gone), categories(&held)), (vec![Told::Travel], vec![Told::Triage, Told::Safety]));
+    assert_eq!(
+        (categories(&gone), categories(&held)),
+        (vec![Told::Travel], vec![Told::Triage, Told::Safety])
+    );
     assert!(held.iter().all(|row| row.until_on == BEGIN.day().plus(90).to_string()));
 }
 
@@ -226,7 +241,10 @@ async fn a_record_names_what_is_done_and_hides_how_often() {
     let purposes: Vec<_> = record.purposes.iter().map(v1::PurposeUse::purpose).collect();
     assert_eq!(purposes, [v1::Purpose::SocialSupport]);
     let recipient = &record.recipients[0];
-    assert_eq!((recipient.institution(), recipient.country.as_str(), recipient.third_country), (v1::Institution::Ngo, "BG", false));
+    assert_eq!(
+        (recipient.institution(), recipient.country.as_str(), recipient.third_country),
+        (v1::Institution::Ngo, "BG", false)
+    );
     let bases: Vec<_> = record.bases.iter().map(v1::BasisUse::basis).collect();
     assert!(bases.contains(&HoldingBasis::Consent) && bases.contains(&HoldingBasis::Emergency));
     assert!(record.counts.iter().all(|count| count.count == "<11"), "{:?}", record.counts);
@@ -244,10 +262,8 @@ async fn a_record_names_what_is_done_and_hides_how_often() {
 async fn what_is_asked_wrongly_is_told() {
     let shared = shared();
     let api = ReportApi::new(shared.town.desk(1));
-    let period = v1::GetProcessingRecordRequest {
-        from_on: "2026-09-02".to_owned(),
-        to_on: "2026-09-01".to_owned(),
-    };
+    let period =
+        v1::GetProcessingRecordRequest { from_on: "2026-09-02".to_owned(), to_on: "2026-09-01".to_owned() };
     let told = api.get_processing_record(Request::new(period)).await.unwrap_err();
     assert_eq!((told.code(), told.message()), (Code::InvalidArgument, "to_on lies before from_on"));
     let breach = |office: OfficeId, from, to| v1::ListBreachHoldingsRequest {

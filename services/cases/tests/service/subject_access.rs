@@ -4,8 +4,9 @@ use tokio_stream::StreamExt as _;
 use tonic::{Code, Request};
 use waymark_api::v1::get_subject_access_response::Part;
 use waymark_api::v1::{
-    self, Category, HolderState, HoldingBasis, SectionField, SectionGone, case_service_server::CaseService as _,
-    consent_service_server::ConsentService as _, referral_service_server::ReferralService as _,
+    self, Category, HolderState, HoldingBasis, SectionField, SectionGone,
+    case_service_server::CaseService as _, consent_service_server::ConsentService as _,
+    referral_service_server::ReferralService as _,
 };
 
 use crate::office::{Office, offices};
@@ -49,11 +50,8 @@ fn texts(parts: &[Part]) -> String {
 }
 
 async fn says(office: &Office, referral: &str, text: &str) {
-    let request = v1::SendMessageRequest {
-        referral: referral.to_owned(),
-        text: text.to_owned(),
-        ..Default::default()
-    };
+    let request =
+        v1::SendMessageRequest { referral: referral.to_owned(), text: text.to_owned(), ..Default::default() };
     office.referrals.send_message(Request::new(request)).await.unwrap();
 }
 
@@ -107,7 +105,8 @@ async fn the_bundle_holds_every_text_of_hers_and_nothing_of_another_case() {
     let received = holdings(&parts).into_iter().filter(|row| row.office == south);
     assert!(received.clone().any(|row| row.basis() == HoldingBasis::Consent && row.received_at.is_some()));
     assert!(received.clone().all(|row| row.thread == referral && row.state() == HolderState::Holds));
-    let happened = |kind: &str| parts.iter().any(|part| matches!(part, Part::Event(event) if event.kind == kind));
+    let happened =
+        |kind: &str| parts.iter().any(|part| matches!(part, Part::Event(event) if event.kind == kind));
     assert!(happened("ConsentGiven") && happened("SectionsDisclosed") && !happened("Received"));
 }
 

@@ -60,7 +60,9 @@ impl Breach {
             };
             let page = node.reports().list_breach_holdings(request).await?.into_inner();
             if !list.take(&page.holdings, page.next_page_token)? {
-                return list.end(&node, COLUMNS, "As far as this office knows, nothing was held there then.").await;
+                return list
+                    .end(&node, COLUMNS, "As far as this office knows, nothing was held there then.")
+                    .await;
             }
         }
     }

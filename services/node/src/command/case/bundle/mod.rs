@@ -55,7 +55,8 @@ impl Bundle {
         folder.keep();
         let (shown, not_shown) = (end.shown, end.not_shown);
         if tool.json() {
-            let counted = [("shown", Json::from(u64::from(shown))), ("not_shown", Json::from(u64::from(not_shown)))];
+            let counted =
+                [("shown", Json::from(u64::from(shown))), ("not_shown", Json::from(u64::from(not_shown)))];
             data(Json::object(counted))?;
         } else {
             data(format_args!("{shown} sections were written, {not_shown} can no longer be opened."))?;

@@ -118,7 +118,8 @@ fn erased(parts: &Parts, names: &Names) -> String {
     let there = parts.holdings.iter().filter(|holding| !holding.at("erased_at").is_empty());
     let there = there.map(|holding| {
         let told = |key| cell(holding.at(key), names);
-        let said = format!("{} erased {}; known here {}.", told("office"), told("categories"), told("erased_at"));
+        let said =
+            format!("{} erased {}; known here {}.", told("office"), told("categories"), told("erased_at"));
         text("p", &said)
     });
     chapter("What was erased", &there.chain(here).collect::<Vec<_>>(), "Nothing was erased.")
