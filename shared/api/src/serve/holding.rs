@@ -202,7 +202,7 @@ impl Holding {
             until,
             standing: standing::standing(looked, holder, basis, category)
                 .since_first(first.received_at.unwrap_or(first.disclosed_at))
-                .locked_after(until),
+                .locked_after(until, looked.today),
         }
     }
 

@@ -78,9 +78,9 @@ impl Standing {
         Self { since: self.since.or(Some(first)), ..self }
     }
 
-    /// Nothing is read after its last day.
-    pub(super) fn locked_after(self, until: Option<Day>) -> Self {
-        let ends = until.map(Day::end);
+    /// Nothing is read after its last day, once that has passed.
+    pub(super) fn locked_after(self, until: Option<Day>, today: Day) -> Self {
+        let ends = until.filter(|until| *until < today).map(Day::end);
         Self { locked_at: [self.locked_at, ends].into_iter().flatten().min(), ..self }
     }
 }

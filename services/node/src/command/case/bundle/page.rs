@@ -131,3 +131,74 @@ fn happened(parts: &Parts, names: &Names) -> String {
     });
     chapter("What happened", &told.collect::<Vec<_>>(), "Nothing.")
 }
+
+#[cfg(test)]
+mod tests {
+    use waymark_api::v1;
+    use waymark_api::v1::get_subject_access_response::Part;
+    use waymark_api::v1::section_content::Content;
+
+    use super::*;
+
+    fn section(category: v1::Category, content: Option<Content>) -> Part {
+        let gone = if content.is_some() { v1::SectionGone::Unspecified } else { v1::SectionGone::Erased };
+        Part::Section(v1::SubjectAccessSection {
+            category: category.into(),
+            from_office: "0a".to_owned(),
+            content: content.map(|content| v1::SectionContent { content: Some(content) }),
+            gone: gone.into(),
+            ..Default::default()
+        })
+    }
+
+    fn field(field: v1::SectionField, value: &str) -> Content {
+        let value = v1::FieldValue { field: field.into(), value: value.to_owned() };
+        Content::Fields(v1::Fields { values: vec![value] })
+    }
+
+    fn whole() -> Parts {
+        let consents = vec![v1::Consent { state: v1::ConsentState::Given.into(), ..Default::default() }];
+        let risk = v1::RiskMatrix { summary: "he knows where".to_owned(), ..Default::default() };
+        let triage = v1::Triage { languages: vec!["bg".to_owned()], ..Default::default() };
+        let told = vec![
+            Part::Start(v1::SubjectAccessStart { parts: 9, office: "0a".to_owned(), ..Default::default() }),
+            Part::Case(v1::Case { consents, ..Default::default() }),
+            Part::Referral(v1::Referral::default()),
+            Part::Holding(v1::Holding { office: "0a".to_owned(), ..Default::default() }),
+            section(v1::Category::Identity, Some(field(v1::SectionField::GivenName, "Ana <b>&"))),
+            section(v1::Category::Coordination, Some(Content::Message("first line\nsecond line".to_owned()))),
+            section(v1::Category::Safety, Some(Content::Risk(risk))),
+            section(v1::Category::Triage, Some(Content::Triage(triage))),
+            section(v1::Category::Contact, None),
+            Part::End(v1::SubjectAccessEnd { shown: 4, not_shown: 1 }),
+        ];
+        let mut parts = Parts::default();
+        told.into_iter().for_each(|part| parts.take(v1::GetSubjectAccessResponse { part: Some(part) }));
+        parts
+    }
+
+    #[test]
+    fn the_page_says_what_is_there_and_runs_nothing() {
+        let parts = whole();
+        let names: Names = [("0a".to_owned(), "north".to_owned())].into_iter().collect();
+        let page = of(&parts, &names);
+        for said in
+            ["Ana &lt;b&gt;&amp;", "given name", "first line\nsecond line", "he knows where", "bg", "north"]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+        assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
+        assert!(page.contains(KEEP_SAFE) && page.contains("<th scope=\"row\">not shown</th><td>erased</td>"));
+        let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+        assert_eq!(title, Some(TITLE));
+    }
+
+    #[test]
+    fn a_bundle_that_broke_off_is_none() {
+        let mut parts = whole();
+        assert_eq!(parts.end().map(|end| end.shown).ok(), Some(4));
+        parts.take(v1::GetSubjectAccessResponse { part: Some(section(v1::Category::Work, None)) });
+        assert!(parts.end().is_err());
+        assert!(Parts::default().end().is_err());
+    }
+}
