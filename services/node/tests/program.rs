@@ -482,7 +482,7 @@ fn a_command_without_a_node_says_how_to_start_one() {
 fn case_of_ana(place: &Place) -> String {
     let opened = place.ask(&["--json", "case", "open"]);
     let opened: serde_json::Value = serde_json::from_slice(&opened.stdout).expect("JSON");
-    let case = opened["case"].as_str().expect("a case").to_owned();
+    let case = opened.get("case").and_then(|case| case.as_str()).expect("a case").to_owned();
     place.write("identity", r#"{"given_name":"Ana <i>"}"#);
     let from = place.text("identity");
     let recorded = place.ask(&["case", "record", &case, "--category", "identity", "--from", &from]);
@@ -536,13 +536,13 @@ fn reports_are_printed_and_what_is_asked_wrongly_is_told() {
     let breach = ["report", "breach", "--office", "north", "--from", "2026-01-01T00:00:00Z", "--to"];
     let held = place.ask(&[&breach[..], &["+1h"]].concat());
     assert!(String::from_utf8_lossy(&held.stdout).contains(&case), "{}", told(&held));
-    ends(&place.ask(&[&breach[..], &["2025-01-01T00:00:00Z"]].concat()), 2, &["to lies before from"]);
+    ends(&place.ask(&[&breach[..], &["2025-01-01T00:00:00Z"]].concat()), 2, &["lies before from"]);
     let elsewhere = ["report", "breach", "--office", "nowhere", "--from", "now", "--to", "now"];
     ends(&place.ask(&elsewhere), 3, &["no office of the network has that name"]);
     ends(
         &place.ask(&[&["report", "art30"][..], &to, &["--from", "+2d"]].concat()),
         2,
-        &["to_on lies before from_on"],
+        &["lies before from_on"],
     );
     ends(&place.ask(&["report", "holders", "--case", &"09".repeat(16)]), 3, &["Check the identifier"]);
 }

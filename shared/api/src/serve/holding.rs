@@ -266,12 +266,11 @@ impl Basis {
         if let Event::EmergencyDisclosed(body) = event {
             return Some(Self::Emergency(body.emergency));
         }
-        let shares = event.rule().bases.iter().find_map(|kind| match kind {
+        event.rule().bases.iter().find_map(|kind| match kind {
             BasisKind::Consent => Some(Self::Consent),
             BasisKind::Reply => Some(Self::Reply),
             BasisKind::NoBasis | BasisKind::OwnData | BasisKind::Emergency => None,
-        });
-        shares
+        })
     }
 }
 
