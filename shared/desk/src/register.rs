@@ -9,7 +9,7 @@ use waymark_domain::ids::ThreadId;
 use waymark_domain::time::Timestamp;
 use waymark_seal::entry::Entry;
 
-use crate::applying::{keeps, own_entry};
+use crate::applying::own_entry;
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::seen::Seen;
@@ -67,14 +67,11 @@ impl Desk {
     fn note_entry(&self, index: u64, bytes: &[u8]) -> Result<Noted, Failure> {
         let entry = own_entry(bytes)?;
         let mut noted = Noted { thread: entry.thread, receipts: Vec::new() };
-        if !keeps(entry.kind) {
+        if entry.kind != RECEIPTED {
             return Ok(noted);
         }
         for kept in self.ledger.kept_all(index)? {
             let Ok(theirs) = Entry::parse(&kept.entry) else { continue };
-            if entry.kind != RECEIPTED {
-                noted.thread = theirs.thread;
-            }
             if let Ok(Event::Received(receipt)) = Event::decode(theirs.kind, &theirs.public)
                 && receipt.entry.office == self.me
             {

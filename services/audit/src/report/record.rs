@@ -20,17 +20,35 @@ use super::tally::Tally;
 use crate::door;
 
 /// What every office of this program does to keep data secure (article 32).
-const MEASURES: &[&str] = &[
-    "Data leaves the office only as ciphertext, each category under a key of its own, wrapped for one recipient and one referral, \
-     on a basis that this record names; the recipient's program refuses what no such basis covers.",
-    "Nothing is readable at rest: sections are encrypted, and their keys lie in a vault that is sealed under a passphrase (Argon2id).",
-    "When a consent ends, keys and ciphertexts are destroyed; each holder answers with a signed entry, and who has not answered \
-     is visible.",
-    "The log of the office is append-only and signed; others hold its heads, and it can be verified from end to end.",
-    "Staff sign in with accounts of their own; roles decide who may do what; each opening of a section is recorded.",
-    "Emergency disclosures need two members of staff, the least categories, and a review within 72 hours.",
-    "Logs, errors, names of files and addresses of messages hold no personal data; the operator of the hub sees who writes to whom, \
-     when, and padded sizes.",
+const MEASURES: &[(&str, &str)] = &[
+    (
+        "sharing",
+        "Data leaves the office only as ciphertext, each category under a key of its own, wrapped for one recipient and one \
+         referral, on a basis that this record names; the recipient's program refuses what no such basis covers.",
+    ),
+    (
+        "at rest",
+        "Sections are encrypted; their keys lie in a vault that is sealed under a passphrase (Argon2id).",
+    ),
+    (
+        "erasure",
+        "When a consent ends, keys and ciphertexts are destroyed; each holder answers with a signed entry, and who has not \
+         answered is visible.",
+    ),
+    (
+        "integrity",
+        "The log of the office is append-only and signed; others hold its heads, and it can be verified from end to end.",
+    ),
+    (
+        "access",
+        "Staff sign in with accounts of their own; roles decide who may do what; each opening of a section is recorded.",
+    ),
+    ("emergencies", "They need two members of staff, the least categories, and a review within 72 hours."),
+    (
+        "metadata",
+        "Logs, errors, names of files and addresses of messages hold no personal data; the operator of the hub sees who writes \
+         to whom, when, and padded sizes.",
+    ),
 ];
 
 /// The record of a period.
@@ -49,7 +67,7 @@ pub(crate) fn record(desk: &Desk, period: Period) -> Result<v1::ProcessingRecord
         bases: bases(&tally, parts),
         retention: Some(retention(&tally)),
         counts: counts(&tally, parts),
-        measures: MEASURES.iter().map(|&measure| measure.to_owned()).collect(),
+        measures: MEASURES.iter().map(|&(name, text)| measure(name, text)).collect(),
     })
 }
 
@@ -64,6 +82,10 @@ fn tally(desk: &Desk, period: Period) -> Result<Tally, Status> {
         }
     }
     Ok(tally)
+}
+
+fn measure(name: &str, text: &str) -> v1::Measure {
+    v1::Measure { name: name.to_owned(), text: text.to_owned() }
 }
 
 fn controller(card: &OfficeCard) -> v1::Controller {

@@ -124,10 +124,12 @@ mod tests {
 
     #[test]
     fn an_auditor_or_administrator_opens_no_section_and_nobody_alone_does() {
-        let Some(Callers::Staff(roles)) = callers("/waymark.v1.CaseService/RevealSection") else {
-            panic!("anybody may look")
-        };
-        assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator));
+        for opens in ["RevealSection", "GetSubjectAccess"] {
+            let Some(Callers::Staff(roles)) = callers(&format!("/waymark.v1.CaseService/{opens}")) else {
+                panic!("anybody may look")
+            };
+            assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator), "{opens}");
+        }
         assert_eq!(callers("/waymark.v1.CaseService/Unknown"), None);
         assert_eq!(callers("/other.Service/Any"), None);
         assert_eq!(callers("/grpc.health.v1.Health/Check"), Some(Callers::Anyone));

@@ -59,7 +59,9 @@ impl Bundle {
                 [("shown", Json::from(u64::from(shown))), ("not_shown", Json::from(u64::from(not_shown)))];
             data(Json::object(counted))?;
         } else {
-            data(format_args!("{shown} sections were written, {not_shown} can no longer be opened."))?;
+            data(format_args!(
+                "Sections written: {shown}. Sections that can no longer be opened: {not_shown}."
+            ))?;
         }
         say(format_args!("{} holds personal data that anybody can read who opens it.", self.out.display()));
         say("Keep it safe: give it to the person alone, and delete it once she has it.");

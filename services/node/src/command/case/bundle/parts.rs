@@ -65,12 +65,17 @@ impl Parts {
         format!("{record}\n")
     }
 
-    /// The names of the offices that hold or wrote anything.
+    /// The names of the offices that hold or wrote anything, or that she was asked about.
     fn offices(&self, names: &Names) -> Json {
         let holders = self.holdings.iter().map(|holding| holding.at("office"));
-        let writers = self.sections.iter().map(|section| section.at("from_office"));
+        let parties = self.referrals.iter().map(|referral| referral.at("summary.other_office"));
+        let consents = match self.case.as_ref().map(|case| case.at("consents")) {
+            Some(Json::List(consents)) => consents.as_slice(),
+            _ => &[],
+        };
+        let recipients = consents.iter().map(|consent| consent.at("scope.recipient"));
         let mut named: Vec<(String, Json)> = Vec::new();
-        for office in holders.chain(writers).filter_map(Json::as_text) {
+        for office in holders.chain(parties).chain(recipients).filter_map(Json::as_text) {
             if named.iter().all(|(known, _)| known != office) {
                 named.push((office.to_owned(), Json::text(names.of(office))));
             }
