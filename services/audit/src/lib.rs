@@ -1,13 +1,16 @@
-//! Replay and verification: what happened in a thread, as this office knew it at any moment, in sentences; and whether the own
-//! log holds from end to end.
+//! Replay, verification and reports: what happened in a thread, as this office knew it at any moment, in sentences; whether the own
+//! log holds from end to end; and what the GDPR asks an office to say of itself.
 //!
-//! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `known.rs`.
+//! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `known.rs`; for the
+//! reports `report/mod.rs`.
 
 waymark_api::desk_door!();
 
 mod audit_api;
 mod known;
 mod replay;
+mod report;
+mod report_api;
 mod sentence;
 #[cfg(test)]
 #[expect(dead_code, reason = "the projections of other services use more of it")]
@@ -15,3 +18,4 @@ mod sentence;
 mod testkit;
 
 pub use audit_api::AuditApi;
+pub use report_api::ReportApi;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::case::{self, CaseFilter};
 use waymark_api::convert::list::Resume;
@@ -11,9 +13,12 @@ use waymark_api::v1::{self, case_service_server::CaseService, watch_cases_respon
 use waymark_desk::Desk;
 
 use crate::projection::CasesProjection;
-use crate::{case_view, door, looks, reveal};
+use crate::{case_view, door, looks, reveal, subject_access};
 
 type Answer<M> = Result<Response<M>, Status>;
+
+/// Parts made ahead of a slow reader: each may be a whole section.
+const AHEAD: usize = 2;
 
 /// Cases of this office.
 #[derive(Clone)]
@@ -112,6 +117,21 @@ impl CaseService for CaseApi {
     async fn watch_cases(&self, request: Request<v1::WatchCasesRequest>) -> Answer<Self::WatchCasesStream> {
         let (filter, resume) = case::watch(request.get_ref())?;
         Ok(Response::new(self.watch(filter, resume)))
+    }
+
+    type GetSubjectAccessStream = Sent<v1::GetSubjectAccessResponse>;
+
+    async fn get_subject_access(
+        &self,
+        request: Request<v1::GetSubjectAccessRequest>,
+    ) -> Answer<Self::GetSubjectAccessStream> {
+        let staff = waymark_api::serve::staff(&request)?;
+        let id = case::subject_access(request.get_ref())?;
+        let (desk, rows) = (Arc::clone(&self.desk), Arc::clone(&self.rows));
+        let gathered = door::look(&desk, move |desk| subject_access::gather(desk, &rows, id)).await?;
+        let (tell, told) = mpsc::channel(AHEAD);
+        tokio::task::spawn_blocking(move || gathered.tell(&desk, staff, &tell));
+        Ok(Response::new(Box::pin(ReceiverStream::new(told))))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Showing one section: the only way by which personal data leaves the desk, one section at a time and each time noted.
+//! Showing one section: personal data leaves the desk one section at a time, and each time is noted.
 
 use tonic::Status;
 use waymark_api::convert::case::SectionWanted;

@@ -477,3 +477,72 @@ fn a_command_without_a_node_says_how_to_start_one() {
         call(&["--data", Path::new("/nonexistent/waymark").to_str().expect("text"), "case", "list"]);
     assert_eq!(nowhere.status.code(), Some(3), "{}", told(&nowhere));
 }
+
+/// A case with a name in it, as the case worker typed it.
+fn case_of_ana(place: &Place) -> String {
+    let opened = place.ask(&["--json", "case", "open"]);
+    let opened: serde_json::Value = serde_json::from_slice(&opened.stdout).expect("JSON");
+    let case = opened.get("case").and_then(|case| case.as_str()).expect("a case").to_owned();
+    place.write("identity", r#"{"given_name":"Ana <i>"}"#);
+    let from = place.text("identity");
+    let recorded = place.ask(&["case", "record", &case, "--category", "identity", "--from", &from]);
+    assert!(recorded.status.success(), "{}", told(&recorded));
+    case
+}
+
+#[test]
+fn everything_about_a_person_is_written_for_her_and_over_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let _node = place.running();
+    let case = case_of_ana(&place);
+    let out = place.text("bundle");
+    let written = place.ask(&["case", "bundle", &case, "--out", &out]);
+    ends(&written, 0, &["Keep it safe"]);
+    assert!(String::from_utf8_lossy(&written.stdout).contains("Sections written: 1."));
+    let mode = |name: &str| std::fs::metadata(place.path(name)).expect("there").permissions().mode() & 0o777;
+    assert_eq!([mode("bundle"), mode("bundle/sections")], [0o700; 2]);
+    for (name, holds) in [
+        ("bundle/page.html", "Ana &lt;i&gt;"),
+        ("bundle/record.json", &case),
+        ("bundle/sections/0001.json", "\"given_name\":\"Ana <i>\""),
+    ] {
+        let text = std::fs::read_to_string(place.path(name)).expect("read");
+        assert!(text.contains(holds), "{name}: {text}");
+        assert_eq!(mode(name), 0o600);
+    }
+    ends(&place.ask(&["case", "bundle", &case, "--out", &out]), 5, &["Choose another name"]);
+    let unknown = place.ask(&["case", "bundle", &"09".repeat(16), "--out", &place.text("other")]);
+    ends(&unknown, 3, &["Check the identifier"]);
+    assert!(!place.path("other").exists());
+}
+
+#[test]
+fn reports_are_printed_and_what_is_asked_wrongly_is_told() {
+    let place = Place::new();
+    let _node = place.running();
+    let case = case_of_ana(&place);
+    let (from, to) = (["--from", "2026-01-01"], ["--to", "+1d"]);
+    let record = place.ask(&[&["report", "art30"][..], &from, &to].concat());
+    ends(&record, 0, &[]);
+    let shown = String::from_utf8_lossy(&record.stdout).into_owned();
+    for said in ["<11", "identity", "cases opened", "ngo", "Argon2id"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert!(!shown.contains(&case) && !shown.contains("Ana"));
+    let holders = place.ask(&["report", "holders", "--case", &case]);
+    let shown = String::from_utf8_lossy(&holders.stdout).into_owned();
+    assert!(shown.contains("north") && shown.contains("own_case") && shown.contains("identity"), "{shown}");
+    let breach = ["report", "breach", "--office", "north", "--from", "2026-01-01T00:00:00Z", "--to"];
+    let held = place.ask(&[&breach[..], &["+1h"]].concat());
+    assert!(String::from_utf8_lossy(&held.stdout).contains(&case), "{}", told(&held));
+    ends(&place.ask(&[&breach[..], &["2025-01-01T00:00:00Z"]].concat()), 2, &["lies before from"]);
+    let elsewhere = ["report", "breach", "--office", "nowhere", "--from", "now", "--to", "now"];
+    ends(&place.ask(&elsewhere), 3, &["office of the network has that name"]);
+    ends(
+        &place.ask(&[&["report", "art30"][..], &to, &["--from", "+2d"]].concat()),
+        2,
+        &["lies before from_on"],
+    );
+    ends(&place.ask(&["report", "holders", "--case", &"09".repeat(16)]), 3, &["Check the identifier"]);
+}

@@ -1,10 +1,11 @@
 //! What every service does in the same way: rows of a projection, pages of a list, streams of changes, the way to the desk.
 //!
 //! No rule of the field is here: services bring the states. Rows hold no personal data, so neither do lists and streams.
-//! Read [`rows`] first, then [`paging`] and [`stream`]; [`desk_door!`](crate::desk_door) ties a service to its desk. [`place`] and
-//! [`journey`] are the views that two services show.
+//! Read [`rows`] first, then [`paging`] and [`stream`]; [`desk_door!`](crate::desk_door) ties a service to its desk. [`place`],
+//! [`journey`] and [`holding`] are the views that two services show.
 
 mod door;
+pub mod holding;
 pub mod journey;
 pub mod paging;
 pub mod place;

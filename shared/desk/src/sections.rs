@@ -103,7 +103,27 @@ impl Desk {
             Some(event) => (event, self.open_section(thread, event, category)?),
             None => self.latest_section(thread, category)?.ok_or(SectionFault::NotHere)?,
         };
+        self.record_shown(thread, event, category, staff)?;
+        Ok((event, content))
+    }
+
+    /// Records that a section is shown to a member of staff, before it is. Where the start guard still waits, only a line in the machine's
+    /// log says so: somebody may be in danger.
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be recorded; then it must not be shown.
+    pub fn record_shown(
+        &self,
+        thread: ThreadId,
+        event: EventId,
+        category: Category,
+        staff: StaffId,
+    ) -> Result<(), Failure> {
         tracing::info!(target: "waymark::access", %staff, %thread, %category, %event, "shown");
+        if self.may_write().is_err() {
+            tracing::warn!(target: "waymark::access", %staff, %thread, "shown before it could be recorded in the log");
+            return Ok(());
+        }
         let shown = Draft {
             event_id: EventId(self.random()),
             thread,
@@ -114,16 +134,12 @@ impl Desk {
             sections: Vec::new(),
             grant_to: None,
         };
-        if self.may_write().is_err() {
-            tracing::warn!(target: "waymark::access", %staff, %thread, "shown before it could be recorded in the log");
-            return Ok((event, content));
-        }
         let _thread = self.stripes.lock(&[thread]);
         match self.write(vec![shown], NewIds::new(self, None), staff, self.now()) {
-            Ok(_) => Ok((event, content)),
+            Ok(_) => Ok(()),
             Err(fault) => {
                 tracing::error!(%fault, "a section is not shown: that it is could not be recorded");
-                Err(Failure::Inconsistent("that a section was shown could not be recorded").into())
+                Err(Failure::Inconsistent("that a section was shown could not be recorded"))
             }
         }
     }

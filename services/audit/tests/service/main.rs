@@ -1,4 +1,4 @@
-//! AuditService of real offices: replay as of a moment, proofs, and verification of the own log.
+//! AuditService of real offices: replay as of a moment, proofs, and verification of the own log; ReportService in `reports.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
 
 #[path = "../../../cases/tests/service/agreed.rs"]
 mod agreed;
+mod reports;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;

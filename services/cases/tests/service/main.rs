@@ -13,4 +13,5 @@ mod town;
 mod changes;
 mod exchange;
 mod office;
+mod subject_access;
 mod watching;

@@ -125,6 +125,8 @@ clients! {
     returns: return_service_client::ReturnServiceClient;
     /// History.
     audit: audit_service_client::AuditServiceClient;
+    /// Reports.
+    reports: report_service_client::ReportServiceClient;
     /// Accounts and sessions.
     staff: staff_service_client::StaffServiceClient;
     /// The office and its network.

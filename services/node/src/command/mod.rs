@@ -39,6 +39,7 @@ mod network;
 mod node;
 mod office;
 mod referral;
+mod report;
 mod roster;
 mod shelter;
 mod staff;
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// History: replay, tree heads, verification.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Reports that the GDPR asks of an office.
+    #[command(subcommand)]
+    Report(report::Report),
     /// This office and its network.
     #[command(subcommand)]
     Office(office::Office),
@@ -101,6 +105,7 @@ impl Command {
             Self::Journey(command) => command.run(tool).await,
             Self::Directory(command) => command.run(tool).await,
             Self::Audit(command) => command.run(tool).await,
+            Self::Report(command) => command.run(tool).await,
             Self::Office(command) => command.run(tool).await,
             Self::Staff(command) => command.run(tool).await,
             Self::Node(command) => command.run(tool).await,

@@ -20,10 +20,11 @@ use waymark_api::v1::consent_service_server::ConsentServiceServer;
 use waymark_api::v1::directory_service_server::DirectoryServiceServer;
 use waymark_api::v1::office_service_server::OfficeServiceServer;
 use waymark_api::v1::referral_service_server::ReferralServiceServer;
+use waymark_api::v1::report_service_server::ReportServiceServer;
 use waymark_api::v1::return_service_server::ReturnServiceServer;
 use waymark_api::v1::shelter_service_server::ShelterServiceServer;
 use waymark_api::v1::staff_service_server::StaffServiceServer;
-use waymark_audit::AuditApi;
+use waymark_audit::{AuditApi, ReportApi};
 use waymark_cases::{CaseApi, CasesProjection, ConsentApi, ReferralApi};
 use waymark_courier::HubState;
 use waymark_desk::{Desk, OfficeFile, Projection};
@@ -46,7 +47,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How often it is looked whether the services may serve.
 const HEALTH_EVERY: Duration = Duration::from_millis(500);
 /// Every service, as a health check names it; the empty name stands for all.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 11] = [
     "",
     CaseServiceServer::<CaseApi>::NAME,
     ConsentServiceServer::<ConsentApi>::NAME,
@@ -55,6 +56,7 @@ const SERVICES: [&str; 10] = [
     DirectoryServiceServer::<DirectoryApi>::NAME,
     ReturnServiceServer::<ReturnApi>::NAME,
     AuditServiceServer::<AuditApi>::NAME,
+    ReportServiceServer::<ReportApi>::NAME,
     OfficeServiceServer::<OfficeApi>::NAME,
     StaffServiceServer::<StaffApi>::NAME,
 ];
@@ -177,6 +179,7 @@ fn office(parts: Parts) -> Routes {
     .add_service(DirectoryServiceServer::new(DirectoryApi::new(Arc::clone(&desk), directories)))
     .add_service(ReturnServiceServer::new(ReturnApi::new(Arc::clone(&desk), returns)))
     .add_service(AuditServiceServer::new(AuditApi::new(Arc::clone(&desk))))
+    .add_service(ReportServiceServer::new(ReportApi::new(Arc::clone(&desk))))
     .add_service(StaffServiceServer::new(StaffApi::new(Arc::clone(&desk), book, sessions)))
     .add_service(OfficeServiceServer::new(OfficeApi::new(desk, hub, folder)))
 }

@@ -55,6 +55,8 @@ shown! {
     ConfirmReceptionResponse RecordFollowUpResponse AbortJourneyResponse ChangeMindResponse CloseJourneyResponse
     Journey FollowUp WatchJourneysResponse
     ReplayThreadResponse LogHead VerifyLogResponse
+    ProcessingRecord BreachHolding Holding
+    SubjectAccessStart SubjectAccessSection SubjectAccessEvent SubjectAccessEnd
     OfficeStatus Office PublishProfileResponse Staff
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, talk to standard error. Nothing here asks an office for anything.
 
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod names;

@@ -29,7 +29,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
         ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
-        ("WatchCases", READERS), ("ListLooks", HISTORY),
+        ("WatchCases", READERS), ("ListLooks", HISTORY), ("GetSubjectAccess", WORKERS),
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),
@@ -51,6 +51,9 @@ const TABLE: &[(&str, &[Row])] = &[
         ("ScheduleService", PARTIES), ("StartService", PARTIES), ("CompleteService", PARTIES),
         ("SendMessage", PARTIES), ("MarkInError", PARTIES), ("GetReferral", READERS), ("ListReferrals", READERS),
         ("WatchReferrals", READERS),
+    ]),
+    ("ReportService", &[
+        ("GetProcessingRecord", CHECKS), ("ListBreachHoldings", HISTORY), ("ListHolders", HISTORY),
     ]),
     ("ReturnService", &[
         ("ProposeJourney", WORKERS), ("AssessRisk", PARTIES), ("DecideJourney", WORKERS),
@@ -121,10 +124,12 @@ mod tests {
 
     #[test]
     fn an_auditor_or_administrator_opens_no_section_and_nobody_alone_does() {
-        let Some(Callers::Staff(roles)) = callers("/waymark.v1.CaseService/RevealSection") else {
-            panic!("anybody may look")
-        };
-        assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator));
+        for opens in ["RevealSection", "GetSubjectAccess"] {
+            let Some(Callers::Staff(roles)) = callers(&format!("/waymark.v1.CaseService/{opens}")) else {
+                panic!("anybody may look")
+            };
+            assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator), "{opens}");
+        }
         assert_eq!(callers("/waymark.v1.CaseService/Unknown"), None);
         assert_eq!(callers("/other.Service/Any"), None);
         assert_eq!(callers("/grpc.health.v1.Health/Check"), Some(Callers::Anyone));

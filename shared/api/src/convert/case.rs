@@ -99,6 +99,14 @@ pub fn looks(request: &v1::ListLooksRequest) -> Result<(ThreadId, Page), Rejecte
     Reader::read(|reader| (reader.id("case", &request.case), request.page(reader)))
 }
 
+/// Reads of which case everything is wanted.
+///
+/// # Errors
+/// [`Rejected`] when it is not an identifier.
+pub fn subject_access(request: &v1::GetSubjectAccessRequest) -> Result<ThreadId, Rejected> {
+    Reader::read(|reader| reader.id("case", &request.case))
+}
+
 /// The section that is to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SectionWanted {

@@ -14,6 +14,7 @@ pub mod list;
 pub mod office;
 pub mod read;
 pub mod referral;
+pub mod report;
 pub mod returns;
 pub mod section;
 pub mod shelter;

@@ -17,12 +17,19 @@ macro_rules! desk_door {
             use ::std::time::Duration;
 
             use ::tonic::{Request, Response, Status};
-            use ::waymark_desk::{Desk, Etag, Failure, NotReady, Order, SectionFault, SubmitError, Thread};
+            use ::waymark_desk::{
+                Desk, Etag, Failure, NotReady, Order, Register, SectionFault, Seen, SubmitError, Thread,
+            };
             use ::waymark_domain::ids::ThreadId;
+            use ::waymark_domain::referral::ReferralState;
+            use ::waymark_domain::time::Timestamp;
+            use ::waymark_domain::words::Category;
 
             use $crate::convert::change::{Caller, Change, Written};
             use $crate::convert::list::Resume;
             use $crate::error;
+            use $crate::serve::Told;
+            use $crate::serve::holding::{Disclosed, Holding, Looked};
             use $crate::serve::stream::Feed;
 
             /// After this long the start guard may have let the office write.
@@ -78,6 +85,54 @@ macro_rules! desk_door {
                 let links = case.iter().filter_map(|case| case.case()).flat_map(|case| &case.links);
                 let threads = links.map(|link| desk.thread(link.referral).map_err(|failure| failed(&failure)));
                 threads.filter_map(Result::transpose).collect()
+            }
+
+            /// Who holds what in a referral; nothing of any other thread.
+            pub(crate) fn holdings(
+                desk: &Desk,
+                register: &Register,
+                id: ThreadId,
+            ) -> Result<Vec<Holding>, Status> {
+                let thread = desk.thread(id).map_err(|failure| failed(&failure))?;
+                let Some(referral) = thread.as_deref().and_then(Thread::referral) else {
+                    return Ok(Vec::new());
+                };
+                let seen = desk.history(id).map_err(|failure| failed(&failure))?;
+                let entry = |seen| disclosed(desk, register, referral, seen);
+                let entries: Vec<Disclosed<'_>> = seen.iter().filter_map(entry).collect();
+                let (me, today) = (desk.me(), desk.now().day());
+                Ok(Holding::of(&Looked { referral, entries: &entries, me, today }))
+            }
+
+            /// What this office recorded in a case of its own.
+            pub(crate) fn own_holdings(desk: &Desk, case: ThreadId) -> Result<Vec<Holding>, Status> {
+                let seen = desk.history(case).map_err(|failure| failed(&failure))?;
+                let mut recorded: Vec<(Category, u64, Timestamp)> = Vec::new();
+                for seen in &seen {
+                    for category in seen.sections.iter().filter_map(::waymark_desk::section_category) {
+                        if recorded.iter().all(|(known, _, _)| *known != category) {
+                            recorded.push((category, seen.index, seen.recorded_at));
+                        }
+                    }
+                }
+                Ok(Holding::of_case(case, desk.me(), &recorded))
+            }
+
+            /// An entry of a referral for the question of who holds what; none that no party wrote or this version cannot read.
+            fn disclosed<'s>(
+                desk: &Desk,
+                register: &Register,
+                referral: &ReferralState,
+                seen: &'s Seen,
+            ) -> Option<Disclosed<'s>> {
+                let (event, author) = (seen.event.as_ref().ok()?, referral.party(seen.author())?);
+                let told = Told { event_id: seen.event_id, author, recorded_at: seen.recorded_at };
+                let ours = seen.author() == desk.me();
+                let received_at = if ours { register.receipted_at(seen) } else { Some(seen.recorded_at) };
+                let categories =
+                    seen.sections.iter().filter_map(::waymark_desk::section_category).collect();
+                let (index, claimed_at) = (seen.index, seen.claimed_at);
+                Some(Disclosed { told, index, claimed_at, received_at, event, categories })
             }
 
             /// Where a stream of this office's changes begins.

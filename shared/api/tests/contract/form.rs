@@ -66,10 +66,20 @@ fn has_first(message: &MessageDescriptor, name: &str, inner: &str) -> bool {
 #[test]
 fn every_service_is_described() {
     let names: Vec<String> = POOL.services().map(|service| service.full_name().to_owned()).collect();
-    let mut expected: Vec<String> =
-        ["Audit", "Case", "Consent", "Directory", "Office", "Referral", "Return", "Shelter", "Staff"]
-            .map(|name| format!("waymark.v1.{name}Service"))
-            .to_vec();
+    let mut expected: Vec<String> = [
+        "Audit",
+        "Case",
+        "Consent",
+        "Directory",
+        "Office",
+        "Referral",
+        "Report",
+        "Return",
+        "Shelter",
+        "Staff",
+    ]
+    .map(|name| format!("waymark.v1.{name}Service"))
+    .to_vec();
     expected.sort();
     assert_eq!(names, expected);
 }

@@ -6,6 +6,7 @@
 mod beginning;
 mod case;
 mod journey;
+mod law;
 mod look_back;
 mod referral;
 mod shelter;
@@ -69,6 +70,7 @@ pub fn play(folder: &Path, narrator: &mut dyn Narrator) -> Result<Played> {
     story.travel(narrator)?;
     story.receive(narrator)?;
     story.look_back(narrator)?;
+    story.what_the_law_asks(narrator)?;
     let Story { network, case, hand_over, shelter, .. } = story;
     Ok(Played { network, case, hand_over, shelter })
 }

@@ -1,5 +1,6 @@
 //! `waymark case …`: cases of this office.
 
+mod bundle;
 mod close;
 mod list;
 mod looks;
@@ -24,6 +25,7 @@ commands! {
         show::Show,
         list::List,
         watch::Watch,
+        bundle::Bundle,
     }
 }
 
