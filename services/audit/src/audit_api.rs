@@ -7,11 +7,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::audit;
 use waymark_api::error;
+use waymark_api::serve::paging::after;
 use waymark_api::serve::stream::Sent;
 use waymark_api::v1::{self, audit_service_server::AuditService, verify_log_response::Item as Verify};
 use waymark_desk::{Desk, LogChecked};
 
-use crate::{door, replay};
+use crate::{disclosures, door, replay};
 
 /// Messages made ahead of a slow reader.
 const AHEAD: usize = 64;
@@ -57,6 +58,20 @@ impl AuditService for AuditApi {
         _request: Request<v1::GetHeadRequest>,
     ) -> Result<Response<v1::GetHeadResponse>, Status> {
         Ok(Response::new(v1::GetHeadResponse { head: Some(head(&self.desk)) }))
+    }
+
+    async fn list_disclosures(
+        &self,
+        request: Request<v1::ListDisclosuresRequest>,
+    ) -> Result<Response<v1::ListDisclosuresResponse>, Status> {
+        let page = audit::disclosures(request.get_ref())?;
+        let (findings, from) = (request.get_ref().findings, after::<u64>(&page)?);
+        let listed =
+            door::look(&self.desk, move |desk| disclosures::list(desk, &page, from, findings)).await?;
+        Ok(Response::new(v1::ListDisclosuresResponse {
+            disclosures: listed.rows,
+            next_page_token: listed.next_page_token,
+        }))
     }
 
     async fn verify_log(

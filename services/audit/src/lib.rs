@@ -7,6 +7,7 @@
 waymark_api::desk_door!();
 
 mod audit_api;
+mod disclosures;
 mod known;
 mod replay;
 mod report;

@@ -54,7 +54,7 @@ shown! {
     DepartResponse StartLegResponse ConfirmLegResponse RecordCheckInResponse RecordArrivalResponse
     ConfirmReceptionResponse RecordFollowUpResponse AbortJourneyResponse ChangeMindResponse CloseJourneyResponse
     Journey FollowUp WatchJourneysResponse
-    ReplayThreadResponse LogHead VerifyLogResponse
+    ReplayThreadResponse LogHead VerifyLogResponse JudgedDisclosure
     ProcessingRecord BreachHolding Holding
     SubjectAccessStart SubjectAccessSection SubjectAccessEvent SubjectAccessEnd
     OfficeStatus Office PublishProfileResponse Staff

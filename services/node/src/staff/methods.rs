@@ -24,7 +24,7 @@ type Row = (&'static str, &'static [Role]);
 #[rustfmt::skip]
 const TABLE: &[(&str, &[Row])] = &[
     ("AuditService", &[
-        ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS),
+        ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS), ("ListDisclosures", HISTORY),
     ]),
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),

@@ -3,6 +3,7 @@
 use waymark_domain::ids::ThreadId;
 use waymark_domain::time::Timestamp;
 
+use super::list::{Listed, Page, listed};
 use super::read::Reader;
 use crate::error::Rejected;
 use crate::v1;
@@ -31,4 +32,14 @@ pub fn replay(request: &v1::ReplayThreadRequest) -> Result<ReplayWanted, Rejecte
         with_linked: request.with_linked,
         with_proofs: request.with_proofs,
     })
+}
+
+listed!(ListDisclosuresRequest);
+
+/// Reads which page of the disclosures is wanted.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn disclosures(request: &v1::ListDisclosuresRequest) -> Result<Page, Rejected> {
+    Reader::read(|reader| request.page(reader))
 }

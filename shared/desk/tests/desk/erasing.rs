@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use waymark_desk::{Duty, Keeping, SectionFault, Seen};
+use waymark_desk::{DisclosureVerdict, Duty, Keeping, SectionFault, Seen};
 use waymark_domain::command::{
     AcceptReferral, ClaimRetention, DiscloseInEmergency, NarrowConsent, RecordSection, ReviewEmergency,
     SendMessage, WithdrawConsent,
@@ -208,6 +208,28 @@ fn a_withdrawal_that_crosses_a_disclosure_leaves_nothing_to_open() {
         let opened = town.desk(2).latest_section(referral, Category::Identity);
         assert!(matches!(opened, Err(SectionFault::Erased | SectionFault::NotForUs)), "{opened:?}");
         assert!(standing(&town, referral).iter().all(|standing| *standing == ErasureStanding::Erased));
+    }
+}
+
+/// What an office's log says of every disclosure.
+fn judged(town: &Town, office: u16) -> Vec<DisclosureVerdict> {
+    let desk = town.desk(office);
+    let entries = (0..desk.log_size()).filter_map(|index| desk.disclosure_at(index).expect("read"));
+    entries.map(|found| found.verdict).collect()
+}
+
+#[test]
+fn from_the_log_alone_each_disclosure_lay_within_a_consent_in_force() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    withdraw(&town, &shared);
+    town.exchange();
+    for office in [1, 2] {
+        let judged = judged(&town, office);
+        assert!(
+            judged.len() >= 2 && judged.iter().all(|verdict| *verdict == DisclosureVerdict::Within),
+            "{judged:?}"
+        );
     }
 }
 

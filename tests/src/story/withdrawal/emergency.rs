@@ -80,6 +80,13 @@ impl Story {
             ensure!(verified["faults"].as_array().is_none_or(Vec::is_empty), "{office}: {verified}");
         }
         narrator.say("Each office's log is whole after the erasures: every entry, path and head verifies.");
+        let judged = self.office("north").cli().lines(&["audit", "disclosures"], None)?;
+        let is = |word: &'static str| move |one: &&Value| one["verdict"] == json!(word);
+        let (within, emergency) = (judged.iter().filter(is("within")), judged.iter().filter(is("emergency")));
+        ensure!(emergency.count() == 1 && within.count() == judged.len() - 1, "the log says {judged:?}");
+        narrator.say(
+            "From the log alone: each disclosure lay within a consent in force, but for the one emergency.",
+        );
         let told = self.office("north").cli().lines(&["audit", "replay", "--thread", &self.south], None)?;
         let kinds: Vec<&str> =
             told.iter().filter_map(|line| line.pointer("/line/kind_name").and_then(Value::as_str)).collect();

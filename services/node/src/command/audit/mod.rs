@@ -1,5 +1,6 @@
 //! `waymark audit …`: what this office knew, in which order, and whether its log holds.
 
+mod disclosures;
 mod head;
 mod replay;
 mod verify;
@@ -8,6 +9,7 @@ commands! {
     /// History: replay, tree heads, verification.
     Audit {
         replay::Replay,
+        disclosures::Disclosures,
         head::Head,
         verify::Verify,
     }

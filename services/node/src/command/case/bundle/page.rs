@@ -12,8 +12,8 @@ const TITLE: &str = "What this office holds";
 const KEEP_SAFE: &str = "This page holds personal data. Keep it safe: whoever finds it can read it, and a copy cannot be called back.";
 const RIGHTS: &str = "You may ask for anything in it to be corrected or erased, withdraw any consent at any time, and complain \
      to a data protection authority.";
-const ACCESS_LOG: &str = "Each time somebody opens one of these sections, the office's access log says who and when; so it does for \
-     this page. Ask the office for it.";
+const ACCESS_LOG: &str = "Each time somebody opens one of these sections, the office's log says who and when, under \
+     the heading What happened; so it does for this page.";
 
 /// The whole page.
 pub(super) fn of(parts: &Parts, names: &Names) -> String {
