@@ -5,5 +5,6 @@ mod erasing;
 mod exchange;
 mod hostile;
 mod recovery;
+mod search;
 mod start;
 mod town;
