@@ -1,6 +1,7 @@
 //! The desk with real folders, keys and logs; the mail is carried by hand.
 
 mod bad_input;
+mod crossings;
 mod erasing;
 mod exchange;
 mod hostile;
