@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use waymark_desk::{DisclosureVerdict, Duty, Keeping, SectionFault, Seen};
 use waymark_domain::command::{
@@ -16,11 +16,11 @@ use waymark_domain::ids::{EventId, Hash, StaffId, ThreadId};
 use waymark_domain::referral::erasure::ErasureStanding;
 use waymark_domain::section::{Content, Field};
 use waymark_domain::words::{Category, EmergencyGround, EndedBy, RetentionGround};
-use waymark_seal::hash::sha256;
 use waymark_seal::rng::System;
 use waymark_seal::vault::Vault;
 
 use crate::exchange::offered;
+use crate::search::{bodies, consented, files, found, nothing_left};
 use crate::town::{Town, data, passphrase};
 
 const DAY: u64 = 86_400;
@@ -74,78 +74,6 @@ fn standing(town: &Town, referral: ThreadId) -> Vec<ErasureStanding> {
     let referral = thread.referral().expect("a referral");
     let today = town.desk(1).now().day();
     referral.asks_of_thread().map(|ask| referral.erasure_standing(ask.because, today)).collect()
-}
-
-/// The lengths and hashes of all bodies that a thread's entries name, but for what south itself wrote.
-fn bodies(town: &Town, referral: ThreadId) -> Vec<(usize, Hash)> {
-    let mut bodies = Vec::new();
-    for seen in town.desk(1).history(referral).expect("read") {
-        if seen.author() != town.id(1) || matches!(seen.basis, waymark_seal::Basis::Reply(_)) {
-            continue;
-        }
-        bodies.extend(seen.sections.iter().map(|section| (sealed(section.padded), section.hash)));
-        bodies.extend(seen.grants.iter().map(|grant| (80, grant.wrap_hash)));
-    }
-    assert!(!bodies.is_empty());
-    bodies
-}
-
-/// Bytes of a ciphertext whose padded plaintext has so many.
-fn sealed(padded: u32) -> usize {
-    waymark_seal::chunked::sealed_length(padded as usize)
-}
-
-/// Which of `bodies` lie anywhere in the files of a folder.
-fn found(folder: &Path, bodies: &[(usize, Hash)]) -> HashSet<(Hash, PathBuf)> {
-    let mut found = HashSet::new();
-    for path in files(folder) {
-        let bytes = std::fs::read(&path).expect("read");
-        let lengths: HashSet<usize> = bodies.iter().map(|(length, _)| *length).collect();
-        for length in lengths {
-            // Nothing that was sealed begins with a run of zeros; most of a file that was made ready does.
-            let windows = bytes.windows(length).filter(|window| window[..8] != [0; 8]);
-            let hashes = windows.map(|window| sha256(&[window]));
-            let named = hashes.filter(|hash| bodies.iter().any(|(_, body)| body == hash));
-            let place = path.strip_prefix(folder).expect("a file of the folder");
-            found.extend(named.map(|hash| (hash, place.to_owned())));
-        }
-    }
-    found
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { files.extend(self::files(&path)) } else { files.push(path) }
-    }
-    files
-}
-
-/// That whoever has the folder of an office and its passphrase finds nothing of what was shared in a thread.
-fn nothing_left(town: &mut Town, office: u16, referral: ThreadId, bodies: &[(usize, Hash)], grants: &[Seen]) {
-    let copy = town.copy_of(office);
-    assert_eq!(found(&copy, bodies), HashSet::new(), "a body lies in a file of office {office}");
-    let vault = Vault::open(&copy.join("vault"), &passphrase(), System).expect("opens");
-    for seen in grants {
-        for section in &seen.sections {
-            let key = vault.section_key(&referral, &section.key).expect("read");
-            assert!(key.is_none(), "office {office} can open a section of {:?}", seen.kind);
-        }
-        for grant in &seen.grants {
-            // An inbox secret lives on; what was wrapped to it is in no file.
-            let secret = vault.thread_secret(&referral, &grant.kem_hash).expect("read");
-            assert!(secret.is_none(), "office {office} can open a wrap of {:?}", seen.kind);
-        }
-    }
-}
-
-/// What north disclosed in a thread under the consent.
-fn consented(town: &Town, referral: ThreadId) -> Vec<Seen> {
-    let history = town.desk(1).history(referral).expect("read");
-    let ours =
-        |seen: &Seen| seen.author() == town.id(1) && matches!(seen.basis, waymark_seal::Basis::Consent(_));
-    history.into_iter().filter(ours).collect()
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The desk with real folders, keys and logs; the mail is carried by hand.
 
 mod bad_input;
+mod crossings;
 mod erasing;
 mod exchange;
 mod hostile;
 mod recovery;
+mod search;
 mod start;
 mod town;

@@ -2,6 +2,8 @@
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::Write;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -52,13 +54,16 @@ pub(crate) struct Town {
     /// What every office has decided about erasing beforehand; counts from its next start.
     pub keeping: Keeping,
     derive: Derive,
-    opened: u64,
+    /// How often an office was opened; no two starts may count the same.
+    pub opened: u64,
     crashes: usize,
     /// How often letters were collected.
     collected: usize,
     power_cut: Arc<AtomicBool>,
+    /// Where the folders of the offices are.
+    pub folder: PathBuf,
     /// Removed last: a desk writes until it is gone.
-    pub folder: TempDir,
+    _made: Option<TempDir>,
 }
 
 /// Randomness that stops its caller where a thread key would be drawn, while there is a power cut.
@@ -82,7 +87,8 @@ impl Town {
 
     /// The same, with projections.
     pub(crate) fn with(offices: u16, derive: Derive) -> Self {
-        let folder = TempDir::with_prefix("waymark-town-").expect("a folder");
+        let made = TempDir::with_prefix("waymark-town-").expect("a folder");
+        let folder = made.path().to_owned();
         let mut members = Vec::new();
         for number in 1..=offices {
             members.push(member(&folder, number));
@@ -107,25 +113,8 @@ impl Town {
         for number in 1..=offices {
             adopt_roster(&data(&folder, number), &signed, &compared, BEGIN).expect("adopted");
         }
-        let clock = Arc::new(Stepped(AtomicU64::new(BEGIN.0)));
-        let desks = (0..offices).map(|_| None).collect();
-        let projections = HashMap::new();
-        let (mail, refused) = (VecDeque::new(), Vec::new());
-        let mut town = Self {
-            folder,
-            clock,
-            desks,
-            ids,
-            mail,
-            refused,
-            projections,
-            keeping: Keeping::default(),
-            derive,
-            opened: 0,
-            crashes: 0,
-            collected: 0,
-            power_cut: Arc::default(),
-        };
+        let mut town = Self::of(folder, ids, BEGIN, derive);
+        town._made = Some(made);
         for number in 1..=offices {
             town.open(number);
         }
@@ -137,6 +126,26 @@ impl Town {
         }
         town.exchange();
         town
+    }
+
+    /// The offices of a folder; none is open yet. It must be later than it ever was there.
+    pub(crate) fn of(folder: PathBuf, ids: Vec<OfficeId>, now: Timestamp, derive: Derive) -> Self {
+        Self {
+            folder,
+            clock: Arc::new(Stepped(AtomicU64::new(now.0))),
+            desks: ids.iter().map(|_| None).collect(),
+            ids,
+            mail: VecDeque::new(),
+            refused: Vec::new(),
+            projections: HashMap::new(),
+            keeping: Keeping::default(),
+            derive,
+            opened: 0,
+            crashes: 0,
+            collected: 0,
+            power_cut: Arc::default(),
+            _made: None,
+        }
     }
 
     /// Opens an office's folder, as a node does at its start.
@@ -178,8 +187,7 @@ impl Town {
     /// Ends an office as kill -9 does: what it had written is there, and nothing is tidied up.
     pub(crate) fn crash(&mut self, number: u16) {
         let Some(desk) = self.desks[usize::from(number) - 1].take() else { return };
-        let (alive, dead) =
-            (data(&self.folder, number), self.folder.path().join(format!("dead-{}", self.crashes)));
+        let (alive, dead) = (data(&self.folder, number), self.folder.join(format!("dead-{}", self.crashes)));
         self.crashes += 1;
         let killed = dead.with_extension("copy");
         copy(&alive, &killed);
@@ -191,7 +199,7 @@ impl Town {
 
     /// A copy of an office's folder, as a backup has it.
     pub(crate) fn copy_of(&mut self, number: u16) -> PathBuf {
-        let backup = self.folder.path().join(format!("backup-{}", self.crashes));
+        let backup = self.folder.join(format!("backup-{}", self.crashes));
         self.crashes += 1;
         copy(&data(&self.folder, number), &backup);
         backup
@@ -284,6 +292,11 @@ impl Town {
         self.ids[usize::from(number) - 1]
     }
 
+    /// The instant at which every office is.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Lets time pass.
     pub(crate) fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
@@ -357,8 +370,8 @@ pub(crate) fn slot(number: u16) -> Slot {
     Slot::numbered(NonZeroU16::new(number).expect("slots count from 1"))
 }
 
-pub(crate) fn data(folder: &TempDir, number: u16) -> PathBuf {
-    folder.path().join(format!("office-{number}"))
+pub(crate) fn data(folder: &Path, number: u16) -> PathBuf {
+    folder.join(format!("office-{number}"))
 }
 
 pub(crate) fn passphrase() -> Passphrase {
@@ -372,12 +385,22 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             copy(&path, &to.join(name));
         } else {
-            std::fs::copy(&path, to.join(name)).expect("copied");
+            copy_file(&path, &to.join(name));
         }
     }
 }
 
-fn member(folder: &TempDir, number: u16) -> Office {
+/// Most of a file that was made ready is zeros: those are not written.
+fn copy_file(from: &Path, to: &Path) {
+    let bytes = std::fs::read(from).expect("read");
+    let zeros = bytes.rchunks(4096).take_while(|chunk| [0; 4096].starts_with(chunk));
+    let used = bytes.len() - zeros.map(<[u8]>::len).sum::<usize>();
+    let mut file = File::create(to).expect("created");
+    file.write_all(&bytes[..used]).expect("written");
+    file.set_len(bytes.len() as u64).expect("long enough");
+}
+
+fn member(folder: &Path, number: u16) -> Office {
     let mut rng = Seeded::new(u64::from(number));
     let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
     let made = create_office(&data(folder, number), NETWORK, &passphrase(), cost, &mut rng).expect("created");

@@ -1,0 +1,115 @@
+//! Shelters hold, confirm and release while the office that asked has not heard of it.
+
+use waymark_desk::SubmitError;
+use waymark_domain::command::*;
+use waymark_domain::event::Event;
+use waymark_domain::referral::Phase;
+use waymark_domain::referral::place::{PlacePhase, Stay};
+use waymark_domain::time::HOUR;
+use waymark_domain::words::{Admits, PlaceReason, UnitKind};
+
+use super::orders::in_every_order;
+use super::scenes::*;
+use crate::town::Town;
+
+fn publish(town: &mut Town, shelters: &[u16]) {
+    for shelter in shelters {
+        let (kind, admits) = (UnitKind::Single, Admits::Women);
+        let capacity = PublishCapacity { unit: UNIT, kind, admits, maximum: 1, taken_otherwise: 0 };
+        town.does(*shelter, capacity).expect("told");
+    }
+    town.exchange();
+}
+
+/// North asks for a place, and the shelter holds it.
+fn held(town: &mut Town, referred: Referred) {
+    let (referral, from) = (referred.referral, town.clock_now().day());
+    let (kind, nights, persons) = (UnitKind::Single, 30, 1);
+    town.does(NORTH, RequestPlace { referral, kind, from, nights, persons, note: None }).expect("asked for");
+    town.exchange();
+    town.does(referred.to, HoldPlace { referral, unit: UNIT, until: None }).expect("held");
+    town.exchange();
+    assert!(matches!(agreed(town, referred).place(), PlacePhase::At(Stay::Held { .. })));
+}
+
+#[test]
+fn a_hold_expires_and_is_confirmed_what_the_shelter_wrote_first_decides() {
+    for confirmed_first in [true, false] {
+        let mut town = Town::new(3);
+        publish(&mut town, &[HARBOUR]);
+        let case = case(&town);
+        let referred = offered(&mut town, case, HARBOUR);
+        accept(&town, referred);
+        town.exchange();
+        held(&mut town, referred);
+        let referral = referred.referral;
+        let confirm = |town: &Town| town.does(HARBOUR, ConfirmPlace { referral });
+        town.pass(23 * HOUR);
+        if confirmed_first {
+            confirm(&town).expect("confirmed");
+            town.collect();
+        }
+        town.pass(2 * HOUR);
+        town.desk(HARBOUR).meet_deadlines();
+        if !confirmed_first {
+            assert!(matches!(confirm(&town), Err(SubmitError::Refused(_))));
+        }
+        town.does(HARBOUR, SendMessage { referral, text: "Look at the place.".into() }).expect("sent");
+        town.does(NORTH, SendMessage { referral, text: "Is it still free?".into() }).expect("sent");
+        in_every_order(&mut town, &|town| {
+            let place = agreed(town, referred).place();
+            match place {
+                PlacePhase::At(Stay::Confirmed(_)) => assert!(confirmed_first),
+                PlacePhase::At(Stay::Expired) => assert!(!confirmed_first),
+                other => panic!("{other:?}"),
+            }
+            let expired = |event: &Event| matches!(event, Event::HoldExpired(_));
+            assert_eq!(count(town, NORTH, referral, expired), usize::from(!confirmed_first));
+            assert_eq!(agreed(town, referred).responsible(), town.id(NORTH));
+        });
+    }
+}
+
+#[test]
+fn two_shelters_accept_and_both_stand_until_one_is_chosen_and_the_other_released() {
+    let mut town = Town::new(4);
+    publish(&mut town, &[HARBOUR, HAVEN]);
+    let case = case(&town);
+    let both = [HARBOUR, HAVEN].map(|shelter| offered(&mut town, case, shelter));
+    for referred in both {
+        accept(&town, referred);
+    }
+    in_every_order(&mut town, &|town| {
+        for referred in both {
+            let state = agreed(town, referred);
+            assert_eq!(state.phase(), Phase::Disclosed);
+            assert!(!state.accept_is_void(), "both stand");
+            assert_eq!(state.responsible(), town.id(NORTH));
+        }
+    });
+    for referred in both {
+        held(&mut town, referred);
+    }
+    let [chosen, other] = both;
+    // The one that is not chosen confirms before it hears of that.
+    town.does(NORTH, ChoosePlace { referral: chosen.referral }).expect("chosen");
+    town.does(HARBOUR, ConfirmPlace { referral: chosen.referral }).expect("confirmed");
+    town.does(HAVEN, ConfirmPlace { referral: other.referral }).expect("confirmed");
+    in_every_order(&mut town, &|town| {
+        assert!(matches!(agreed(town, chosen).place(), PlacePhase::At(Stay::Confirmed(_))));
+        let released = Stay::Released(PlaceReason::AnotherChosen);
+        assert_eq!(agreed(town, other).place(), PlacePhase::At(released));
+        let is_release = |event: &Event| matches!(event, Event::PlaceReleased(_));
+        assert_eq!(count(town, NORTH, other.referral, is_release), 1);
+        // The bed is free for another.
+        let full = PublishCapacity {
+            unit: UNIT,
+            kind: UnitKind::Single,
+            admits: Admits::Women,
+            maximum: 1,
+            taken_otherwise: 1,
+        };
+        assert!(town.does(HARBOUR, full.clone()).is_err(), "hers is taken");
+        assert!(town.does(HAVEN, full).is_ok(), "nobody is in it");
+    });
+}
