@@ -255,7 +255,7 @@ impl Desk {
         let mut whole = true;
         // The newest one that took anything shows whether vault and bodies are those of this log.
         for (index, thread) in erasures.iter().rev().take(NEWEST_LOOKED_AT) {
-            if let Some(gone) = self.erase_again(*index, *thread)? {
+            if let Some(gone) = self.erase_again(*index, *thread, false)? {
                 whole = gone;
                 break;
             }
@@ -271,14 +271,14 @@ impl Desk {
             self.core().erasures.range(from..).map(|(index, thread)| (*index, *thread)).collect();
         let mut done = Ok(());
         for (index, thread) in erasures {
-            done = done.and(self.erase_again(index, thread).map(|_| ()));
+            done = done.and(self.erase_again(index, thread, true).map(|_| ()));
         }
         done
     }
 
     /// Does once more what the `Erased` at `index` of the own log says; whether there was nothing left to do, and none when it took
     /// nothing.
-    fn erase_again(&self, index: u64, id: ThreadId) -> Result<Option<bool>, Failure> {
+    fn erase_again(&self, index: u64, id: ThreadId, always: bool) -> Result<Option<bool>, Failure> {
         let Some(thread) = self.thread(id)? else { return Ok(None) };
         let Some((referral, holder)) = self.held(&thread) else { return Ok(None) };
         let seen = self.seen_at(index)?;
@@ -296,7 +296,8 @@ impl Desk {
             return Ok(None);
         }
         let gone = self.is_gone(id, &takes)?;
-        if !gone {
+        if !gone || always {
+            // What reads as erased may not be overwritten yet, where doing it again was cut short.
             self.overwrite(&takes.bodies)?;
             let fresh = referral.thread_key(holder).filter(|_| referral.spends_secret(holder, &due.ask));
             let what = match fresh {

@@ -210,15 +210,16 @@ impl Segments {
         Ok(Some(bytes))
     }
 
-    /// Overwrites ranges of a record with zeros, then its head; each step durable before the next.
+    /// Overwrites the head of a record, which says what is erased, then the ranges with zeros; each step durable before the next. Cut
+    /// short in between, what is erased reads as erased, and is overwritten when the erasure is done again.
     pub(crate) fn erase(&self, at: At, event: EventId, erasing: &record::Erasing) -> Result<(), DiskFault> {
         let doing = "erasing bodies";
         let Some((file, start)) = self.writable(at, event).while_(doing)? else { return Ok(()) };
+        disk::write_at(&file, &erasing.head, start).while_(doing)?;
+        disk::sync(&file).while_(doing)?;
         for (from, to) in &erasing.zeroed {
             disk::zero(&file, start + from, start + to).while_(doing)?;
         }
-        disk::sync(&file).while_(doing)?;
-        disk::write_at(&file, &erasing.head, start).while_(doing)?;
         disk::sync(&file).while_(doing)
     }
 
