@@ -1,7 +1,7 @@
 //! How fast Waymark is, beside what this machine can do at most, measured in the same run. Prints one line of JSON a figure.
 //!
 //! `cargo bench` · `cargo bench -p waymark-tests --bench speed -- --entries 100000` for a short run ·
-//! `-- --only append|office|receive|calls` for a part.
+//! `-- --only append|office|receive|erase|calls` for a part.
 #![expect(
     clippy::indexing_slicing,
     clippy::print_stdout,
@@ -10,6 +10,7 @@
 
 mod append;
 mod calls;
+mod erase;
 mod measure;
 mod office;
 mod receive;
@@ -42,6 +43,7 @@ enum Part {
     Append,
     Office,
     Receive,
+    Erase,
     Calls,
 }
 
@@ -60,8 +62,14 @@ fn main() -> anyhow::Result<()> {
     if wanted(Part::Receive) {
         missed += receive::run();
     }
-    if wanted(Part::Office) {
-        missed += office::run(arguments.entries);
+    if wanted(Part::Office) || wanted(Part::Erase) {
+        let mut grown = office::Grown::to(arguments.entries);
+        if wanted(Part::Office) {
+            missed += office::run(&mut grown);
+        }
+        if wanted(Part::Erase) {
+            missed += erase::run(&mut grown.town);
+        }
     }
     if wanted(Part::Calls) {
         missed += calls::run(folder.path())?;

@@ -33,6 +33,12 @@ pub(crate) fn p50(mut times: Vec<Duration>) -> f64 {
     times[times.len() / 2].as_secs_f64() * 1e6
 }
 
+/// What 19 of 20 of `times` stay below, in microseconds.
+pub(crate) fn p95(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() * 19 / 20].as_secs_f64() * 1e6
+}
+
 /// How often a second `work` is done when one call does it `each` times.
 pub(crate) fn rate(each: usize, work: impl FnOnce()) -> f64 {
     let begin = Instant::now();

@@ -3,12 +3,12 @@
 use waymark_courier::Slot;
 use waymark_desk::Taking;
 use waymark_domain::command::{
-    AcceptReferral, AcknowledgeReferral, GiveConsent, OfferReferral, OpenCase, SendMessage,
+    AcceptReferral, AcknowledgeReferral, GiveConsent, OfferReferral, OpenCase, RecordSection, SendMessage,
 };
 use waymark_domain::event::case::ConsentScope;
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::ThreadId;
-use waymark_domain::section::Triage;
+use waymark_domain::section::{Content, Field, Triage};
 use waymark_domain::words::{Category, ConsentForm, Disclosure, Purpose, RiskBand, Urgency};
 
 use crate::measure::{Blocks, costed};
@@ -25,7 +25,7 @@ const ROUNDS: usize = 5;
 /// Gives how many reaches were missed.
 pub(crate) fn run() -> usize {
     let mut town = Town::with(2, projections);
-    let referrals: Vec<ThreadId> = (0..REFERRALS).map(|_| agreed(&mut town)).collect();
+    let referrals: Vec<ThreadId> = (0..REFERRALS).map(|_| agreed(&mut town, 1, 2)).collect();
     let mut disk = Blocks::new(town.folder.path());
     let mut rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| round(&mut town, &referrals, &mut disk)).collect();
     rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -65,25 +65,27 @@ fn round(town: &mut Town, referrals: &[ThreadId], disk: &mut Blocks) -> (f64, f6
     (limit, value)
 }
 
-/// A referral from north to south that was accepted.
-fn agreed(town: &mut Town) -> ThreadId {
+/// A referral from one office to another that was accepted, with three sections disclosed.
+pub(crate) fn agreed(town: &mut Town, sender: u16, receiver: u16) -> ThreadId {
     let today = BEGIN.day();
-    let case = town.does(1, OpenCase::default()).expect("opened").thread;
+    let case = town.does(sender, OpenCase::default()).expect("opened").thread;
+    for (category, field) in [(Category::Identity, Field::GivenName), (Category::Contact, Field::CodeWord)] {
+        let content = Content::Fields(vec![(field, "lantern".to_owned())]);
+        town.does(sender, RecordSection { case, category, content }).expect("recorded");
+    }
     let scope = ConsentScope {
-        recipient: town.id(2),
-        purposes: vec![Purpose::Legal],
-        categories: vec![Category::Triage],
+        recipient: town.id(receiver),
+        purposes: vec![Purpose::SafeReturn],
+        categories: vec![Category::Triage, Category::Identity, Category::Contact],
         onward: false,
         from: today,
         until: today.plus(180),
     };
-    let form = ConsentForm::Written;
-    let told = Disclosure::ALL.to_vec();
-    let consent =
-        town.does(1, GiveConsent { case, scope, form, told, record: Vec::new() }).expect("consented").events
-            [0];
+    let (form, told) = (ConsentForm::Written, Disclosure::ALL.to_vec());
+    let give = GiveConsent { case, scope, form, told, record: Vec::new() };
+    let consent = town.does(sender, give).expect("consented").events[0];
     let triage = Triage {
-        services: vec![Purpose::Legal],
+        services: vec![Purpose::SafeReturn],
         from: today.plus(14),
         until: None,
         languages: vec!["bg".to_owned()],
@@ -92,12 +94,12 @@ fn agreed(town: &mut Town) -> ThreadId {
         party_size: 1,
         accessibility: false,
     };
-    let (to, kind, purposes) = (town.id(2), ReferralKind::Service, vec![Purpose::Legal]);
+    let (to, kind, purposes) = (town.id(receiver), ReferralKind::HandOver, vec![Purpose::SafeReturn]);
     let offer = OfferReferral { case, to, kind, purposes, triage, consent, expires_at: None };
-    let referral = town.does(1, offer).expect("offered").thread;
+    let referral = town.does(sender, offer).expect("offered").thread;
     town.exchange();
-    town.does(2, AcknowledgeReferral { referral }).expect("acknowledged");
-    town.does(2, AcceptReferral { referral, case: None, note: None }).expect("accepted");
+    town.does(receiver, AcknowledgeReferral { referral }).expect("acknowledged");
+    town.does(receiver, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     town.exchange();
     referral
 }
