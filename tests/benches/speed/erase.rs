@@ -35,7 +35,7 @@ pub(crate) fn run(large: &mut Town) -> usize {
     let mut small = Town::with(2, projections);
     write_cases(&small.desk(1), SMALL);
     let (of_small, of_large) = (disclosed(&mut small), disclosed(large));
-    let mut disk = Blocks::new(small.folder.path());
+    let mut disk = Blocks::new(&small.folder);
     let (mut limits, mut few, mut all) = (Vec::new(), Vec::new(), Vec::new());
     // By turns, so that whatever else the machine does slows all three.
     for (one, other) in of_small.into_iter().zip(of_large) {

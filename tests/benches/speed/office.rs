@@ -205,7 +205,7 @@ fn open_all(desk: &Desk, case: ThreadId) {
 
 /// What the rows of the projections take, by the memory that a process of its own gains when it reads them from a snapshot.
 fn memory(town: &Town, cases: usize) -> usize {
-    let folder = town.folder.path().join("snapshots");
+    let folder = town.folder.join("snapshots");
     std::fs::create_dir(&folder).expect("a folder");
     for kept in &town.projections[&1] {
         std::fs::write(folder.join(kept.name()), kept.snapshot()).expect("written");

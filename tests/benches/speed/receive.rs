@@ -26,7 +26,7 @@ const ROUNDS: usize = 5;
 pub(crate) fn run() -> usize {
     let mut town = Town::with(2, projections);
     let referrals: Vec<ThreadId> = (0..REFERRALS).map(|_| agreed(&mut town, 1, 2)).collect();
-    let mut disk = Blocks::new(town.folder.path());
+    let mut disk = Blocks::new(&town.folder);
     let mut rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| round(&mut town, &referrals, &mut disk)).collect();
     rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
     let limit = rounds[ROUNDS / 2].0;
