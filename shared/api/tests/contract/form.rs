@@ -32,7 +32,7 @@ const PLAIN: &[&str] = &[
     "shelter_referral",
     "staff",
     "languages",
-    "language",
+    "sheet_language",
     "barred_countries",
     "country",
     "holidays",

@@ -36,7 +36,7 @@ impl Sheet {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let request = v1::GetSharingSheetRequest {
             case: self.case.to_string(),
-            language: self.language,
+            sheet_language: self.language,
             html: self.html,
             consent: self.consent.map(|consent| consent.to_string()).unwrap_or_default(),
         };

@@ -64,16 +64,4 @@ mod tests {
         story.mail();
         assert_eq!(story.phase(NORTH, referral), "information_requested");
     }
-
-    #[test]
-    fn an_offer_that_was_withdrawn_can_be_marked_too_and_stays_withdrawn() {
-        let mut story = network();
-        let (.., referral) = offered(&mut story);
-        let entry = story.event(NORTH, "ReferralOffered");
-        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
-        story.given(NORTH, MarkInError { referral, entry, note: None });
-        story.mail();
-        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_sender");
-        assert_eq!(story.referral(NORTH, referral).sender.anomalies.count, 0);
-    }
 }
