@@ -9,8 +9,8 @@ use crate::decide::referral::{automatic_refusals, disclose_consented};
 use crate::draft::{BasisOn, Context, Draft, SectionDraft, Source};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
-use crate::event::consent::EmergencyDisclosed;
 use crate::event::consent::SectionsRegranted;
+use crate::event::consent::{EmergencyDisclosed, GrantFault, GrantRejected};
 use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
@@ -45,7 +45,7 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
         take_over_red_line(world, referral, pen);
     }
     if let Event::GrantRejected(body) = event {
-        disclose_emergency_again(world, referral, Party::Receiver, body.event, pen);
+        disclose_emergency_again(world, referral, Party::Receiver, body, pen);
     }
     for ask in referral.unacknowledged(pen.ctx.now.day()) {
         acknowledge(referral, ask.because, pen);
@@ -85,7 +85,7 @@ fn as_sender(
             pen.because(applied.event_id);
         }
     } else if let Event::GrantRejected(body) = event {
-        disclose_emergency_again(world, referral, Party::Sender, body.event, pen);
+        disclose_emergency_again(world, referral, Party::Sender, body, pen);
     } else if let Event::RegrantRequested(_) = event
         && let Some((_, disclosed)) = referral.sender.disclosed
         && holds_on(referral)
@@ -99,20 +99,28 @@ fn as_sender(
     }
 }
 
+/// An emergency is disclosed so many times at most.
+const EMERGENCY_TIMES: u8 = 3;
+
 /// What should save a life crossed an erasure: the other party could not open it, and has a fresh key by now.
 fn disclose_emergency_again(
     world: &World<'_>,
     referral: &ReferralState,
     mine: Party,
-    rejected: EventId,
+    rejected: &GrantRejected,
     pen: &mut Pen<'_, '_>,
 ) {
     let own = match mine {
         Party::Sender => &referral.sender.emergencies,
         Party::Receiver => &referral.receiver.emergencies,
     };
+    let today = pen.ctx.now.day();
     let again = |emergency: &&Emergency| {
-        emergency.disclosed == Some(rejected) && emergency.reviewed.is_none_or(|(_, upheld)| upheld)
+        emergency.disclosed == Some(rejected.event)
+            && rejected.fault == GrantFault::Unopenable
+            // Whoever cannot open it, or says so, again and again, is not sent it without end.
+            && emergency.times < EMERGENCY_TIMES
+            && referral.may_read_emergency(mine, emergency.event, today)
     };
     let (Some(emergency), Some(case)) = (own.iter().find(again), world.case) else { return };
     if referral.thread_key(mine.other()).is_none() {

@@ -222,6 +222,8 @@ pub struct Emergency {
     pub review_by: Timestamp,
     /// The newest `EmergencyDisclosed`.
     pub disclosed: Option<EventId>,
+    /// How many there were.
+    pub times: u8,
     /// The review: its entry, and whether the disclosure was upheld.
     pub reviewed: Option<(EventId, bool)>,
 }
@@ -239,7 +241,8 @@ pub(super) fn take_emergency(
         // A later review is void beyond the 72 hours, whatever a peer writes.
         let review_by = body.review_by.min(applied.claimed_at.plus(REVIEW_SECONDS));
         let event = applied.event_id;
-        let emergency = Emergency { event, categories, review_by, disclosed: None, reviewed: None };
+        let (disclosed, reviewed, times) = (None, None, 0);
+        let emergency = Emergency { event, categories, review_by, disclosed, times, reviewed };
         return push(emergencies, emergency, EMERGENCIES_MAX);
     }
     if let Event::EmergencyReviewed(body) = event {
@@ -252,6 +255,7 @@ pub(super) fn take_emergency(
         let emergency = emergencies.get_mut(position).ok_or(Anomaly::OutOfOrder)?;
         let disclosed = Categories::from(&body.categories);
         emergency.disclosed = Some(applied.event_id);
+        emergency.times = emergency.times.saturating_add(1);
         return if disclosed.is_subset(emergency.categories) { Ok(()) } else { Err(Anomaly::Widened) };
     }
     Err(Anomaly::WrongThread)
