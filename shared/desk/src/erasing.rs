@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use waymark_domain::command::{ClaimRetention, Command, ReportErasure};
 use waymark_domain::event::Event;
 use waymark_domain::event::log::ErasureOutcome;
-use waymark_domain::ids::{KeyId, ThreadId};
+use waymark_domain::ids::{KemPublic, KeyId, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::erasure::{DueErasure, Held, Reach};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::Timestamp;
 use waymark_domain::words::{Category, RetentionGround};
 use waymark_domain::world::Party;
-use waymark_ledger::Bodies;
+use waymark_ledger::{Bodies, Ledger};
 use waymark_seal::kem::kem_hash;
 use waymark_seal::unplaced::Body;
 use waymark_seal::vault::Selector;
@@ -217,15 +217,8 @@ impl Desk {
         due: &DueErasure,
         takes: &Takes,
     ) -> Result<(), Failure> {
-        let keys = takes.keys.clone();
-        // A wrap that survives somewhere would give a key back as long as the secret of the thread is there.
-        let what = if referral.spends_secret(holder, &due.ask) {
-            Selector::Keys(keys)
-        } else {
-            Selector::OwnKeys(keys)
-        };
-        self.vault.erase(&referral.thread, &what)?;
-        self.overwrite(&takes.bodies)?;
+        self.vault.erase(&referral.thread, &selects(referral, holder, due, takes.keys.clone(), None))?;
+        overwrite(&self.ledger, &takes.bodies)?;
         self.overwrite_closed(referral.thread)
     }
 
@@ -236,26 +229,17 @@ impl Desk {
         let Some(closed) = recovery.as_ref().and_then(|recovery| recovery.closed()) else { return Ok(()) };
         let entries = closed.thread_entries(id)?;
         let bodies: Vec<(u64, Bodies)> = entries.into_iter().map(|(index, _)| (index, Bodies::All)).collect();
-        closed.tombstones(&bodies).map_err(|fault| {
-            tracing::error!(%fault, "bodies of the closed log could not be overwritten; it is tried again");
-            Failure::Inconsistent("bodies of the closed log could not be overwritten")
-        })
-    }
-
-    fn overwrite(&self, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
-        self.ledger.tombstones(bodies).map_err(|fault| {
-            tracing::error!(%fault, "bodies could not be overwritten; it is tried again");
-            Failure::Inconsistent("bodies could not be overwritten")
-        })
+        overwrite(closed, &bodies)
     }
 
     /// Destroys again what the log says was erased, where it came back with an older folder: before anything is opened.
     pub(crate) fn erase_what_came_back(&self) -> Result<(), Failure> {
-        let erasures = self.core().erasures.clone();
+        let newest: Vec<(u64, ThreadId)> =
+            self.core().erasures.iter().rev().take(NEWEST_LOOKED_AT).map(|(at, id)| (*at, *id)).collect();
         let mut whole = true;
         // The newest one that took anything shows whether vault and bodies are those of this log.
-        for (index, thread) in erasures.iter().rev().take(NEWEST_LOOKED_AT) {
-            if let Some(gone) = self.erase_again(*index, *thread, false)? {
+        for (index, thread) in newest {
+            if let Some(gone) = self.erase_again(index, thread, false)? {
                 whole = gone;
                 break;
             }
@@ -298,14 +282,9 @@ impl Desk {
         let gone = self.is_gone(id, &takes)?;
         if !gone || always {
             // What reads as erased may not be overwritten yet, where doing it again was cut short.
-            self.overwrite(&takes.bodies)?;
-            let fresh = referral.thread_key(holder).filter(|_| referral.spends_secret(holder, &due.ask));
-            let what = match fresh {
-                Some(public) => Selector::KeysBut(takes.keys, kem_hash(&public)),
-                None if holder == Party::Receiver => Selector::Keys(takes.keys),
-                None => Selector::OwnKeys(takes.keys),
-            };
-            self.vault.erase(&id, &what)?;
+            overwrite(&self.ledger, &takes.bodies)?;
+            self.vault
+                .erase(&id, &selects(referral, holder, &due, takes.keys, referral.thread_key(holder)))?;
         }
         Ok(Some(gone))
     }
@@ -360,7 +339,7 @@ impl Desk {
         takes.take_from(seen, true, |category| {
             category.is_some_and(|category| categories.contains(&category))
         });
-        self.overwrite(&takes.bodies)
+        overwrite(&self.ledger, &takes.bodies)
     }
 
     /// When a thread has next something to erase here.
@@ -374,6 +353,29 @@ const NEWEST_LOOKED_AT: usize = 64;
 
 /// Keys named in one report: its public part holds no more.
 const KEYS_TOLD: usize = 256;
+
+/// What goes from the vault. `fresh`: the thread key that came after what is erased.
+fn selects(
+    referral: &ReferralState,
+    holder: Party,
+    due: &DueErasure,
+    keys: BTreeSet<KeyId>,
+    fresh: Option<KemPublic>,
+) -> Selector {
+    // A wrap that survives somewhere would give a key back as long as the secret of the thread is there.
+    match fresh {
+        _ if !referral.spends_secret(holder, &due.ask) => Selector::OwnKeys(keys),
+        Some(public) => Selector::KeysBut(keys, kem_hash(&public)),
+        None => Selector::Keys(keys),
+    }
+}
+
+fn overwrite(ledger: &Ledger, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
+    ledger.tombstones(bodies).map_err(|fault| {
+        tracing::error!(%fault, "bodies could not be overwritten; it is tried again");
+        Failure::Inconsistent("bodies could not be overwritten")
+    })
+}
 
 impl Takes {
     /// Takes the keys of an entry and, where asked, its bodies.

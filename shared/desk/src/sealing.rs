@@ -218,14 +218,7 @@ impl Batch<'_> {
         let made = match self.desk.vault.own_section(&thread, category).map_err(Failure::from)? {
             Some(own) => own,
             None => {
-                let made = OwnSection {
-                    thread,
-                    category,
-                    id: KeyId(self.desk.random()),
-                    epoch: 0,
-                    key: SectionKey::random(&mut self.desk.randomness()),
-                    granted_to: Vec::new(),
-                };
+                let made = self.fresh(thread, category);
                 self.keys.push(KeyRecord::OwnSection(made.clone()));
                 made
             }
@@ -234,16 +227,20 @@ impl Batch<'_> {
         Ok(made)
     }
 
-    /// A key for what is disclosed in one emergency: it lives and is destroyed apart from what she consented to.
-    fn key_of_emergency(&mut self, thread: ThreadId, category: Category) -> OwnSection {
-        let made = OwnSection {
+    fn fresh(&self, thread: ThreadId, category: Category) -> OwnSection {
+        OwnSection {
             thread,
             category,
             id: KeyId(self.desk.random()),
             epoch: 0,
             key: SectionKey::random(&mut self.desk.randomness()),
             granted_to: Vec::new(),
-        };
+        }
+    }
+
+    /// A key for what is disclosed in one emergency: it lives and is destroyed apart from what she consented to.
+    fn key_of_emergency(&mut self, thread: ThreadId, category: Category) -> OwnSection {
+        let made = self.fresh(thread, category);
         self.keys.push(KeyRecord::ImportedSection(ImportedSection {
             thread,
             category,
