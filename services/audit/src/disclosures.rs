@@ -18,7 +18,7 @@ pub(crate) fn list(
     findings: bool,
 ) -> Result<Listing<v1::JudgedDisclosure>, Status> {
     let mut failed = None;
-    let indices = (0..from.unwrap_or_else(|| desk.log_size())).rev();
+    let indices = (0..from.unwrap_or_else(|| *desk.changes().borrow())).rev();
     let listed = listing(page, indices.map(|index| (index, ())), |index, ()| {
         let found = desk.disclosure_at(index).unwrap_or_else(|failure| {
             failed.get_or_insert(failure);

@@ -174,8 +174,7 @@ impl View<'_> {
     fn emergencies(&self, link: &Link, me: OfficeId) -> Vec<EmergencyShare> {
         let Some(history) = self.threads.get(&link.referral) else { return Vec::new() };
         let Some(referral) = history.thread.referral() else { return Vec::new() };
-        let own =
-            if referral.from == me { &referral.sender.emergencies } else { &referral.receiver.emergencies };
+        let own = referral.party(me).map(|party| referral.emergencies(party)).unwrap_or_default();
         let shares = history.events().filter_map(|(seen, event)| match event {
             Event::EmergencyDeclared(body) if seen.author() == me => {
                 let emergency = own.iter().find(|emergency| emergency.event == seen.event_id);

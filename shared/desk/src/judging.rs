@@ -99,11 +99,6 @@ impl Desk {
         }))
     }
 
-    /// Entries in the own log.
-    pub fn log_size(&self) -> u64 {
-        self.ledger.size()
-    }
-
     fn judge(
         &self,
         before: &Thread,
@@ -121,11 +116,8 @@ impl Desk {
             BasisKind::Consent => consented(referral, author, seen, on, categories),
             BasisKind::Reply => DisclosureVerdict::Within,
             BasisKind::Emergency => {
-                let own = match author {
-                    Party::Sender => &referral.sender.emergencies,
-                    Party::Receiver => &referral.receiver.emergencies,
-                };
-                let covers = own
+                let covers = referral
+                    .emergencies(author)
                     .iter()
                     .any(|declared| Some(declared.event) == on && categories.is_subset(declared.categories));
                 if covers { DisclosureVerdict::Emergency } else { DisclosureVerdict::UndeclaredEmergency }

@@ -246,16 +246,16 @@ impl Desk {
                 if grant.expires > chain.scope.until { Err(Fault::OutsideConsent) } else { Ok(()) }
             }
             (Basis::Emergency(_), author) => {
-                let declared = match author {
-                    Party::Sender => &referral.sender.emergencies,
-                    Party::Receiver => &referral.receiver.emergencies,
-                };
                 let covers = |emergency: &Emergency| {
                     emergency.event == basis
                         && emergency.categories.contains(category)
                         && referral.may_read_emergency(author, basis, today)
                 };
-                if declared.iter().any(covers) { Ok(()) } else { Err(Fault::OutsideConsent) }
+                if referral.emergencies(author).iter().any(covers) {
+                    Ok(())
+                } else {
+                    Err(Fault::OutsideConsent)
+                }
             }
             // What she withdrew, or what has ended, is not talked about any more, unless she is on her way.
             (Basis::Reply(_), Party::Sender)

@@ -196,11 +196,8 @@ impl Desk {
 
     /// Whether this office has erased anything of a thread.
     fn has_erased(&self, thread: &Thread) -> bool {
-        thread.referral().is_some_and(|referral| match referral.party(self.me) {
-            Some(Party::Sender) => !referral.sender.erased.is_empty(),
-            Some(Party::Receiver) => !referral.receiver.erased.is_empty(),
-            None => false,
-        })
+        let held = thread.referral().and_then(|referral| Some(referral.erased(referral.party(self.me)?)));
+        held.is_some_and(|erased| !erased.is_empty())
     }
 
     /// Whether what another office sealed may be read today: from a withdrawal on it may not, also before it is erased.

@@ -3,14 +3,14 @@
 
 use crate::decide::Pen;
 use crate::decide::check::released;
-use crate::decide::consent::{acknowledge, give_key};
+use crate::decide::consent::{acknowledge, disclose_declared, give_key};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
-use crate::draft::{BasisOn, Context, Draft, SectionDraft, Source};
+use crate::draft::{Context, Draft};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
 use crate::event::consent::SectionsRegranted;
-use crate::event::consent::{EmergencyDisclosed, GrantFault, GrantRejected};
+use crate::event::consent::{GrantFault, GrantRejected};
 use crate::event::referral::{
     AcceptConfirmed, OfferExpired, ReferralKind, ReferralWithdrawn, SectionsDisclosed,
 };
@@ -110,10 +110,6 @@ fn disclose_emergency_again(
     rejected: &GrantRejected,
     pen: &mut Pen<'_, '_>,
 ) {
-    let own = match mine {
-        Party::Sender => &referral.sender.emergencies,
-        Party::Receiver => &referral.receiver.emergencies,
-    };
     let today = pen.ctx.now.day();
     let again = |emergency: &&Emergency| {
         emergency.disclosed == Some(rejected.event)
@@ -122,16 +118,14 @@ fn disclose_emergency_again(
             && emergency.times < EMERGENCY_TIMES
             && referral.may_read_emergency(mine, emergency.event, today)
     };
-    let (Some(emergency), Some(case)) = (own.iter().find(again), world.case) else { return };
+    let (Some(emergency), Some(case)) = (referral.emergencies(mine).iter().find(again), world.case) else {
+        return;
+    };
     if referral.thread_key(mine.other()).is_none() {
         return;
     }
-    let source = |category| SectionDraft { category, source: Source::OfCase(case.thread) };
-    let recorded = emergency.categories.iter().filter(|category| case.recorded.contains(*category));
-    let sections: Vec<SectionDraft> = recorded.map(source).collect();
-    let categories = sections.iter().map(|section| section.category).collect();
-    let disclosed = EmergencyDisclosed { emergency: emergency.event, categories };
-    pen.share(referral, disclosed, BasisOn::Emergency(emergency.event), sections);
+    let categories = emergency.categories.intersection(case.recorded).to_vec();
+    disclose_declared(referral, case, emergency.event, categories, pen);
 }
 
 /// Where a human may disclose, lost keys are wrapped again: the accept stands and the referral goes on, or she was met.

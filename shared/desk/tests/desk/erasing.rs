@@ -142,7 +142,7 @@ fn a_withdrawal_that_crosses_a_disclosure_leaves_nothing_to_open() {
 /// What an office's log says of every disclosure.
 fn judged(town: &Town, office: u16) -> Vec<DisclosureVerdict> {
     let desk = town.desk(office);
-    let entries = (0..desk.log_size()).filter_map(|index| desk.disclosure_at(index).expect("read"));
+    let entries = (0..desk.status().head.size).filter_map(|index| desk.disclosure_at(index).expect("read"));
     entries.map(|found| found.verdict).collect()
 }
 

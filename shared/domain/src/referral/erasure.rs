@@ -149,10 +149,7 @@ impl ReferralState {
     }
 
     fn has_erased(&self, holder: Party, because: EventId) -> bool {
-        match holder {
-            Party::Sender => self.sender.erased.contains(&because),
-            Party::Receiver => self.receiver.erased.contains(&because),
-        }
+        self.erased(holder).contains(&because)
     }
 
     /// What the receiver keeps on legal grounds that have not ended, but for the claim `ending`.
@@ -235,8 +232,7 @@ impl ReferralState {
     /// The first thing that asks the receiver for an erasure of the thread which it has not yet carried out.
     #[must_use]
     pub fn erasure_due(&self, today: Day) -> Option<Ask> {
-        let due = self.erasures_due(Party::Receiver, today).map(|due| due.ask);
-        due.into_iter().next()
+        self.erasures_due(Party::Receiver, today).map(|due| due.ask).next()
     }
 
     /// Whether the sender waits for the answer to anything that asks the receiver to erase: a claim is one.
@@ -312,11 +308,8 @@ impl ReferralState {
     /// Whether what `author` disclosed in an emergency may still be read by the other party.
     #[must_use]
     pub fn may_read_emergency(&self, author: Party, emergency: EventId, today: Day) -> bool {
-        let own = match author {
-            Party::Sender => &self.sender.emergencies,
-            Party::Receiver => &self.receiver.emergencies,
-        };
-        own.iter().any(|declared| declared.event == emergency && emergency_reads(declared, today))
+        let mut own = self.emergencies(author).iter();
+        own.any(|declared| declared.event == emergency && emergency_reads(declared, today))
     }
 
     /// What asks for everything that was shared, emergencies apart.

@@ -97,13 +97,27 @@ impl ReferralState {
         self.sender.offer.as_ref().map(|offer| offer.kind)
     }
 
-    /// Emergency disclosures of `party` that wait for their review, with the time by which it is due.
-    pub fn reviews_due(&self, party: Party) -> impl Iterator<Item = (EventId, Timestamp)> {
-        let emergencies = match party {
+    /// The emergencies that `party` declared.
+    #[must_use]
+    pub fn emergencies(&self, party: Party) -> &[Emergency] {
+        match party {
             Party::Sender => &self.sender.emergencies,
             Party::Receiver => &self.receiver.emergencies,
-        };
-        let open = emergencies.iter().filter(|emergency| emergency.reviewed.is_none());
+        }
+    }
+
+    /// The entries because of which `party` has erased something.
+    #[must_use]
+    pub fn erased(&self, party: Party) -> &[EventId] {
+        match party {
+            Party::Sender => &self.sender.erased,
+            Party::Receiver => &self.receiver.erased,
+        }
+    }
+
+    /// Emergency disclosures of `party` that wait for their review, with the time by which it is due.
+    pub fn reviews_due(&self, party: Party) -> impl Iterator<Item = (EventId, Timestamp)> {
+        let open = self.emergencies(party).iter().filter(|emergency| emergency.reviewed.is_none());
         open.map(|emergency| (emergency.event, emergency.review_by))
     }
 

@@ -107,8 +107,9 @@ fn asks(looked: &Looked<'_>, holder: Party, basis: Basis, category: Category) ->
         // What the sender was answered belongs to its own case.
         (Basis::Consent | Basis::Reply, Party::Sender) | (Basis::OwnCase, _) => Vec::new(),
         (Basis::Emergency(event), _) => {
-            let halves = (&looked.referral.sender.emergencies, &looked.referral.receiver.emergencies);
-            let declared = halves.0.iter().chain(halves.1).find(|declared| declared.event == event);
+            let of = |party| looked.referral.emergencies(party).iter();
+            let declared =
+                of(Party::Sender).chain(of(Party::Receiver)).find(|declared| declared.event == event);
             declared.and_then(|declared| of_emergency(looked, holder, declared)).into_iter().collect()
         }
     }
@@ -141,10 +142,7 @@ impl Looked<'_> {
     }
 
     fn erased(&self, holder: Party, because: EventId) -> bool {
-        match holder {
-            Party::Sender => self.referral.sender.erased.contains(&because),
-            Party::Receiver => self.referral.receiver.erased.contains(&because),
-        }
+        self.referral.erased(holder).contains(&because)
     }
 
     /// When the holder knew that it is to erase, as far as is known here.

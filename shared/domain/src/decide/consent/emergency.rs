@@ -2,18 +2,19 @@
 //! within 72 hours, the person told. Never an override of a consent; the red lines hold here too.
 
 use crate::basis::is_vital;
+use crate::case::CaseState;
 use crate::command::{DiscloseInEmergency, ReviewEmergency};
 use crate::decide::check::{case, day_between, party, peer, red_lines, shareable, text, thread_key};
 use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
 use crate::event::consent::{EmergencyDeclared, EmergencyDisclosed, EmergencyReviewed};
-use crate::ids::StaffId;
-use crate::referral::REVIEW_SECONDS;
+use crate::ids::{EventId, StaffId};
+use crate::referral::{REVIEW_SECONDS, ReferralState};
 use crate::refusal::Refusal;
 use crate::time::Day;
-use crate::words::{EmergencyGround, Institution};
-use crate::world::{Party, World};
+use crate::words::{Category, EmergencyGround, Institution};
+use crate::world::World;
 
 impl Decision for DiscloseInEmergency {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
@@ -52,22 +53,30 @@ impl Decision for DiscloseInEmergency {
             review_by: pen.ctx.now.plus(REVIEW_SECONDS),
         };
         let emergency = pen.reply(referral, declared, opening, message(&self.reason));
-        let source = |category| SectionDraft { category, source: Source::OfCase(case.thread) };
-        let sections = self.categories.iter().copied().map(source).collect();
-        let disclosed = EmergencyDisclosed { emergency, categories: self.categories.clone() };
-        pen.share(referral, disclosed, BasisOn::Emergency(emergency), sections);
+        disclose_declared(referral, case, emergency, self.categories.clone(), pen);
         Ok(())
     }
+}
+
+/// Discloses, under an emergency that was declared, what the case holds of `categories`.
+pub(crate) fn disclose_declared(
+    referral: &ReferralState,
+    case: &CaseState,
+    emergency: EventId,
+    categories: Vec<Category>,
+    pen: &mut Pen<'_, '_>,
+) {
+    let source = |category| SectionDraft { category, source: Source::OfCase(case.thread) };
+    let sections = categories.iter().copied().map(source).collect();
+    let disclosed = EmergencyDisclosed { emergency, categories };
+    pen.share(referral, disclosed, BasisOn::Emergency(emergency), sections);
 }
 
 impl Decision for ReviewEmergency {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
         let (referral, side) = party(world, pen.ctx.me)?;
-        let own = match side {
-            Party::Sender => &referral.sender.emergencies,
-            Party::Receiver => &referral.receiver.emergencies,
-        };
-        let emergency = own.iter().find(|emergency| emergency.event == self.emergency);
+        let mut own = referral.emergencies(side).iter();
+        let emergency = own.find(|emergency| emergency.event == self.emergency);
         let emergency = emergency.ok_or(Refusal::NoEmergency {})?;
         if emergency.reviewed.is_some() {
             return Err(Refusal::AlreadyDone {});
