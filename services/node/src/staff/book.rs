@@ -158,16 +158,15 @@ impl Book {
     pub(crate) fn set_password(&self, id: StaffId, password: &str) -> Result<(), BookFault> {
         let hashed = fit_password(password)?;
         let mut inner = self.lock();
-        if !inner.accounts.iter().any(|account| account.id == id.0) {
-            return Err(BookFault::Unknown);
-        }
+        let account = inner.accounts.iter().find(|account| account.id == id.0);
+        let tried = tried(&account.ok_or(BookFault::Unknown)?.name);
         self.keep(&mut inner, |accounts| {
             accounts
                 .iter_mut()
                 .filter(|account| account.id == id.0)
                 .for_each(|account| account.password = hashed.clone());
         })?;
-        inner.tries.clear();
+        inner.tries.remove(&tried);
         Ok(())
     }
 
@@ -177,7 +176,7 @@ impl Book {
     /// A try counts before it is looked at, so that many at once are no more than one after the other; names that nobody has are treated
     /// alike.
     pub(crate) fn check(&self, name: &str, password: &str, now: u64) -> Result<Member, BookFault> {
-        let of = sha256(&[name.trim().to_lowercase().as_bytes()]).0;
+        let of = tried(name);
         self.lock().count(of, now)?;
         let found = self.lock().accounts.iter().find(|account| account.has_name(name)).cloned();
         let Some(account) = found.filter(|_| password.len() <= password::BYTES_MAX) else {
@@ -264,6 +263,11 @@ fn read(key: &SnapshotKey, sealed: &[u8]) -> Option<Vec<Account>> {
     (stored.version == VERSION).then_some(stored.accounts)
 }
 
+/// Under what the tries of a name are counted.
+fn tried(name: &str) -> [u8; 32] {
+    sha256(&[name.trim().to_lowercase().as_bytes()]).0
+}
+
 /// When an account may be tried again after so many wrong passwords.
 fn wait_from(wrong: u32, now: u64) -> u64 {
     match wrong.checked_sub(WRONG_MAX) {
@@ -347,6 +351,22 @@ mod tests {
             matches!(book.check("anna", "guess guess guess", 146), Err(BookFault::Wrong)),
             "counted anew"
         );
+    }
+
+    #[test]
+    fn a_new_password_of_one_ends_nobody_elses_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let book = book(folder.path());
+        let anna = book.add("anna", vec![Role::CaseWorker], "four words by dice").expect("added");
+        book.add("berta", vec![Role::CaseWorker], "four words by dice").expect("added");
+        for name in ["anna", "berta"] {
+            for _ in 0..5 {
+                assert!(matches!(book.check(name, "guess guess guess", 100), Err(BookFault::Wrong)));
+            }
+        }
+        book.set_password(anna.id, "five words by more dice").expect("set");
+        assert!(book.check("anna", "five words by more dice", 101).is_ok());
+        assert!(matches!(book.check("berta", "four words by dice", 101), Err(BookFault::Waits(_))));
     }
 
     #[test]
