@@ -59,13 +59,9 @@ impl PassphraseArgs {
 
     /// A new passphrase; asked for twice.
     pub(crate) fn read_new(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
+        let is_asked = self.passphrase_file.is_none() && self.passphrase_fd.is_none();
         let secret = self.read(what, may_ask)?;
-        if self.passphrase_file.is_none() && self.passphrase_fd.is_none() {
-            let again = ask("The same again: ", "--passphrase-file", may_ask)?;
-            if *again.0 != *secret.0 {
-                return Err(Fault::usage("the two passphrases differ").next("Try again."));
-            }
-        }
+        let secret = if is_asked { the_same_again(secret, "--passphrase-file", may_ask)? } else { secret };
         if secret.0.chars().count() < NEW_LENGTH_MIN {
             return Err(Fault::usage(format!("the passphrase has fewer than {NEW_LENGTH_MIN} characters"))
                 .next("Choose a longer one: several words drawn by dice are easy to keep in mind."));
@@ -119,15 +115,26 @@ impl AdministratorArgs {
 
 /// A new password from a file, or asked for twice.
 pub(crate) fn new_password(file: Option<&Path>, option: &str, may_ask: bool) -> Result<Secret, Fault> {
-    let Some(path) = file else {
-        let password = ask("New password: ", option, may_ask)?;
-        let again = ask("The same again: ", option, may_ask)?;
-        return match *again.0 == *password.0 {
-            true => Ok(password),
-            false => Err(Fault::usage("the two passwords differ").next("Try again.")),
-        };
-    };
-    from_file(path)
+    match file {
+        Some(path) => from_file(path),
+        None => the_same_again(ask("New password: ", option, may_ask)?, option, may_ask),
+    }
+}
+
+/// What was typed, once it was typed a second time.
+fn the_same_again(typed: Secret, option: &str, may_ask: bool) -> Result<Secret, Fault> {
+    let again = ask("The same again: ", option, may_ask)?;
+    let what = named(option);
+    if *again.0 == *typed.0 {
+        Ok(typed)
+    } else {
+        Err(Fault::usage(format!("the two {what}s differ")).next("Try again."))
+    }
+}
+
+/// What an option names a file for.
+fn named(option: &str) -> &'static str {
+    if option == "--passphrase-file" { "passphrase" } else { "password" }
 }
 
 /// The first line of a file.
@@ -172,7 +179,7 @@ fn warn_of_readers(path: &Path, file: &std::fs::File) {
 
 fn ask(prompt: &str, option: &str, may_ask: bool) -> Result<Secret, Fault> {
     if !may_ask || !std::io::stdin().is_terminal() {
-        let what = if option == "--passphrase-file" { "passphrase" } else { "password" };
+        let what = named(option);
         return Err(Fault::usage(format!("a {what} is needed and nobody can be asked"))
             .next(format!("Name a file with `{option}`.")));
     }

@@ -15,7 +15,6 @@ use tonic::body::Body;
 use tonic::codegen::http::{HeaderMap, HeaderValue, Request, Response};
 use waymark_api::error;
 use waymark_api::serve::{SECOND_SESSION, SECOND_STAFF, SESSION, STAFF};
-use waymark_seal::rng::{self, System};
 use zeroize::Zeroizing;
 
 use crate::client::node::ACCESS;
@@ -24,7 +23,7 @@ use crate::setup::files::{self, Readers};
 use crate::staff::Role;
 use crate::staff::book::{Book, Member};
 use crate::staff::methods::{Callers, callers};
-use crate::staff::sessions::Sessions;
+use crate::staff::sessions::{Sessions, token};
 
 /// Lets through calls that carry the token, by staff who may make them.
 #[derive(Clone)]
@@ -38,8 +37,7 @@ pub(super) struct Gate {
 impl Gate {
     /// Makes a token and writes it where the owner of the data folder, and nobody else, can read it.
     pub(super) fn new(folder: &Path, book: Arc<Book>, sessions: Arc<Sessions>) -> Result<Self, Fault> {
-        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(rng::bytes(&mut System));
-        let token = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let token = token();
         let line = Zeroizing::new(format!("{}\n", token.as_str()));
         files::replace("the access file", &folder.join(ACCESS), line.as_bytes(), Readers::Owner)?;
         let expected = Arc::new(Zeroizing::new(format!("Bearer {}", token.as_str())));
@@ -139,6 +137,7 @@ where
 mod tests {
     use super::*;
     use tonic_types::StatusExt as _;
+    use waymark_seal::rng::System;
     use waymark_seal::vault::{Cost, Passphrase, Vault};
 
     const OPEN_CASE: &str = "/waymark.v1.CaseService/OpenCase";

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
+use waymark_api::convert;
 use waymark_api::convert::value::instant;
 use waymark_api::error::{self, Fault, Rejected};
 use waymark_api::serve::SESSION;
+use waymark_api::serve::paging::{after, listing};
 use waymark_api::v1::{self, staff_service_server::StaffService};
 use waymark_desk::Desk;
 use waymark_domain::ids::StaffId;
@@ -19,10 +21,8 @@ use crate::staff::sessions::{LASTS, Sessions};
 
 type Answer<M> = Result<Response<M>, Status>;
 
+/// Passwords hashed at once.
 const HASHED_AT_ONCE: usize = 2;
-/// Rows of a page, unless asked otherwise, and at most.
-const PAGE: usize = 50;
-const PAGE_MAX: usize = 200;
 
 /// Accounts of this office.
 #[derive(Clone)]
@@ -127,21 +127,14 @@ impl StaffService for StaffApi {
     }
 
     async fn list_staff(&self, request: Request<v1::ListStaffRequest>) -> Answer<v1::ListStaffResponse> {
-        let v1::ListStaffRequest { page_size, page_token } = request.into_inner();
-        let wanted = match usize::try_from(page_size) {
-            Ok(0) => PAGE,
-            Ok(wanted) => wanted.min(PAGE_MAX),
-            Err(_) => return Err(Rejected::one("page_size", Fault::OutOfRange { min: 0, max: 200 }).into()),
-        };
-        let from = match page_token.as_str() {
-            "" => 0,
-            token => token.parse().map_err(|_| Rejected::one("page_token", Fault::ForeignToken))?,
-        };
-        let members = self.book.members();
-        let staff: Vec<v1::Staff> = members.iter().skip(from).take(wanted).map(message).collect();
-        let next = from + staff.len();
-        let next_page_token = if next < members.len() { next.to_string() } else { String::new() };
-        Ok(Response::new(v1::ListStaffResponse { staff, next_page_token }))
+        let page = convert::staff::list(request.get_ref())?;
+        let from: Option<u64> = after(&page)?;
+        let rows = (0..).zip(self.book.members()).skip_while(|(at, _)| from.is_some_and(|from| *at <= from));
+        let listed = listing(&page, rows, |_, member| Some(message(&member)));
+        Ok(Response::new(v1::ListStaffResponse {
+            staff: listed.rows,
+            next_page_token: listed.next_page_token,
+        }))
     }
 }
 

@@ -16,6 +16,12 @@ const IDLE: Duration = Duration::from_secs(2 * 3_600);
 /// Sessions open at once, at most; the oldest gives way.
 const SESSIONS_MAX: usize = 10_000;
 
+/// A token that nobody guesses: 32 random bytes, in hexadecimal.
+pub(crate) fn token() -> Zeroizing<String> {
+    let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(rng::bytes(&mut System));
+    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 #[derive(Clone, Copy)]
 struct Session {
     staff: StaffId,
@@ -38,8 +44,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// Begins a session; gives its token.
     pub(crate) fn begin(&self, staff: StaffId, now: Instant) -> Zeroizing<String> {
-        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(rng::bytes(&mut System));
-        let token = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let token = token();
         let mut open = self.lock();
         open.retain(|_, session| !session.is_over(now));
         if open.len() >= SESSIONS_MAX {

@@ -18,5 +18,6 @@ pub mod report;
 pub mod returns;
 pub mod section;
 pub mod shelter;
+pub mod staff;
 pub mod value;
 pub mod words;
