@@ -124,35 +124,53 @@ pub(crate) fn holders(
 }
 
 fn holder(history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolder, Status> {
-    let referral = history.thread.referral().ok_or_else(error::absent)?;
-    let message = v1::ConsentHolder {
+    let stands = HolderStands::of(history, today).ok_or_else(error::absent)?;
+    let (state, retained) = match stands.owed {
+        None => (v1::HolderState::Holds, None),
+        Some(ErasureStanding::Notified) => (v1::HolderState::Notified, None),
+        Some(ErasureStanding::Acknowledged) => (v1::HolderState::Acknowledged, None),
+        Some(ErasureStanding::Erased) => (v1::HolderState::Erased, None),
+        Some(ErasureStanding::Retained { ground, until }) => {
+            (v1::HolderState::Retained, Some((ground, until)))
+        }
+    };
+    Ok(v1::ConsentHolder {
         referral: link.referral.to_string(),
         office: link.other.to_string(),
-        ..v1::ConsentHolder::default()
-    };
-    let Some((because, standing)) = owed(referral, today) else {
-        let offered = referral.sender.offer.as_ref().and_then(|offer| history.recorded_at(offer.event));
-        let state = v1::HolderState::Holds.into();
-        return Ok(v1::ConsentHolder { state, since: offered.map(instant), ..message });
-    };
-    let since = since(history, because, standing).or_else(|| history.recorded_at(because));
-    let late = matches!(standing, ErasureStanding::Notified | ErasureStanding::Acknowledged)
-        && referral.sender.marks.has(Deadline::Erasure, Step::Missed);
-    let no_answer_since = referral.sender.asked_at.filter(|_| late).map(instant);
-    let message = v1::ConsentHolder { since: since.map(instant), no_answer_since, ..message };
-    Ok(match standing {
-        ErasureStanding::Notified => v1::ConsentHolder { state: v1::HolderState::Notified.into(), ..message },
-        ErasureStanding::Acknowledged => {
-            v1::ConsentHolder { state: v1::HolderState::Acknowledged.into(), ..message }
-        }
-        ErasureStanding::Erased => v1::ConsentHolder { state: v1::HolderState::Erased.into(), ..message },
-        ErasureStanding::Retained { ground, until } => v1::ConsentHolder {
-            state: v1::HolderState::Retained.into(),
-            ground: ground.number(),
-            retained_until_on: day_text(Some(until)),
-            ..message
-        },
+        state: state.into(),
+        since: stands.since.map(instant),
+        ground: retained.map_or(0, |(ground, _)| ground.number()),
+        retained_until_on: day_text(retained.map(|(_, until)| until)),
+        no_answer_since: stands.no_answer_since.map(instant),
     })
+}
+
+/// How far the holder in one referral is with the end of the consent.
+pub(crate) struct HolderStands {
+    /// The erasure with which it is least far; none while it may hold what the consent covers.
+    pub(crate) owed: Option<ErasureStanding>,
+    /// Since when.
+    pub(crate) since: Option<Timestamp>,
+    /// Since when an answer is owed that did not come in time.
+    pub(crate) no_answer_since: Option<Timestamp>,
+}
+
+impl HolderStands {
+    /// In a referral; none in another kind of thread.
+    pub(crate) fn of(history: &History, today: Day) -> Option<Self> {
+        let referral = history.thread.referral()?;
+        let Some((because, standing)) = owed(referral, today) else {
+            let offered = referral.sender.offer.as_ref().and_then(|offer| history.recorded_at(offer.event));
+            return Some(Self { owed: None, since: offered, no_answer_since: None });
+        };
+        let late = matches!(standing, ErasureStanding::Notified | ErasureStanding::Acknowledged)
+            && referral.sender.marks.has(Deadline::Erasure, Step::Missed);
+        Some(Self {
+            owed: Some(standing),
+            since: since(history, because, standing).or_else(|| history.recorded_at(because)),
+            no_answer_since: referral.sender.asked_at.filter(|_| late),
+        })
+    }
 }
 
 /// The erasure with which the holder is least far, and how far; none while it may hold what the consent covers.

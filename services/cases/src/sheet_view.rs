@@ -9,14 +9,14 @@ use waymark_domain::case::{CaseState, Consent, Link};
 use waymark_domain::consent::Standing;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::EmergencyDeclared;
-use waymark_domain::event::referral::Deadline;
 use waymark_domain::ids::{Country, EventId, OfficeId, ThreadId};
+use waymark_domain::referral::Emergency;
 use waymark_domain::referral::erasure::ErasureStanding;
-use waymark_domain::referral::{Emergency, Step};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::Category;
 
+use crate::consent_view::HolderStands;
 use crate::history::History;
 use crate::sheet::{Became, EmergencyShare, Ended, Ending, Review, Share, Sheet};
 
@@ -140,34 +140,15 @@ impl View<'_> {
     }
 
     fn became_of(&self, link: &Link) -> Option<Became> {
-        let history = self.threads.get(&link.referral)?;
-        let referral = history.thread.referral()?;
-        let asks: Vec<EventId> = referral.asks_of_thread().map(|ask| ask.because).collect();
-        let standing = |because: &EventId| referral.erasure_standing(*because, self.today);
-        let asked = referral.sender.asked_at.map_or(self.today, Timestamp::day);
-        let waits = |because: &EventId| {
-            matches!(standing(because), ErasureStanding::Notified | ErasureStanding::Acknowledged)
-        };
-        if asks.iter().any(waits) {
-            let late = referral.sender.marks.has(Deadline::Erasure, Step::Missed);
-            return Some(match late {
-                true => Became::NoAnswer { since: asked },
-                false if asks.iter().any(|because| standing(because) == ErasureStanding::Notified) => {
-                    Became::Told { on: asked }
-                }
-                false => Became::Acknowledged { on: asked },
-            });
-        }
-        let kept = asks.iter().find_map(|because| match standing(because) {
-            ErasureStanding::Retained { ground, until } => Some(Became::PartKept { ground, until }),
-            ErasureStanding::Notified | ErasureStanding::Acknowledged | ErasureStanding::Erased => None,
-        });
-        let erased = || {
-            let mut told = history.events().rev();
-            told.find(|(seen, event)| matches!(event, Event::Erased(_)) && seen.author() == referral.to)
-                .map(|(seen, _)| Became::Erased { on: seen.recorded_at.day() })
-        };
-        kept.or_else(erased)
+        let stands = HolderStands::of(self.threads.get(&link.referral)?, self.today)?;
+        let on = stands.since.map_or(self.today, Timestamp::day);
+        Some(match (stands.owed?, stands.no_answer_since) {
+            (_, Some(since)) => Became::NoAnswer { since: since.day() },
+            (ErasureStanding::Notified, None) => Became::Told { on },
+            (ErasureStanding::Acknowledged, None) => Became::Acknowledged { on },
+            (ErasureStanding::Retained { ground, until }, None) => Became::PartKept { ground, until },
+            (ErasureStanding::Erased, None) => Became::Erased { on },
+        })
     }
 
     /// What this office disclosed in emergencies in one referral.

@@ -70,7 +70,9 @@ fn element(tag: &str, inner: &str) -> String {
     format!("<{tag}>{inner}</{tag}>\n")
 }
 
-fn escaped(text: &str) -> String {
+/// A text so that nothing in it is markup, in an element or between quotation marks.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -18,7 +18,7 @@ use waymark_domain::ids::Country;
 use waymark_domain::time::Day;
 use waymark_domain::words::{Category, EmergencyGround, Purpose, RetentionGround};
 
-pub use html::html;
+pub use html::{escaped, html};
 pub use language::Language;
 pub use text::text;
 

@@ -14,4 +14,5 @@ mod changes;
 mod exchange;
 mod office;
 mod subject_access;
+mod telling;
 mod watching;

@@ -1,5 +1,7 @@
 //! Things as HTML for paper: nothing is loaded, nothing runs, and whatever somebody wrote is escaped.
 
+use waymark_cases::sheet::escaped;
+
 use super::json::Json;
 use super::names::Names;
 use super::table;
@@ -56,21 +58,6 @@ fn value(of: &Json, names: &Names) -> String {
             escaped(&table::cell(of, names))
         }
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
