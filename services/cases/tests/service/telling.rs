@@ -54,14 +54,15 @@ async fn the_sheet_says_what_became_of_what_a_recipient_held_and_names_nobody() 
     town.pass(73 * HOUR);
     town.exchange();
     let late = sheet(&north, &case, "en").await.unwrap();
-    assert_ne!(late, told.replace("1 September 2026", "4 September 2026"), "an answer that is late is told");
+    assert!(told.contains("We are waiting for their answer."), "{told}");
+    assert!(late.contains("They have not answered since 1 September 2026."), "{late}");
     town.open(2);
     for _ in 0..4 {
         town.pass(60);
         town.exchange();
     }
     let erased = sheet(&north, &case, "en").await.unwrap();
-    assert!(erased.contains("4 September 2026") && erased.contains("erased"), "{erased}");
+    assert!(erased.contains("They erased everything on 4 September 2026."), "{erased}");
     assert!(sheet(&north, &case, "mk").await.unwrap().contains("office 2"));
     assert_eq!(sheet(&north, &case, "xx").await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(sheet(&north, &"0".repeat(32), "en").await.unwrap_err().code(), Code::NotFound);
