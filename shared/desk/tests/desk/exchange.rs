@@ -156,10 +156,7 @@ fn letters_that_the_broker_lost_are_sent_again() {
     town.mail.clear();
     town.exchange();
     assert!(town.desk(2).thread(referral).expect("read").is_none());
-    for _ in 0..40 {
-        town.pass(60);
-        town.exchange();
-    }
+    town.minutes(40);
     assert_eq!(phase(&town, 2, referral), phase(&town, 1, referral));
 }
 
@@ -259,10 +256,7 @@ fn after_a_withdrawal_what_was_disclosed_is_locked_at_once() {
     assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Ok(Some(_))));
     town.does(1, WithdrawReferral { referral, by: EndedBy::Person, note: None }).expect("withdrawn");
     town.collect();
-    let mail: Vec<_> = town.mail.drain(..).collect();
-    for (from, to, bytes) in mail {
-        town.deliver(from, to, &bytes);
-    }
+    town.deliver_all();
     let locked = town.desk(2).latest_section(referral, Category::Identity);
     assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
 }

@@ -356,6 +356,32 @@ impl Town {
         false
     }
 
+    /// Brings every letter under way once; nobody looks at the clock meanwhile.
+    pub(crate) fn deliver_all(&mut self) {
+        let mail: Vec<_> = self.mail.drain(..).collect();
+        for (from, to, bytes) in mail {
+            self.deliver(from, to, &bytes);
+        }
+    }
+
+    /// Lets minutes pass, and carries letters in each.
+    pub(crate) fn minutes(&mut self, minutes: usize) {
+        for _ in 0..minutes {
+            self.pass(60);
+            self.exchange();
+        }
+    }
+
+    /// What every office of the first two has decided about erasing from now on.
+    pub(crate) fn keep(&mut self, keeping: Keeping) {
+        self.keeping = keeping;
+        for office in [1, 2] {
+            self.stop(office);
+            self.open(office);
+        }
+        self.exchange();
+    }
+
     pub(crate) fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
         let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
         match desk.receive(from, bytes) {
