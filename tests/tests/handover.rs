@@ -25,18 +25,3 @@ fn a_return_case_goes_from_north_to_south_while_a_node_and_the_hub_are_killed() 
         }
     }
 }
-
-#[test]
-fn what_is_looked_for_would_be_found() {
-    let forms = common::forms("a quiet room");
-    let base64 = "YSBxdWlldCByb29t";
-    assert!(forms.iter().any(|form| form == base64.as_bytes()));
-    assert!(forms.iter().any(|form| {
-        form == b"612071756965742072 6f6f6d"
-            .iter()
-            .copied()
-            .filter(|byte| *byte != b' ')
-            .collect::<Vec<_>>()
-            .as_slice()
-    }));
-}

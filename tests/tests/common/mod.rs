@@ -1,6 +1,5 @@
 //! Looking for what must not be there, and showing what an office said when a story fails.
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
-#![allow(dead_code, reason = "not every test looks for everything")]
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +16,7 @@ pub(crate) fn shows_nobody(file: &Path, planted: &[&str]) {
 }
 
 /// A text, in hexadecimal, and in base64 at each of its three offsets without the characters that neighbours change.
-pub(crate) fn forms(text: &str) -> Vec<Vec<u8>> {
+fn forms(text: &str) -> Vec<Vec<u8>> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes = text.as_bytes();
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -56,4 +55,19 @@ pub(crate) fn print_logs(folder: &Path) {
         let end: Vec<&str> = log.lines().rev().take(15).collect();
         eprintln!("--- {office} (newest first)\n{}", end.join("\n"));
     }
+}
+
+#[test]
+fn what_is_looked_for_would_be_found() {
+    let forms = forms("a quiet room");
+    let base64 = "YSBxdWlldCByb29t";
+    assert!(forms.iter().any(|form| form == base64.as_bytes()));
+    assert!(forms.iter().any(|form| {
+        form == b"612071756965742072 6f6f6d"
+            .iter()
+            .copied()
+            .filter(|byte| *byte != b' ')
+            .collect::<Vec<_>>()
+            .as_slice()
+    }));
 }
