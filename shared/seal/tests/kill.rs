@@ -44,8 +44,8 @@ fn record(number: u64) -> OwnSection {
         bytes
     });
     let mut thread = ThreadId(thread);
-    if let Some(first) = thread.0.first_mut() {
-        *first &= 3;
+    if let Some(first) = thread.0.first_chunk_mut() {
+        *first = (u16::from_be_bytes(*first) & 0x3f).to_be_bytes();
     }
     let key = SectionKey::from_bytes(hash);
     OwnSection { thread, category: Category::Legal, id: KeyId(id), epoch: 0, key, granted_to: Vec::new() }

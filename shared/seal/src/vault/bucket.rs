@@ -15,7 +15,7 @@ use crate::prefix;
 use crate::rng::Rng;
 
 const MAGIC: &[u8; 8] = b"WMVBCKT1";
-const HEADER: usize = 8 + 16 + 1 + 4 + SUM;
+const HEADER: usize = 8 + 16 + 2 + 4 + SUM;
 const SYNCS_AT_ONCE: usize = 16;
 const BLOCK: usize = 4 + NONCE + SUM;
 
@@ -24,18 +24,18 @@ const BLOCK: usize = 4 + NONCE + SUM;
 pub(super) struct At<'a> {
     pub(super) dir: &'a Path,
     pub(super) vault: &'a [u8; 16],
-    pub(super) bucket: u8,
+    pub(super) bucket: u16,
 }
 
 impl At<'_> {
     /// Generations take turns in two files, so that an erasure overwrites what it left the time before and nothing is
     /// unlinked on its way (freeing blocks can take as long as everything else together).
     fn path(&self, generation: u32) -> PathBuf {
-        self.dir.join(format!("bucket.{:02x}.{}", self.bucket, generation & 1))
+        self.dir.join(format!("bucket.{:03x}.{}", self.bucket, generation & 1))
     }
 
     fn header(&self, generation: u32) -> Vec<u8> {
-        let (bucket, generation) = ([self.bucket], generation.to_le_bytes());
+        let (bucket, generation) = (self.bucket.to_le_bytes(), generation.to_le_bytes());
         let sum = crypt::sum(&[MAGIC, self.vault, &bucket, &generation]);
         [MAGIC.as_slice(), self.vault, &bucket, &generation, &sum].concat()
     }
@@ -44,7 +44,7 @@ impl At<'_> {
         let parts: [&[u8]; 5] = [
             prefix::VAULT_BUCKET.bytes(),
             self.vault,
-            &[self.bucket],
+            &self.bucket.to_le_bytes(),
             &generation.to_le_bytes(),
             &offset.to_le_bytes(),
         ];

@@ -71,7 +71,7 @@ impl Vault {
     /// [`VaultFault::Damaged`] when a bucket cannot be read; what the file system says.
     pub fn erase_all(&self, threads: &[(ThreadId, Selector)]) -> Result<Vec<KeyId>, VaultFault> {
         let mut state = self.state()?;
-        let mut by_bucket: BTreeMap<u8, Vec<&(ThreadId, Selector)>> = BTreeMap::new();
+        let mut by_bucket: BTreeMap<u16, Vec<&(ThreadId, Selector)>> = BTreeMap::new();
         for asked in threads {
             by_bucket.entry(bucket_of(&asked.0)).or_default().push(asked);
         }
@@ -95,7 +95,7 @@ impl Vault {
     fn take_out(
         &self,
         state: &mut State,
-        bucket: u8,
+        bucket: u16,
         asked: &[&(ThreadId, Selector)],
     ) -> Result<Option<Vec<Stored>>, VaultFault> {
         let loaded = state.load(&self.dir, bucket)?;
@@ -110,7 +110,7 @@ impl Vault {
     }
 
     /// Writes a bucket as it is in memory under a new key; nothing counts until the root is written.
-    fn rewrite_bucket(&self, state: &mut State, bucket: u8) -> Result<Option<Written>, VaultFault> {
+    fn rewrite_bucket(&self, state: &mut State, bucket: u16) -> Result<Option<Written>, VaultFault> {
         let generation = state.root.bucket(bucket).generation + 1;
         let mut head = BucketHead { key: rng::bytes(&mut *state.rng), generation, length: 0 };
         let records = state.load(&self.dir, bucket)?.all();
@@ -154,7 +154,7 @@ impl Vault {
         state.journal.file.sync_data()?;
         self.synced.fetch_max(state.frames, std::sync::atomic::Ordering::AcqRel);
         let mut all = Vec::new();
-        for bucket in 0..=u8::MAX {
+        for bucket in 0..BUCKETS as u16 {
             let records = state.pending_records(bucket)?;
             let head = state.root.bucket(bucket).clone();
             let Some(written) = state.write_block(&self.dir, bucket, &head, &records)? else { continue };
@@ -184,7 +184,7 @@ impl State {
     fn write_block(
         &mut self,
         dir: &std::path::Path,
-        bucket: u8,
+        bucket: u16,
         head: &BucketHead,
         records: &[Stored],
     ) -> Result<Option<Written>, VaultFault> {
@@ -195,7 +195,7 @@ impl State {
         Ok(Some(At { dir, vault: &vault, bucket }.append(head, records, &mut *self.rng)?))
     }
 
-    fn pending_records(&self, bucket: u8) -> Result<Vec<Stored>, VaultFault> {
+    fn pending_records(&self, bucket: u16) -> Result<Vec<Stored>, VaultFault> {
         let key = records_key(self.root.bucket(bucket));
         let frames = self.pending.get(usize::from(bucket)).map_or(&[][..], Vec::as_slice);
         let mut records = Vec::new();

@@ -16,7 +16,7 @@ use super::{Damage, VaultFault, disk};
 use crate::prefix;
 
 /// Pseudo-bucket of frames that belong to the office, not to a thread.
-pub(super) const OFFICE: u16 = 256;
+pub(super) const OFFICE: u16 = u16::MAX;
 
 const MAGIC: &[u8; 8] = b"WMVJRNL1";
 const HEADER: usize = 8 + 16 + 8 + SUM;
@@ -280,7 +280,7 @@ fn parse_head(head: &[u8]) -> Option<(Frame, usize)> {
         sealed: Vec::new(),
     };
     let length = u32::from_le_bytes(*length) as usize;
-    (length <= SEALED_MAX && frame.bucket <= OFFICE).then_some((frame, length))
+    (length <= SEALED_MAX).then_some((frame, length))
 }
 
 /// A write that never finished leaves whole sectors as they were: zeros. Anything else is damage.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! root.0 root.1     under the passphrase: bucket keys, the office's own secrets, how much of the rest counts
-//! bucket.<xx>.<b>   records of the threads whose id begins with that byte, under the bucket's key; two files take turns
+//! bucket.<xxx>.<b>  records of the threads whose id begins with those 12 bits, under the bucket's key; two files take turns
 //! journal.<n>       records since the buckets were written, each under its bucket's key
 //! lock              held by the one process that has the vault open
 //! ```
@@ -66,7 +66,7 @@ pub enum Damage {
     /// The journal, or part of it is missing.
     Journal,
     /// The bucket with this number.
-    Bucket(u8),
+    Bucket(u16),
 }
 
 /// Why the vault does not do what was asked.
@@ -142,7 +142,7 @@ struct State {
     pending: Vec<Vec<Frame>>,
     /// Number of the frame written last.
     frames: u64,
-    loaded: HashMap<u8, Loaded>,
+    loaded: HashMap<u16, Loaded>,
     loaded_weight: usize,
     tick: u64,
     rng: Box<dyn Rng>,
@@ -223,7 +223,7 @@ impl Vault {
     /// What the file system says; nothing is kept then.
     pub fn put(&self, records: Vec<KeyRecord>) -> Result<(), VaultFault> {
         let mut state = self.state()?;
-        let mut by_bucket: HashMap<u8, Vec<Stored>> = HashMap::new();
+        let mut by_bucket: HashMap<u16, Vec<Stored>> = HashMap::new();
         for record in &records {
             by_bucket.entry(bucket_of(&record.thread())).or_default().push(record.into());
         }
@@ -233,7 +233,7 @@ impl Vault {
             for chunk in stored.chunks(FRAME_RECORDS) {
                 seq += 1;
                 let head = state.root.bucket(*bucket).clone();
-                let at = (u16::from(*bucket), head.generation, seq);
+                let at = (*bucket, head.generation, seq);
                 frames.push(state.seal_frame(&records_key(&head), at, record::encode(chunk)));
             }
         }
@@ -419,18 +419,21 @@ impl State {
     }
 
     fn take_frame(&mut self, frame: Frame) -> Result<(), VaultFault> {
-        let Ok(bucket) = u8::try_from(frame.bucket) else { return self.take_office_frame(&frame) };
-        let counts = self.root.bucket(bucket).generation;
+        if frame.bucket == journal::OFFICE {
+            return self.take_office_frame(&frame);
+        }
+        let head = self.root.buckets.get(usize::from(frame.bucket));
+        let counts = head.ok_or(VaultFault::Damaged(Damage::Journal))?.generation;
         match frame.generation.cmp(&counts) {
             std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal => self.pending_of(bucket).push(frame),
+            std::cmp::Ordering::Equal => self.pending_of(frame.bucket).push(frame),
             std::cmp::Ordering::Greater => return Err(VaultFault::Damaged(Damage::Journal)),
         }
         Ok(())
     }
 
-    fn pending_of(&mut self, bucket: u8) -> &mut Vec<Frame> {
-        self.pending.get_mut(usize::from(bucket)).expect("there are 256 lists")
+    fn pending_of(&mut self, bucket: u16) -> &mut Vec<Frame> {
+        self.pending.get_mut(usize::from(bucket)).expect("there is a list for each bucket")
     }
 
     fn seal_frame(&mut self, key: &[u8; 32], at: (u16, u32, u64), plain: Vec<u8>) -> Frame {
@@ -445,15 +448,15 @@ impl State {
         }
         for frame in frames {
             self.frames = frame.seq;
-            if let Ok(bucket) = u8::try_from(frame.bucket) {
-                self.pending_of(bucket).push(frame.clone());
+            if frame.bucket != journal::OFFICE {
+                self.pending_of(frame.bucket).push(frame.clone());
             }
         }
         Ok(())
     }
 
     /// Adds to a bucket that is in memory already.
-    fn remember(&mut self, bucket: u8, stored: Vec<Stored>) {
+    fn remember(&mut self, bucket: u16, stored: Vec<Stored>) {
         let Some(loaded) = self.loaded.get_mut(&bucket) else { return };
         self.loaded_weight -= loaded.weight;
         stored.into_iter().for_each(|record| loaded.put(record));
@@ -466,7 +469,7 @@ impl State {
         Ok(self.load(dir, bucket)?.thread(&thread.0))
     }
 
-    fn load(&mut self, dir: &Path, bucket: u8) -> Result<&mut Loaded, VaultFault> {
+    fn load(&mut self, dir: &Path, bucket: u16) -> Result<&mut Loaded, VaultFault> {
         self.tick += 1;
         let tick = self.tick;
         if !self.loaded.contains_key(&bucket) {
@@ -480,7 +483,7 @@ impl State {
         Ok(loaded)
     }
 
-    fn read_bucket(&self, dir: &Path, bucket: u8) -> Result<Loaded, VaultFault> {
+    fn read_bucket(&self, dir: &Path, bucket: u16) -> Result<Loaded, VaultFault> {
         let head = self.root.bucket(bucket);
         let at = At { dir, vault: &self.root.vault, bucket };
         let mut loaded = Loaded::default();
@@ -520,9 +523,9 @@ impl State {
     }
 }
 
-fn bucket_of(thread: &ThreadId) -> u8 {
-    let [first, ..] = thread.0;
-    first
+fn bucket_of(thread: &ThreadId) -> u16 {
+    let [first, second, ..] = thread.0;
+    u16::from_be_bytes([first, second]) >> (16 - root::BUCKET_BITS)
 }
 
 fn lock(dir: &Path) -> Result<File, VaultFault> {

@@ -16,8 +16,10 @@ use crate::canonical;
 use crate::prefix;
 use crate::rng::{self, Rng};
 
-/// Buckets, by the first byte of the thread.
-pub(super) const BUCKETS: usize = 256;
+/// Buckets, by the first bits of the thread: so many that one stays small among a million threads, and few enough that their
+/// keys are written at each erasure.
+pub(super) const BUCKET_BITS: u32 = 12;
+pub(super) const BUCKETS: usize = 1 << BUCKET_BITS;
 
 const MAGIC: &[u8; 8] = b"WMVROOT1";
 /// Copies are written in steps of this many bytes, so that a small change of length shows nothing.
@@ -115,7 +117,7 @@ pub(super) fn path(dir: &Path, copy: u8) -> PathBuf {
 
 /// The bytes of a copy.
 pub(super) fn seal(root: &Root, lock: &Lock, rng: &mut dyn Rng) -> Result<Vec<u8>, VaultFault> {
-    let mut plain = canonical::encode_sized(root, 64 * 1024);
+    let mut plain = canonical::encode_sized(root, 256 * 1024);
     if plain.len() > ROOT_MAX {
         plain.zeroize();
         return Err(VaultFault::OverLimit("root"));
@@ -259,12 +261,12 @@ impl Root {
         }
     }
 
-    pub(super) fn bucket(&self, bucket: u8) -> &BucketHead {
-        self.buckets.get(usize::from(bucket)).expect("a root is only taken with 256 buckets")
+    pub(super) fn bucket(&self, bucket: u16) -> &BucketHead {
+        self.buckets.get(usize::from(bucket)).expect("a root is only taken with all buckets")
     }
 
-    pub(super) fn bucket_mut(&mut self, bucket: u8) -> &mut BucketHead {
-        self.buckets.get_mut(usize::from(bucket)).expect("a root is only taken with 256 buckets")
+    pub(super) fn bucket_mut(&mut self, bucket: u16) -> &mut BucketHead {
+        self.buckets.get_mut(usize::from(bucket)).expect("a root is only taken with all buckets")
     }
 
     pub(super) fn high_water(&self) -> Option<(u32, u64, Hash, bool)> {
