@@ -86,7 +86,7 @@ impl From<NoteFault> for CheckpointFault {
 /// Never sign a head that is not consistent with every head signed before: two such heads prove fraud.
 #[must_use]
 pub fn sign_checkpoint(key: &LogKey, origin: &Origin, head: &Head) -> Vec<u8> {
-    let text = text(origin, head);
+    let text = checkpoint_text(origin, head);
     let line = note::signature_line(&text, &origin.to_string(), key);
     format!("{text}\n{line}").into_bytes()
 }
@@ -139,7 +139,8 @@ impl<'a> Claimed<'a> {
     }
 }
 
-fn text(origin: &Origin, head: &Head) -> String {
+/// The text of a checkpoint: what the log's key signs, and what is cosigned.
+pub(crate) fn checkpoint_text(origin: &Origin, head: &Head) -> String {
     format!("{origin}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
 }
 

@@ -5,16 +5,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::hash::sha256;
 use crate::sign::{PublicKey, Role, SigningKey};
+use crate::vkey;
 
 /// Bytes of a note, at most.
 pub const NOTE_MAX: usize = 1024 * 1024;
 /// Signature lines of a note, at most.
 pub const SIGNATURES_MAX: usize = 64;
 
-const ED25519: u8 = 0x01;
-const DASH: &str = "\u{2014} ";
+pub(crate) const DASH: &str = "\u{2014} ";
 
 /// Why bytes are not a signed note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +45,7 @@ impl Verifier {
     /// First four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
     #[must_use]
     pub fn id(&self) -> [u8; 4] {
-        key_id(&self.name, &self.key)
+        vkey::id(&self.name, vkey::LOG, &self.key)
     }
 }
 
@@ -89,6 +88,12 @@ impl<'a> Note<'a> {
         Ok(Self { text, signatures })
     }
 
+    /// The signatures under a name and key id; nothing is verified.
+    pub(crate) fn signatures_of(&self, name: &str, id: [u8; 4]) -> impl Iterator<Item = &[u8]> {
+        let of_key = self.signatures.iter().filter(move |line| line.name == name && line.id == id);
+        of_key.map(|line| line.signature.as_slice())
+    }
+
     /// Which of the known keys have signed, each once, by position in `known`.
     ///
     /// # Errors
@@ -98,12 +103,11 @@ impl<'a> Note<'a> {
         let mut signers = Vec::new();
         for (position, verifier) in known.iter().enumerate() {
             let id = verifier.id();
-            let mut lines =
-                self.signatures.iter().filter(|line| line.name == verifier.name && line.id == id).peekable();
+            let mut lines = self.signatures_of(&verifier.name, id).peekable();
             if lines.peek().is_none() {
                 continue;
             }
-            if !lines.all(|line| verifier.key.verify(self.text.as_bytes(), &line.signature)) {
+            if !lines.all(|signature| verifier.key.verify(self.text.as_bytes(), signature)) {
                 return Err(NoteFault::BadSignature);
             }
             signers.push(position);
@@ -127,7 +131,7 @@ impl<'a> Line<'a> {
 /// The signature line of `key` under `name` over `text`.
 #[must_use]
 pub fn signature_line<R: Role>(text: &str, name: &str, key: &SigningKey<R>) -> String {
-    let mut bytes = key_id(name, &key.public()).to_vec();
+    let mut bytes = vkey::id(name, vkey::LOG, &key.public()).to_vec();
     bytes.extend_from_slice(&key.sign(text.as_bytes()));
     format!("{DASH}{name} {}\n", STANDARD.encode(bytes))
 }
@@ -136,11 +140,6 @@ pub fn signature_line<R: Role>(text: &str, name: &str, key: &SigningKey<R>) -> S
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+' || c.is_control())
-}
-
-fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
-    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[ED25519], key.as_bytes()]).0;
-    [a, b, c, d]
 }
 
 #[cfg(test)]
@@ -154,7 +153,7 @@ mod tests {
     fn example_key() -> Verifier {
         let bytes = STANDARD.decode(KEY).unwrap();
         let (kind, key) = bytes.split_first_chunk::<1>().unwrap();
-        assert_eq!(kind, &[ED25519]);
+        assert_eq!(kind, &[vkey::LOG]);
         Verifier { name: "example.com/foo".into(), key: PublicKey::new(key.try_into().unwrap()).unwrap() }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{list, says};
 use crate::event::log::{
-    CarriedOver, EntryInError, Erased, ErasureOutcome, GivenBack, LogOpened, Receipted, Received,
-    RetentionClaimed,
+    CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, GivenBack, LogOpened, Receipted, Received,
+    RetentionClaimed, Witnessed,
 };
 use crate::event::notice::{CapacityNotice, InboxKey, OfficeProfile};
 
@@ -30,6 +30,11 @@ says! {
     GivenBack: |body, names| {
         format!("has back from {} all that it held of incarnation {} of this log", names.of(body.office), body.log)
     };
+    Cosigned: |body, names| {
+        let who: Vec<String> = body.cosignatures.iter().map(|by| names.of(by.office)).collect();
+        format!("has its first {} entries cosigned by {}", body.size, who.join(", "))
+    };
+    Witnessed: |body, names| format!("cosigned the first {} entries of {}", body.size, names.of(body.office));
     EntryInError: |_body, _names| "marked an entry of its own as entered in error";
     OfficeProfile: |body, _names| match body.services.as_slice() {
         [] => "told the network its languages and working hours".to_owned(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, Hash, KeyId, OfficeId, Ref};
-use crate::time::Day;
+use crate::time::{Day, Timestamp};
 use crate::words::{Category, RetentionGround};
 
 /// The head at which an incarnation of a log was closed.
@@ -57,6 +57,43 @@ pub struct GivenBack {
     pub office: OfficeId,
     /// The closed incarnation.
     pub log: u32,
+}
+
+/// A head of this log that other offices have cosigned: everything below it was written by then, everything after this entry
+/// later. Never itself a reason to ask for cosignatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cosigned {
+    /// Entries under the head.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Hash,
+    /// Ascending by office, each once, at least 1 and at most 32.
+    pub cosignatures: Vec<Cosignature>,
+}
+
+/// One office's cosignature on a head (C2SP tlog-cosignature, Ed25519).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cosignature {
+    /// Who.
+    pub office: OfficeId,
+    /// When, by its clock.
+    pub at: Timestamp,
+    /// The two halves of the signature (RFC 8032: R, then S).
+    pub signature: [[u8; 32]; 2],
+}
+
+/// A head of another office's log that this office cosigns: the largest one of that log from here on. It is durable before the
+/// cosignature leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// Whose log.
+    pub office: OfficeId,
+    /// Its incarnation.
+    pub log: u32,
+    /// Entries under the head.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Hash,
 }
 
 /// What a holder did with the data.

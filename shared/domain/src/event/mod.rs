@@ -194,6 +194,8 @@ kinds! {
     6 EntryInError(log) Either Party [NoBasis | Reply] [&[Coordination]];
     7 CarriedOver(log) Own Nobody [NoBasis] [];
     8 GivenBack(log) Own Nobody [NoBasis] [];
+    9 Cosigned(log) Own Nobody [NoBasis] [];
+    10 Witnessed(log) Own Nobody [NoBasis] [];
     // Notices to the network
     16 OfficeProfile(notice) Own Network [NoBasis] [];
     17 InboxKey(notice) Own Network [NoBasis] [];

@@ -81,9 +81,9 @@ pub enum LetterKind {
         /// The newest version held.
         above: u32,
     },
-    /// Reserved: body of a C2SP tlog-witness request.
+    /// A request to cosign the writer's newest head ([`crate::witness::AddCheckpoint`]).
     CosignAsked(#[serde(with = "canonical::bytes")] Vec<u8>),
-    /// Reserved: status and body of its answer.
+    /// Its answer ([`crate::witness::Told`]).
     CosignTold(#[serde(with = "canonical::bytes")] Vec<u8>),
     /// This log of mine was closed: please send back what you hold of it.
     BackAsked {
