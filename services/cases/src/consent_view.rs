@@ -168,7 +168,7 @@ impl HolderStands {
         Some(Self {
             owed: Some(standing),
             since: since(history, because, standing).or_else(|| history.recorded_at(because)),
-            no_answer_since: referral.sender.asked_at.filter(|_| late),
+            no_answer_since: referral.asked_at().filter(|_| late),
         })
     }
 }

@@ -184,7 +184,7 @@ impl ReferralRow {
             ended: referral.has_ended(),
             handed_over: referral.phase() == Phase::Ended(Ending::HandedOver),
             on_the_way: referral.is_on_the_way(),
-            asked_at: referral.sender.asked_at.filter(|_| side == Party::Sender && referral.awaits_erasure()),
+            asked_at: referral.asked_at().filter(|_| side == Party::Sender),
             reviews: referral.reviews_due(side).collect(),
         })
     }

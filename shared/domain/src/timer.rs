@@ -98,10 +98,10 @@ fn deadline(referral: &ReferralState, deadline: Deadline) -> Option<(Timestamp, 
 pub const ERASURE_SECONDS: u64 = 72 * HOUR;
 
 fn erasure_answered(referral: &ReferralState) -> Option<(Timestamp, Due)> {
-    let asked_at = referral.sender.asked_at?;
+    let asked_at = referral.asked_at()?;
     let step = next_step(referral, Deadline::Erasure)?;
     let at = step_at(asked_at, asked_at.plus(ERASURE_SECONDS), step);
-    referral.awaits_erasure().then_some((at, Due::Deadline(Deadline::Erasure, step)))
+    Some((at, Due::Deadline(Deadline::Erasure, step)))
 }
 
 fn next_step(referral: &ReferralState, deadline: Deadline) -> Option<Step> {
@@ -202,9 +202,10 @@ fn raise(referral: &ReferralState, pen: &mut Pen<'_, '_>) {
 mod tests {
 
     use crate::command::*;
+    use crate::ids::{EventId, StaffId, ThreadId};
     use crate::story::*;
     use crate::time::{DAY, HOUR};
-    use crate::words::{EndedBy, Urgency};
+    use crate::words::{Category, EmergencyGround, EndedBy, Urgency};
 
     #[test]
     fn an_offer_nobody_looks_at_is_reminded_missed_escalated_and_expires() {
@@ -293,6 +294,55 @@ mod tests {
         assert_eq!(story.pass(36 * HOUR), ["DeadlineMissed"]);
         assert_eq!(story.pass(36 * HOUR), ["DeadlineEscalated"]);
         assert!(story.pass(30 * DAY).is_empty());
+    }
+
+    #[test]
+    fn every_end_that_asks_for_an_erasure_has_its_clock() {
+        let ends: [fn(&mut Story, ThreadId, EventId, ThreadId); 5] = [
+            |story, _, _, referral| {
+                let entry = story.event(NORTH, "ReferralOffered");
+                story.given(NORTH, MarkInError { referral, entry, note: None });
+            },
+            |story, _, _, referral| {
+                story.given(NORTH, RequestCancellation { referral, note: None });
+                story.mail();
+                story.given(SOUTH, AgreeCancellation { referral });
+                story.mail();
+            },
+            |story, _, _, referral| {
+                story.given(SOUTH, RequestCancellation { referral, note: None });
+                story.mail();
+                story.given(NORTH, AgreeCancellation { referral });
+            },
+            |story, _, _, referral| {
+                story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+            },
+            |story, case, consent, _| {
+                story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+            },
+        ];
+        for (number, end) in ends.into_iter().enumerate() {
+            let mut story = network();
+            let (case, consent, referral) = accepted(&mut story);
+            end(&mut story, case, consent, referral);
+            assert_eq!(story.pass(36 * HOUR), ["DeadlineReminded"], "end {number}");
+            assert_eq!(story.pass(36 * HOUR), ["DeadlineMissed"], "end {number}");
+        }
+    }
+
+    #[test]
+    fn an_emergency_that_is_upheld_gives_nobody_more_time() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let (ground, categories) = (EmergencyGround::VitalInterests, vec![Category::Health]);
+        let (first, second, reason) = (StaffId([1; 8]), StaffId([2; 8]), "She needs her medicine.".into());
+        story.given(NORTH, DiscloseInEmergency { referral, ground, categories, first, second, reason });
+        story.mail();
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert_eq!(story.pass(36 * HOUR), ["DeadlineReminded"]);
+        let (declared, told_on) = (story.event(NORTH, "EmergencyDeclared"), story.now.day());
+        story.given(NORTH, ReviewEmergency { referral, emergency: declared, upheld: true, told_on });
+        assert_eq!(story.pass(36 * HOUR), ["DeadlineMissed"]);
     }
 
     #[test]

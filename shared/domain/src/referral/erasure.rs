@@ -242,6 +242,12 @@ impl ReferralState {
         self.erasure_asks().any(|ask| !self.has_erased(Party::Receiver, ask.because) && !claimed(ask.because))
     }
 
+    /// Since when the sender waits for the receiver to erase, if it waits.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.sender.asked_at.max(self.receiver.ended_at).filter(|_| self.awaits_erasure())
+    }
+
     /// Whether anything asks `because` of it, as far as `today` says.
     #[must_use]
     pub fn asks_because(&self, because: EventId, today: Day) -> bool {

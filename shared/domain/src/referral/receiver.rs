@@ -40,6 +40,8 @@ pub struct ReceiverHalf {
     pub completed: Option<Outcome>,
     /// Cancelling.
     pub cancel: Cancel,
+    /// When it declined, or agreed to cancel: from then on it has to erase by its own word.
+    pub ended_at: Option<Timestamp>,
     /// The withdrawals and expiries whose arrival it confirmed.
     pub told: Vec<EventId>,
     /// How many of `told` it had written when it met her.
@@ -117,6 +119,9 @@ impl ReceiverHalf {
 
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
         let (id, at) = (applied.event_id, applied.claimed_at);
+        if matches!(event, Event::ReferralDeclined(_) | Event::CancellationAgreed(_)) {
+            self.ended_at = Some(at);
+        }
         match event {
             Event::ThreadKey(body) => once(&mut self.key, (id, body.key)),
             Event::ThreadKeyReplaced(body) => {

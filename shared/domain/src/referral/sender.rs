@@ -261,19 +261,6 @@ pub(super) fn take_emergency(
     Err(Anomaly::WrongThread)
 }
 
-/// Whether the receiver has to erase something from this event on, as a rule.
-const fn asks_to_erase(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::ConsentNarrowed(_)
-            | Event::ConsentWithdrawn(_)
-            | Event::ConsentExpired(_)
-            | Event::OfferExpired(_)
-            | Event::ReferralWithdrawn(_)
-            | Event::EmergencyReviewed(_)
-    )
-}
-
 /// A half holds at most this many of anything that may come more than once.
 pub(super) const LIST_MAX: usize = 256;
 /// And at most so many emergencies: each is erased by itself, and nobody is kept busy with that.
@@ -285,7 +272,7 @@ const BARRED_MAX: usize = 64;
 
 impl SenderHalf {
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
-        if asks_to_erase(event) {
+        if self.asks_to_erase(event) {
             self.asked_at = Some(applied.claimed_at);
             self.marks.clear_erasure();
         }
@@ -410,6 +397,24 @@ impl SenderHalf {
             return Err(Anomaly::OutOfOrder);
         }
         once(&mut self.end, end)
+    }
+
+    /// Whether the receiver has to erase something from this event on, as a rule.
+    fn asks_to_erase(&self, event: &Event) -> bool {
+        match event {
+            Event::EmergencyReviewed(body) => !body.upheld,
+            Event::EntryInError(body) => self.is_offer(body.entry),
+            other => matches!(
+                other,
+                Event::ConsentNarrowed(_)
+                    | Event::ConsentWithdrawn(_)
+                    | Event::ConsentExpired(_)
+                    | Event::OfferExpired(_)
+                    | Event::ReferralWithdrawn(_)
+                    | Event::CancellationAgreed(_)
+                    | Event::JourneyClosed(_)
+            ),
+        }
     }
 
     fn is_offer(&self, event: EventId) -> bool {
