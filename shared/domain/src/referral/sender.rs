@@ -1,5 +1,6 @@
 //! The sender's half of a referral: consent, offer, its end, disclosure, its part of place and journey.
 
+use super::erasure::asks_to_erase;
 use super::journey::{JourneyHalf, SenderJourney};
 use super::place::PlaceWish;
 use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
@@ -259,19 +260,6 @@ pub(super) fn take_emergency(
         return if disclosed.is_subset(emergency.categories) { Ok(()) } else { Err(Anomaly::Widened) };
     }
     Err(Anomaly::WrongThread)
-}
-
-/// Whether the receiver has to erase something from this event on, as a rule.
-const fn asks_to_erase(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::ConsentNarrowed(_)
-            | Event::ConsentWithdrawn(_)
-            | Event::ConsentExpired(_)
-            | Event::OfferExpired(_)
-            | Event::ReferralWithdrawn(_)
-            | Event::EmergencyReviewed(_)
-    )
 }
 
 /// A half holds at most this many of anything that may come more than once.
