@@ -67,11 +67,8 @@ impl AuditService for AuditApi {
         let page = audit::disclosures(request.get_ref())?;
         let (findings, from) = (request.get_ref().findings, after::<u64>(&page)?);
         let listed =
-            door::look(&self.desk, move |desk| disclosures::list(desk, &page, from, findings)).await?;
-        Ok(Response::new(v1::ListDisclosuresResponse {
-            disclosures: listed.rows,
-            next_page_token: listed.next_page_token,
-        }))
+            door::look(&self.desk, move |desk| disclosures::list(desk, &page, from, findings, desk.now()));
+        Ok(Response::new(listed.await?))
     }
 
     async fn verify_log(

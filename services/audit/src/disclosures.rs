@@ -1,35 +1,124 @@
-//! Disclosures in the own log, each with what is to be said of it: a page at a time, from the newest entry backwards.
+//! Disclosures in the own log, each with what is to be said of it, and what asked a holder to erase, with its answers: a page at a
+//! time, from the newest entry backwards.
 
 use tonic::Status;
 use waymark_api::convert::list::Page;
 use waymark_api::convert::value::instant;
 use waymark_api::convert::words::numbers;
-use waymark_api::serve::paging::{Listing, listing};
+use waymark_api::serve::paging::listing;
 use waymark_api::v1;
-use waymark_desk::{Desk, Disclosure, DisclosureVerdict};
+use waymark_desk::{Desk, Disclosure, DisclosureVerdict, Failure, Seen};
+use waymark_domain::event::rule_of;
+use waymark_domain::referral::Step;
+use waymark_domain::referral::erasure::asks_to_erase;
+use waymark_domain::time::{DAY, HOUR, Timestamp};
 
+use crate::answers::{Answer, Asked, Verdict};
 use crate::door;
 
-/// A page of them; `from` is where the page before ended.
+/// Something that is judged.
+enum Judged {
+    Disclosure(v1::JudgedDisclosure),
+    Ask(Box<v1::JudgedAsk>),
+}
+
+/// A page of them, as of `now`; `from` is where the page before ended.
 pub(crate) fn list(
     desk: &Desk,
     page: &Page,
     from: Option<u64>,
     findings: bool,
-) -> Result<Listing<v1::JudgedDisclosure>, Status> {
+    now: Timestamp,
+) -> Result<v1::ListDisclosuresResponse, Status> {
     let mut failed = None;
     let indices = (0..from.unwrap_or_else(|| *desk.changes().borrow())).rev();
     let listed = listing(page, indices.map(|index| (index, ())), |index, ()| {
-        let found = desk.disclosure_at(index).unwrap_or_else(|failure| {
+        judged(desk, index, findings, now).unwrap_or_else(|failure| {
             failed.get_or_insert(failure);
             None
-        });
-        let wanted = |found: &Disclosure| !findings || found.verdict != DisclosureVerdict::Within;
-        found.filter(wanted).map(|found| message(&found))
+        })
     });
-    match failed {
-        Some(failure) => Err(door::failed(&failure)),
-        None => Ok(listed),
+    if let Some(failure) = failed {
+        return Err(door::failed(&failure));
+    }
+    let mut told = v1::ListDisclosuresResponse {
+        next_page_token: listed.next_page_token,
+        ..v1::ListDisclosuresResponse::default()
+    };
+    for row in listed.rows {
+        match row {
+            Judged::Disclosure(disclosure) => told.disclosures.push(disclosure),
+            Judged::Ask(ask) => told.asks.push(*ask),
+        }
+    }
+    Ok(told)
+}
+
+/// What is to be said of the own-log entry at `index`, when it is one of them.
+fn judged(desk: &Desk, index: u64, findings: bool, now: Timestamp) -> Result<Option<Judged>, Failure> {
+    if let Some(found) = desk.disclosure_at(index)? {
+        let wanted = !findings || found.verdict != DisclosureVerdict::Within;
+        return Ok(wanted.then(|| Judged::Disclosure(message(&found))));
+    }
+    let asks = |seen: &Seen| seen.event.as_ref().is_ok_and(asks_to_erase);
+    let Some(ask) = desk.seen_at(index)?.into_iter().find(asks) else { return Ok(None) };
+    let asked = Asked::of(desk.me(), &desk.history(ask.thread)?, ask.event_id, now);
+    let wanted = asked.filter(|asked| !findings || asked.is_finding());
+    Ok(wanted.map(|asked| Judged::Ask(Box::new(ask_message(&ask, &asked)))))
+}
+
+fn ask_message(ask: &Seen, asked: &Asked) -> v1::JudgedAsk {
+    v1::JudgedAsk {
+        asked_at: Some(instant(asked.at)),
+        claimed_at: Some(instant(ask.claimed_at)),
+        due_at: Some(instant(asked.due_at)),
+        kind_name: rule_of(ask.kind).map_or_else(String::new, |rule| rule.name.to_owned()),
+        from_office: asked.from.to_string(),
+        holder_office: asked.holder.to_string(),
+        thread: ask.thread.to_string(),
+        event_id: ask.event_id.to_string(),
+        index: ask.index,
+        acknowledgement: Some(answer(&asked.acknowledged)),
+        erasure: Some(answer(&asked.erased)),
+        reached: step(asked.reached).into(),
+        noted: step(asked.noted).into(),
+    }
+}
+
+fn answer(answer: &Answer) -> v1::JudgedAnswer {
+    let (verdict, what) = match answer.verdict {
+        Verdict::OnTime => (v1::AnswerVerdict::OnTime, "on time".to_owned()),
+        Verdict::Late { by_seconds } => (v1::AnswerVerdict::Late, format!("late by {}", span(by_seconds))),
+        Verdict::Awaited => (v1::AnswerVerdict::Awaited, "awaited".to_owned()),
+        Verdict::Missing { since } => (v1::AnswerVerdict::Missing, format!("missing since {since}")),
+        Verdict::Lifted => (v1::AnswerVerdict::Lifted, "no longer asked for".to_owned()),
+    };
+    v1::JudgedAnswer {
+        verdict: verdict.into(),
+        at: answer.came.map(|came| instant(came.at)),
+        event_id: answer.came.map_or_else(String::new, |came| came.event.to_string()),
+        index: answer.came.map(|came| came.index),
+        what,
+    }
+}
+
+/// Two units at most, the smaller one rounded down.
+fn span(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / DAY, seconds / HOUR % 24, seconds / 60 % 60);
+    match (days, seconds / HOUR, seconds / 60) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, _) => format!("{hours} h {minutes} min"),
+        (days, ..) => format!("{days} d {hours} h"),
+    }
+}
+
+const fn step(step: Option<Step>) -> v1::AnswerStep {
+    match step {
+        None => v1::AnswerStep::Unspecified,
+        Some(Step::Reminded) => v1::AnswerStep::Reminded,
+        Some(Step::Missed) => v1::AnswerStep::Missed,
+        Some(Step::Escalated) => v1::AnswerStep::Escalated,
     }
 }
 
@@ -55,5 +144,16 @@ const fn verdict(verdict: DisclosureVerdict) -> v1::DisclosureVerdict {
         DisclosureVerdict::AfterExpiry => v1::DisclosureVerdict::AfterExpiry,
         DisclosureVerdict::BeforeConsent => v1::DisclosureVerdict::BeforeConsent,
         DisclosureVerdict::UndeclaredEmergency => v1::DisclosureVerdict::UndeclaredEmergency,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_two_units_at_most() {
+        let told = [5, 119, 7_260, 49 * HOUR + 59].map(span);
+        assert_eq!(told, ["5 s", "1 min", "2 h 1 min", "2 d 1 h"]);
     }
 }

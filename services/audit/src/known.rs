@@ -191,7 +191,6 @@ fn misfit(thread: &Thread, event: EventId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use waymark_desk::{Projection, Thread};
     use waymark_domain::event::case::{CaseLinked, CaseOpened, LinkSide};
     use waymark_domain::event::journey::ReceptionConfirmed;
     use waymark_domain::event::referral::{
@@ -201,26 +200,11 @@ mod tests {
     use waymark_seal::entry::Audience;
 
     use super::*;
+    use crate::nothing::Nothing;
     use crate::testkit::{Log, NORTH, SOUTH, thread};
 
     const CASE: ThreadId = thread(1);
     const REFERRAL: ThreadId = thread(2);
-
-    /// Keeps nothing: only the log is looked at here.
-    struct Nothing;
-
-    impl Projection for Nothing {
-        fn name(&self) -> &'static str {
-            "nothing"
-        }
-        fn apply(&self, _: &Seen, _: &Thread) {}
-        fn snapshot(&self) -> Vec<u8> {
-            Vec::new()
-        }
-        fn restore(&self, _: &[u8]) -> bool {
-            true
-        }
-    }
 
     fn name(office: OfficeId) -> String {
         if office == NORTH { "north".to_owned() } else { "south".to_owned() }

@@ -1,14 +1,18 @@
 //! Replay, verification and reports: what happened in a thread, as this office knew it at any moment, in sentences; whether the own
-//! log holds from end to end; and what the GDPR asks an office to say of itself.
+//! log holds from end to end; whether each disclosure had its basis and each withdrawal its answer in time; and what the GDPR asks an
+//! office to say of itself.
 //!
 //! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `known.rs`; for the
-//! reports `report/mod.rs`.
+//! judgements `disclosures.rs`, then `answers.rs`; for the reports `report/mod.rs`.
 
 waymark_api::desk_door!();
 
+mod answers;
 mod audit_api;
 mod disclosures;
 mod known;
+#[cfg(test)]
+mod nothing;
 mod replay;
 mod report;
 mod report_api;

@@ -28,6 +28,8 @@ pub const BUSY: &str = "BUSY";
 pub const NO_ACCESS: &str = "NO_ACCESS";
 /// Nobody is signed in.
 pub const NOT_SIGNED_IN: &str = "NOT_SIGNED_IN";
+/// An open stream may not be told any further.
+pub const STREAM_ENDED: &str = "STREAM_ENDED";
 /// The role is missing.
 pub const ROLE_MISSING: &str = "ROLE_MISSING";
 /// The account waits after wrong passwords.
@@ -387,6 +389,27 @@ pub fn not_signed_in() -> Status {
         "nobody is signed in, the session has ended, or name and password do not belong together; nothing was changed",
         details,
     )
+}
+
+/// The session under which a stream was opened has ended.
+#[must_use]
+pub fn stream_without_session() -> Status {
+    let next =
+        "Sign in with `waymark staff sign-in NAME` and take the stream up again after its last resume token.";
+    stream_ended("the session of this stream has ended; nothing is lost", next)
+}
+
+/// The roles of whoever opened a stream have changed.
+#[must_use]
+pub fn stream_of_other_roles() -> Status {
+    let next =
+        "Take the stream up again after its last resume token; whether the roles allow it is looked up then.";
+    stream_ended("the roles of this account have changed; nothing is lost", next)
+}
+
+fn stream_ended(what: &str, next: &str) -> Status {
+    let details = details(Family::Denied, STREAM_ENDED, [], next);
+    Status::with_error_details(Code::Unauthenticated, what, details)
 }
 
 /// The member of staff has none of the roles that may do this.

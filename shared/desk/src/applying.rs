@@ -31,7 +31,10 @@ pub(crate) enum OnMiss {
 
 impl Desk {
     /// What the own-log entry at `index` means: one event, or a received one followed by its receipt.
-    pub(crate) fn seen_at(&self, index: u64) -> Result<Vec<Seen>, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub fn seen_at(&self, index: u64) -> Result<Vec<Seen>, Failure> {
         let bytes = self.ledger.entry(index)?;
         self.seen_in(index, &bytes, leaf_hash(&bytes))
     }

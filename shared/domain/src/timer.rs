@@ -97,11 +97,16 @@ fn deadline(referral: &ReferralState, deadline: Deadline) -> Option<(Timestamp, 
 /// Who was told of a withdrawal, or of an end, answers within 72 hours.
 pub const ERASURE_SECONDS: u64 = 72 * HOUR;
 
+/// When each step of waiting for that answer comes, where it was asked for at `asked_at`.
+#[must_use]
+pub fn erasure_step_at(asked_at: Timestamp, step: Step) -> Timestamp {
+    step_at(asked_at, asked_at.plus(ERASURE_SECONDS), step)
+}
+
 fn erasure_answered(referral: &ReferralState) -> Option<(Timestamp, Due)> {
     let asked_at = referral.asked_at()?;
     let step = next_step(referral, Deadline::Erasure)?;
-    let at = step_at(asked_at, asked_at.plus(ERASURE_SECONDS), step);
-    Some((at, Due::Deadline(Deadline::Erasure, step)))
+    Some((erasure_step_at(asked_at, step), Due::Deadline(Deadline::Erasure, step)))
 }
 
 fn next_step(referral: &ReferralState, deadline: Deadline) -> Option<Step> {

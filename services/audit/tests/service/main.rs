@@ -1,4 +1,5 @@
-//! AuditService of real offices: replay as of a moment, proofs, and verification of the own log; ReportService in `reports.rs`.
+//! AuditService of real offices: replay as of a moment, proofs, and verification of the own log; answers to withdrawals in `answers.rs`,
+//! ReportService in `reports.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +9,7 @@
 
 #[path = "../../../cases/tests/service/agreed.rs"]
 mod agreed;
+mod answers;
 mod reports;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/town.rs"]

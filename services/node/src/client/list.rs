@@ -49,9 +49,14 @@ impl<'a> List<'a> {
             let row = message::json(row);
             if self.tool.json() { data(&row)? } else { self.rows.push(row) }
         }
-        self.left = self.left.saturating_sub(page.len());
         self.page_token = next_page_token;
-        Ok(self.left > 0 && !self.page_token.is_empty())
+        Ok(self.told_elsewhere(page.len()))
+    }
+
+    /// Counts rows of the same pages that another list shows; answers whether there is another page to read.
+    pub(crate) fn told_elsewhere(&mut self, rows: usize) -> bool {
+        self.left = self.left.saturating_sub(rows);
+        self.left > 0 && !self.page_token.is_empty()
     }
 
     /// Shows people what was read, with names of offices; `none` when that is nothing.

@@ -1,14 +1,15 @@
 //! The gate before every call: the node's access token, the caller's session, and whether one of her roles may do this.
 //!
 //! The token is for whoever can read the file in the data folder, and is made anew at every start; the session says who it is. What a
-//! client claims about staff is taken away: only the gate says who calls.
+//! client claims about staff is taken away: only the gate says who calls. A stream lasts no longer than the session that asked for it.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use futures::future::{Either, Ready, ready};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Either};
 use subtle::ConstantTimeEq as _;
 use tonic::Status;
 use tonic::body::Body;
@@ -17,13 +18,14 @@ use waymark_api::error;
 use waymark_api::serve::{SECOND_SESSION, SECOND_STAFF, SESSION, STAFF};
 use zeroize::Zeroizing;
 
+use super::held::Held;
 use crate::client::node::ACCESS;
 use crate::fault::Fault;
 use crate::setup::files::{self, Readers};
 use crate::staff::Role;
 use crate::staff::book::{Book, Member};
-use crate::staff::methods::{Callers, callers};
-use crate::staff::sessions::{Sessions, token};
+use crate::staff::methods::{Callers, callers, is_stream};
+use crate::staff::sessions::{Sessions, Stay, token};
 
 /// Lets through calls that carry the token, by staff who may make them.
 #[derive(Clone)]
@@ -44,20 +46,23 @@ impl Gate {
         Ok(Self { expected, book, sessions })
     }
 
-    /// Whether a call may go on; then the metadata say who calls.
+    /// Whether a call may go on, and how long its answer may when that is a stream; then the metadata say who calls.
     ///
     /// # Security
     /// The token is compared in constant time; what is missing and what is wrong are one answer.
-    fn admit(&self, path: &str, metadata: &mut HeaderMap) -> Result<(), Status> {
+    fn admit(&self, path: &str, metadata: &mut HeaderMap) -> Result<Option<Stay>, Status> {
         let told = metadata.get("authorization").map(HeaderValue::as_bytes).unwrap_or_default();
         if !bool::from(told.ct_eq(self.expected.as_bytes())) {
             return Err(error::no_access());
         }
         metadata.remove(STAFF);
         metadata.remove(SECOND_STAFF);
+        // Before her roles are looked up: what changes from here on ends the stream.
+        let session = metadata.get(SESSION).filter(|_| is_stream(path));
+        let mut stay = session.and_then(|session| self.sessions.stay(session.as_bytes()));
         let caller = self.signed_in(metadata, SESSION);
         match callers(path) {
-            Some(Callers::Anyone) => {}
+            Some(Callers::Anyone) => stay = None,
             Some(Callers::Staff(roles)) => {
                 may(caller.as_ref().ok_or_else(error::not_signed_in)?, roles)?;
                 if metadata.contains_key(SECOND_SESSION) {
@@ -73,7 +78,7 @@ impl Gate {
         if let Some(caller) = &caller {
             name(metadata, STAFF, caller);
         }
-        Ok(())
+        Ok(stay)
     }
 
     fn signed_in(&self, metadata: &HeaderMap, key: &str) -> Option<Member> {
@@ -115,10 +120,11 @@ pub(super) struct Gated<S> {
 impl<S, B> tower_service::Service<Request<B>> for Gated<S>
 where
     S: tower_service::Service<Request<B>, Response = Response<Body>>,
+    S::Future: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<S::Response, S::Error>>>;
+    type Future = Either<S::Future, BoxFuture<'static, Result<S::Response, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -127,8 +133,12 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let path = request.uri().path().to_owned();
         match self.gate.admit(&path, request.headers_mut()) {
-            Ok(()) => Either::Left(self.inner.call(request)),
-            Err(refused) => Either::Right(ready(Ok(refused.into_http()))),
+            Ok(None) => Either::Left(self.inner.call(request)),
+            Ok(Some(stay)) => {
+                let held = |answer: Response<Body>| answer.map(|body| Held::body(body, stay));
+                Either::Right(self.inner.call(request).map(|answer| answer.map(held)).boxed())
+            }
+            Err(refused) => Either::Right(async { Ok(refused.into_http()) }.boxed()),
         }
     }
 }
@@ -174,7 +184,7 @@ mod tests {
             }
             let reason =
                 |status: Status| status.get_error_details().error_info().expect("a reason").reason.clone();
-            self.gate.admit(path, &mut headers).map_err(reason).map(|()| headers)
+            self.gate.admit(path, &mut headers).map_err(reason).map(|_| headers)
         }
     }
 

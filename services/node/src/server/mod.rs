@@ -5,6 +5,7 @@
 //! courier's, answers the services'.
 
 mod gate;
+mod held;
 mod log;
 mod office_api;
 mod services;

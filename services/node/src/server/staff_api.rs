@@ -95,9 +95,12 @@ impl StaffService for StaffApi {
     ) -> Answer<v1::ChangeStaffResponse> {
         let v1::ChangeStaffRequest { staff, roles, open } = request.into_inner();
         let (id, roles) = (read_id(&staff)?, read_roles(&roles)?);
+        let new_roles = !roles.is_empty();
         let member = self.with_book(move |book| book.change(id, roles, open)).await?;
         if !member.open {
             self.sessions.end_all(member.id);
+        } else if new_roles {
+            self.sessions.roles_changed(member.id);
         }
         tracing::info!(target: "waymark::access", staff = %member.id, "account changed");
         Ok(Response::new(v1::ChangeStaffResponse { staff: Some(message(&member)) }))

@@ -54,7 +54,7 @@ shown! {
     DepartResponse StartLegResponse ConfirmLegResponse RecordCheckInResponse RecordArrivalResponse
     ConfirmReceptionResponse RecordFollowUpResponse AbortJourneyResponse ChangeMindResponse CloseJourneyResponse
     Journey FollowUp WatchJourneysResponse
-    ReplayThreadResponse LogHead VerifyLogResponse JudgedDisclosure
+    ReplayThreadResponse LogHead VerifyLogResponse JudgedDisclosure JudgedAsk
     ProcessingRecord BreachHolding Holding
     SubjectAccessStart SubjectAccessSection SubjectAccessEvent SubjectAccessEnd
     OfficeStatus Office PublishProfileResponse Staff

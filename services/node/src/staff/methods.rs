@@ -1,7 +1,11 @@
 //! Which role may call which method: one table for the whole contract. A method that is missing in it is called by nobody, and a test
 //! fails.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::Role::{self, Administrator, Auditor, CaseWorker, Coordinator, Partner};
+use crate::show::message::CONTRACT;
 
 /// Whoever has the node's access token.
 const ANYONE: &[Role] = &[];
@@ -97,10 +101,21 @@ pub(crate) fn callers(path: &str) -> Option<Callers> {
     Some(if roles.is_empty() { Callers::Anyone } else { Callers::Staff(roles) })
 }
 
+/// Paths of the methods that answer with a stream.
+static STREAMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let methods = CONTRACT.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let streams = methods.filter(prost_reflect::MethodDescriptor::is_server_streaming);
+    streams.map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name())).collect()
+});
+
+/// Whether the method at `path` answers with a stream.
+pub(crate) fn is_stream(path: &str) -> bool {
+    STREAMS.contains(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::message::CONTRACT;
 
     #[test]
     fn every_method_of_the_contract_has_its_roles_and_the_table_has_no_other() {
@@ -133,5 +148,16 @@ mod tests {
         assert_eq!(callers("/waymark.v1.CaseService/Unknown"), None);
         assert_eq!(callers("/other.Service/Any"), None);
         assert_eq!(callers("/grpc.health.v1.Health/Check"), Some(Callers::Anyone));
+    }
+
+    #[test]
+    fn what_is_watched_replayed_or_verified_is_a_stream_and_a_change_is_none() {
+        for stream in ["CaseService/WatchCases", "AuditService/ReplayThread", "AuditService/VerifyLog"] {
+            assert!(is_stream(&format!("/waymark.v1.{stream}")), "{stream}");
+        }
+        assert!(!is_stream("/waymark.v1.StaffService/SignOut"));
+        let watches = TABLE.iter().flat_map(|(_, methods)| *methods);
+        let watches = watches.filter(|(method, _)| method.starts_with("Watch")).count();
+        assert!(STREAMS.iter().filter(|path| path.contains("/Watch")).count() == watches && watches > 3);
     }
 }

@@ -52,6 +52,7 @@ fn the_contract_lists_every_reason() {
         error::REQUEST_ID_REUSED,
         error::NO_ACCESS,
         error::NOT_SIGNED_IN,
+        error::STREAM_ENDED,
         error::ROLE_MISSING,
         error::SIGN_IN_WAITS,
         error::ACCOUNT_REFUSED,

@@ -6,8 +6,8 @@ use super::crossing::{Ending, settled, word_of_end};
 use super::sender::LIST_MAX;
 use super::{Answer, Emergency, ReferralState, Retention};
 use crate::consent::Standing;
-use crate::event::BasisKind;
 use crate::event::log::ErasureOutcome;
+use crate::event::{BasisKind, Event};
 use crate::ids::EventId;
 use crate::sets::Categories;
 use crate::time::{DAY, Day, Timestamp};
@@ -104,6 +104,24 @@ const ALL: fn() -> Categories = || Category::ALL.iter().copied().filter(|c| *c !
 pub const EMERGENCY_KEPT_SECONDS: u64 = 30 * DAY;
 /// Days after the last day of a consent for which the sender's word on it is waited for.
 const SILENCE_DAYS: u32 = 7;
+
+/// Whether the receiver has to erase something from this event on, as a rule: the time for its answer runs from here.
+#[must_use]
+pub const fn asks_to_erase(event: &Event) -> bool {
+    match event {
+        Event::EmergencyReviewed(body) => !body.upheld,
+        other => matches!(
+            other,
+            Event::ConsentNarrowed(_)
+                | Event::ConsentWithdrawn(_)
+                | Event::ConsentExpired(_)
+                | Event::OfferExpired(_)
+                | Event::ReferralWithdrawn(_)
+                | Event::CancellationAgreed(_)
+                | Event::JourneyClosed(_)
+        ),
+    }
+}
 
 impl ReferralState {
     /// Everything in this thread that asks the receiver to erase, and that it acknowledges.

@@ -1,5 +1,6 @@
 //! The sender's half of a referral: consent, offer, its end, disclosure, its part of place and journey.
 
+use super::erasure::asks_to_erase;
 use super::journey::{JourneyHalf, SenderJourney};
 use super::place::PlaceWish;
 use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
@@ -272,7 +273,8 @@ const BARRED_MAX: usize = 64;
 
 impl SenderHalf {
     pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
-        if self.asks_to_erase(event) {
+        let in_error = matches!(event, Event::EntryInError(body) if self.is_offer(body.entry));
+        if in_error || asks_to_erase(event) {
             self.asked_at = Some(applied.claimed_at);
             self.marks.clear_erasure();
         }
@@ -397,24 +399,6 @@ impl SenderHalf {
             return Err(Anomaly::OutOfOrder);
         }
         once(&mut self.end, end)
-    }
-
-    /// Whether the receiver has to erase something from this event on, as a rule.
-    fn asks_to_erase(&self, event: &Event) -> bool {
-        match event {
-            Event::EmergencyReviewed(body) => !body.upheld,
-            Event::EntryInError(body) => self.is_offer(body.entry),
-            other => matches!(
-                other,
-                Event::ConsentNarrowed(_)
-                    | Event::ConsentWithdrawn(_)
-                    | Event::ConsentExpired(_)
-                    | Event::OfferExpired(_)
-                    | Event::ReferralWithdrawn(_)
-                    | Event::CancellationAgreed(_)
-                    | Event::JourneyClosed(_)
-            ),
-        }
     }
 
     fn is_offer(&self, event: EventId) -> bool {

@@ -74,6 +74,25 @@ impl Story {
         Ok(())
     }
 
+    /// Whoever shares reads first what goes to whom, also when she only tries.
+    fn tells_before_it_discloses(&self) -> Result<()> {
+        let disclose = ["referral", "disclose", &self.hand_over, "--category", "identity", "--dry-run"];
+        let output = self.north().cli().command().arg("--no-input").args(disclose).output()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "a disclosure is not tried: {told}");
+        for (what, said) in [
+            ("goes to", "south"),
+            ("now", "identity, the newest"),
+            ("not this time", "contact"),
+            ("until", "her consent"),
+            ("withheld", "health"),
+        ] {
+            let line = told.lines().find(|line| line.trim_start().starts_with(what));
+            ensure!(line.is_some_and(|line| line.contains(said)), "{what}: {told}");
+        }
+        Ok(())
+    }
+
     /// Accepted: what she consented to arrives and opens; what she did not, does not.
     pub(super) fn disclose(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let hand_over = self.hand_over.clone();
@@ -104,8 +123,12 @@ impl Story {
         self.south().sees("the refusal", &["referral", "show", &hand_over], |shown| {
             shown.to_string().contains("not_consented")
         })?;
+        self.tells_before_it_discloses()?;
         narrator
             .say("South accepts. Identity, contact, safety and travel arrive and open; health is not there.");
+        narrator.say(
+            "Before north discloses it reads what goes to whom, for what, until when, and what is withheld.",
+        );
         narrator.say("Asked to disclose health, north refuses: she did not consent to it.");
         Ok(())
     }

@@ -80,13 +80,23 @@ impl Story {
             ensure!(verified["faults"].as_array().is_none_or(Vec::is_empty), "{office}: {verified}");
         }
         narrator.say("Each office's log is whole after the erasures: every entry, path and head verifies.");
-        let judged = self.office("north").cli().lines(&["audit", "disclosures"], None)?;
-        let is = |word: &'static str| move |one: &&Value| one["verdict"] == json!(word);
+        let told = self.office("north").cli().lines(&["audit", "disclosures"], None)?;
+        let (asks, judged): (Vec<&Value>, Vec<&Value>) =
+            told.iter().partition(|one| one.get("asked_at").is_some());
+        let is = |word: &'static str| move |one: &&&Value| one["verdict"] == json!(word);
         let (within, emergency) = (judged.iter().filter(is("within")), judged.iter().filter(is("emergency")));
         ensure!(emergency.count() == 1 && within.count() == judged.len() - 1, "the log says {judged:?}");
         narrator.say(
             "From the log alone: each disclosure lay within a consent in force, but for the one emergency.",
         );
+        for answer in asks.iter().flat_map(|ask| [&ask["acknowledgement"], &ask["erasure"]]) {
+            ensure!(answer["verdict"] == json!("on_time"), "not answered in time: {answer}");
+        }
+        ensure!(
+            asks.iter().any(|ask| ask["kind_name"] == json!("ConsentWithdrawn")),
+            "nobody asked: {asks:?}"
+        );
+        narrator.say("And whoever was asked to erase answered in time, as north's own log says.");
         let told = self.office("north").cli().lines(&["audit", "replay", "--thread", &self.south], None)?;
         let kinds: Vec<&str> =
             told.iter().filter_map(|line| line.pointer("/line/kind_name").and_then(Value::as_str)).collect();

@@ -1,10 +1,11 @@
-//! `waymark referral disclose`: gives the receiver the newest version of what the person consented to.
+//! `waymark referral disclose`: gives the receiver the newest version of what the person consented to, and says before what goes to whom.
 
 use clap::Args;
 use waymark_api::v1;
 use waymark_domain::ids::ThreadId;
 
 use crate::client::change::{Change, ChangeArgs};
+use crate::client::sharing;
 use crate::client::tool::Tool;
 use crate::client::word::{numbers, word};
 use crate::fault::Done;
@@ -24,12 +25,13 @@ pub(crate) struct Disclose {
 impl Disclose {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let change = Change::new(tool, self.change);
-        let request = v1::DiscloseSectionsRequest {
-            options: change.options(),
-            referral: self.referral.to_string(),
-            categories: numbers(&self.category),
-        };
-        let answer = tool.node().await?.referrals().disclose_sections(request).await;
+        let node = tool.node().await?;
+        let (referral, categories) = (self.referral.to_string(), numbers(&self.category));
+        if !tool.json() {
+            sharing::tell_disclosure(&node, &referral, &categories).await?;
+        }
+        let request = v1::DiscloseSectionsRequest { options: change.options(), referral, categories };
+        let answer = node.referrals().disclose_sections(request).await;
         change.done(answer, "The data are on their way, sealed for the receiver alone.")
     }
 }

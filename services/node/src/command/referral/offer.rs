@@ -103,7 +103,7 @@ impl Offer {
         let node = tool.node().await?;
         let offer = self.offer.resolve(&change, &node).await?;
         if !tool.json() {
-            sharing::tell(&node, &offer.case, &offer.consent).await?;
+            sharing::tell_offer(&node, &offer.case, &offer.consent).await?;
         }
         let request = v1::OfferReferralRequest { options: change.options(), offer: Some(offer) };
         let answer = node.referrals().offer_referral(request).await;

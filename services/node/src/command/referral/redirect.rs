@@ -6,6 +6,7 @@ use waymark_domain::ids::ThreadId;
 
 use super::offer::OfferArgs;
 use crate::client::change::{Change, ChangeArgs};
+use crate::client::sharing;
 use crate::client::tool::Tool;
 use crate::fault::Done;
 
@@ -24,10 +25,14 @@ impl Redirect {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let change = Change::new(tool, self.change);
         let node = tool.node().await?;
+        let offer = self.offer.resolve(&change, &node).await?;
+        if !tool.json() {
+            sharing::tell_offer(&node, &offer.case, &offer.consent).await?;
+        }
         let request = v1::RedirectReferralRequest {
             options: change.options(),
             referral: self.referral.to_string(),
-            offer: Some(self.offer.resolve(&change, &node).await?),
+            offer: Some(offer),
         };
         let answer = node.referrals().redirect_referral(request).await;
         change.done(answer, "The referral has ended, and a new offer is on its way.")
