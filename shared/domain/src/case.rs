@@ -255,10 +255,9 @@ impl CaseState {
     const fn closed(&self) -> Result<CaseOutcome, Anomaly> {
         match self.phase {
             CasePhase::Closed(outcome) => Ok(outcome),
-            CasePhase::Unknown
-            | CasePhase::Open
-            | CasePhase::ErasureOrdered(_)
-            | CasePhase::Erased(_) => Err(Anomaly::OutOfOrder),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => {
+                Err(Anomaly::OutOfOrder)
+            }
         }
     }
 
@@ -279,10 +278,9 @@ impl CaseState {
                 Ok(())
             }
             CasePhase::Erased(_) => Err(Anomaly::Repeated),
-            CasePhase::Unknown
-            | CasePhase::Open
-            | CasePhase::Closed(_)
-            | CasePhase::ErasureOrdered(_) => Err(Anomaly::OutOfOrder),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::Closed(_) | CasePhase::ErasureOrdered(_) => {
+                Err(Anomaly::OutOfOrder)
+            }
         }
     }
 

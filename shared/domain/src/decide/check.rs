@@ -32,10 +32,9 @@ pub(crate) fn open_case<'w>(world: &World<'w>) -> Result<&'w CaseState, Refusal>
     let case = case(world)?;
     match case.phase {
         CasePhase::Open => Ok(case),
-        CasePhase::Closed(_)
-        | CasePhase::Unknown
-        | CasePhase::ErasureOrdered(_)
-        | CasePhase::Erased(_) => Err(Refusal::CaseIsClosed {}),
+        CasePhase::Closed(_) | CasePhase::Unknown | CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => {
+            Err(Refusal::CaseIsClosed {})
+        }
     }
 }
 

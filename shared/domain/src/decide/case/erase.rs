@@ -71,10 +71,9 @@ impl Decision for ReportCaseErasure {
         match case.phase {
             CasePhase::ErasureOrdered(erasure) if erasure.order == self.because => {}
             CasePhase::Erased(_) => return Err(Refusal::AlreadyDone {}),
-            CasePhase::Unknown
-            | CasePhase::Open
-            | CasePhase::Closed(_)
-            | CasePhase::ErasureOrdered(_) => return Err(Refusal::NothingToErase {}),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::Closed(_) | CasePhase::ErasureOrdered(_) => {
+                return Err(Refusal::NothingToErase {});
+            }
         }
         within("the keys", self.keys.len(), 0, ERASED_KEYS_MAX)?;
         let (because, keys) = (self.because, self.keys.clone());
