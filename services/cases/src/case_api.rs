@@ -56,6 +56,10 @@ impl CaseService for CaseApi {
         door::change(&self.desk, request).await
     }
 
+    async fn erase_case(&self, request: Request<v1::EraseCaseRequest>) -> Answer<v1::EraseCaseResponse> {
+        door::change(&self.desk, request).await
+    }
+
     async fn set_safeguards(
         &self,
         request: Request<v1::SetSafeguardsRequest>,

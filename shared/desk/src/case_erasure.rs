@@ -52,6 +52,11 @@ impl Desk {
         }
     }
 
+    /// For how many days after closing this office keeps a case; none: until somebody orders its erasure.
+    pub fn closed_case_days(&self) -> Option<u32> {
+        self.keeping.closed_case_days
+    }
+
     /// When the time of a closed case is over; none where the office has set none.
     fn kept_until(&self, id: ThreadId) -> Option<Timestamp> {
         let days = self.keeping.closed_case_days?;
