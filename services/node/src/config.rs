@@ -79,7 +79,10 @@ impl Erasure {
             return Err(("wait_hours", "is at most 72: a withdrawal is carried out without delay"));
         }
         if self.closed_case_days.is_some_and(|days| !(30..=36_600).contains(&days)) {
-            return Err(("closed_case_days", "is 30 to 36600, or absent: nothing destroyed can be brought back"));
+            return Err((
+                "closed_case_days",
+                "is 30 to 36600, or absent: nothing destroyed can be brought back",
+            ));
         }
         let Some(keep) = &self.keep else { return Ok(()) };
         let known =
@@ -245,7 +248,10 @@ mod tests {
             (&format!("{GOOD}passphrase = \"secret\"\n"), "line 3: unknown field `passphrase`"),
             (&format!("{GOOD}hub = []\n"), "line 3"),
             (&format!("{GOOD}[erasure]\nwait_hours = 100\n"), "line 4: `wait_hours` is at most 72"),
-            (&format!("{GOOD}[erasure]\nclosed_case_days = 0\n"), "line 4: `closed_case_days` is 30 to 36600"),
+            (
+                &format!("{GOOD}[erasure]\nclosed_case_days = 0\n"),
+                "line 4: `closed_case_days` is 30 to 36600",
+            ),
             (
                 &format!("{GOOD}[erasure.keep]\ncategories = [\"healthy\"]\nground = \"x\"\ndays = 1\n"),
                 "line 4: `categories` must name",

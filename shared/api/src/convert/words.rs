@@ -5,8 +5,8 @@ use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::section::Field;
 use waymark_domain::words::{
     AbortReason, Admits, CaseOutcome, Category, ConsentForm, DeclineReason, Disclosure, EmergencyGround,
-    EndedBy, ErasureReason, FollowUpOutcome, Gate, GoNoGo, Institution, NotDisclosed, OfficeRole, Outcome, PlaceReason,
-    Purpose, RetentionGround, RiskBand, RiskSide, TravelMode, UnitKind, Urgency,
+    EndedBy, ErasureReason, FollowUpOutcome, Gate, GoNoGo, Institution, NotDisclosed, OfficeRole, Outcome,
+    PlaceReason, Purpose, RetentionGround, RiskBand, RiskSide, TravelMode, UnitKind, Urgency,
 };
 use waymark_domain::world::Party;
 
