@@ -56,7 +56,10 @@ impl CaseService for CaseApi {
         door::change(&self.desk, request).await
     }
 
-    async fn erase_case(&self, request: Request<v1::EraseCaseRequest>) -> Answer<v1::EraseCaseResponse> {
+    async fn order_case_erasure(
+        &self,
+        request: Request<v1::OrderCaseErasureRequest>,
+    ) -> Answer<v1::OrderCaseErasureResponse> {
         door::change(&self.desk, request).await
     }
 

@@ -19,9 +19,9 @@ async fn close(office: &Office, case: &str) {
     office.cases.close_case(Request::new(request)).await.unwrap();
 }
 
-fn asked(case: &str) -> Request<v1::EraseCaseRequest> {
+fn asked(case: &str) -> Request<v1::OrderCaseErasureRequest> {
     let reason = v1::ErasureReason::Asked.into();
-    Request::new(v1::EraseCaseRequest { case: case.to_owned(), reason, ..Default::default() })
+    Request::new(v1::OrderCaseErasureRequest { case: case.to_owned(), reason, ..Default::default() })
 }
 
 /// North has shared a case with south, and she has withdrawn.
@@ -54,17 +54,17 @@ async fn told(office: &Office, case: &str) -> Vec<Part> {
 #[tokio::test]
 async fn a_refusal_says_what_comes_first_and_a_trial_changes_nothing() {
     let (_town, north, case, _) = withdrawn().await;
-    let refused = north.cases.erase_case(asked(&case)).await.unwrap_err();
+    let refused = north.cases.order_case_erasure(asked(&case)).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(refused.get_error_details().error_info().unwrap().reason, "CASE_NOT_CLOSED");
     close(&north, &case).await;
     let mut trial = asked(&case);
     trial.get_mut().options = Some(v1::MutationOptions { validate_only: true, ..Default::default() });
-    north.cases.erase_case(trial).await.unwrap();
+    north.cases.order_case_erasure(trial).await.unwrap();
     assert_eq!(north.case(&case).await.summary.unwrap().state(), CaseState::Closed);
-    let without = v1::EraseCaseRequest { case, ..Default::default() };
+    let without = v1::OrderCaseErasureRequest { case, ..Default::default() };
     assert_eq!(
-        north.cases.erase_case(Request::new(without)).await.unwrap_err().code(),
+        north.cases.order_case_erasure(Request::new(without)).await.unwrap_err().code(),
         Code::InvalidArgument,
         "a reason is needed"
     );
@@ -80,7 +80,7 @@ async fn an_erased_case_is_listed_as_such_and_shows_nothing_of_her() {
     for _ in 0..2 {
         watched.next().await.unwrap().unwrap();
     }
-    north.cases.erase_case(asked(&case)).await.unwrap();
+    north.cases.order_case_erasure(asked(&case)).await.unwrap();
     assert_eq!(listed(&north, CaseState::ErasureOrdered).await.len(), 1);
     let Some(Item::Case(left)) = watched.next().await.unwrap().unwrap().item else { panic!("not told") };
     assert_eq!((left.state(), left.sections, left.consents), (CaseState::ErasureOrdered, 0, 0));
@@ -106,7 +106,7 @@ async fn an_erased_case_is_listed_as_such_and_shows_nothing_of_her() {
 async fn the_bundle_and_the_sheet_of_an_erased_case_say_that_it_was_erased() {
     let (mut town, north, case, _) = withdrawn().await;
     close(&north, &case).await;
-    north.cases.erase_case(asked(&case)).await.unwrap();
+    north.cases.order_case_erasure(asked(&case)).await.unwrap();
     town.exchange();
     let mut sections = 0;
     for part in told(&north, &case).await {

@@ -30,7 +30,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
         ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
-        ("WatchCases", READERS), ("ListLooks", HISTORY), ("GetSubjectAccess", WORKERS), ("EraseCase", LEADS),
+        ("WatchCases", READERS), ("ListLooks", HISTORY), ("GetSubjectAccess", WORKERS), ("OrderCaseErasure", LEADS),
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),

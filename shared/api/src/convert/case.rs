@@ -50,7 +50,7 @@ change!(ReopenCaseRequest => ReopenCaseResponse {}; |message, _, reader| ReopenC
     note: reader.text_if_any("note", message.note),
 });
 
-change!(EraseCaseRequest => EraseCaseResponse {}; |message, _, reader| OrderCaseErasure {
+change!(OrderCaseErasureRequest => OrderCaseErasureResponse {}; |message, _, reader| OrderCaseErasure {
     case: reader.id("case", &message.case),
     reason: reader.word("reason", message.reason),
 });

@@ -42,12 +42,12 @@ impl Erase {
             return Err(Fault::usage("an erasure cannot be taken back")
                 .next("Say the same with `--yes` to erase the case, or with `--dry-run` to see whether it could be."));
         }
-        let request = v1::EraseCaseRequest {
+        let request = v1::OrderCaseErasureRequest {
             options: change.options(),
             case: self.case.to_string(),
             reason: self.because.into(),
         };
-        let answer = tool.node().await?.cases().erase_case(request).await;
+        let answer = tool.node().await?.cases().order_case_erasure(request).await;
         change.done(answer, "The case is being erased. `waymark case show` says when that is done.")
     }
 }
