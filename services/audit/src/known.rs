@@ -83,6 +83,8 @@ fn case_facts(case: &CaseState) -> Facts {
         CasePhase::Unknown => "unknown".to_owned(),
         CasePhase::Open => "open".to_owned(),
         CasePhase::Closed(outcome) => format!("closed: {outcome}"),
+        CasePhase::ErasureOrdered(erasure) => format!("to be erased: {}", erasure.reason),
+        CasePhase::Erased(erasure) => format!("erased: {}", erasure.reason),
     };
     let standing = case.consents.iter().filter(|consent| consent.standing == Standing::InForce);
     vec![

@@ -56,6 +56,13 @@ impl CaseService for CaseApi {
         door::change(&self.desk, request).await
     }
 
+    async fn order_case_erasure(
+        &self,
+        request: Request<v1::OrderCaseErasureRequest>,
+    ) -> Answer<v1::OrderCaseErasureResponse> {
+        door::change(&self.desk, request).await
+    }
+
     async fn set_safeguards(
         &self,
         request: Request<v1::SetSafeguardsRequest>,

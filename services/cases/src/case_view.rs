@@ -7,14 +7,14 @@ use waymark_api::convert::value::{instant, text_if_any};
 use waymark_api::convert::words::Word as _;
 use waymark_api::{error, v1};
 use waymark_desk::Desk;
-use waymark_domain::case::{CaseState, Link};
+use waymark_domain::case::{CaseState, Erasure, Link};
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::time::Day;
 
 use crate::history::History;
 use crate::projection::{CasesProjection, Kept};
 use crate::rows::CaseRow;
-use crate::{consent_view, sections};
+use crate::{consent_view, door, sections};
 
 /// A row of a list.
 pub(crate) fn summary(id: ThreadId, row: &CaseRow, me: OfficeId, today: Day) -> v1::CaseSummary {
@@ -51,12 +51,21 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
         consents,
         referrals: case.links.iter().map(|link| linked_message(link, &kept)).collect(),
         outcome: row.data.closed.map_or(0, |outcome| outcome.number()),
-        safeguards: Some(safeguards_of(case)),
+        safeguards: case.erasure().is_none().then(|| safeguards_of(case)),
+        erasure: case.erasure().map(|erasure| erasure_message(&history, erasure)),
     })
 }
 
 fn safeguards_of(case: &CaseState) -> v1::Safeguards {
     safeguards_message(case.minor, &case.barred)
+}
+
+fn erasure_message(history: &History, erasure: &Erasure) -> v1::CaseErasure {
+    v1::CaseErasure {
+        reason: erasure.reason.number(),
+        ordered_at: history.recorded_at(erasure.order).map(instant),
+        erased_at: door::case_erasure(&history.seen).map(|done| instant(done.erased_at)),
+    }
 }
 
 fn linked_message(link: &Link, kept: &Kept) -> v1::LinkedReferral {

@@ -57,7 +57,7 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
     let shown = Shown { referral, case, linked: &linked, extras: &journey, me, etag, now };
     Ok(v1::Referral {
         summary: Some(summary(id, &row, now)),
-        sections: sections::of_referral(&history, referral, me),
+        sections: sections::of_referral(&history, referral, me, door::erasure_over(desk, id)?),
         place: PlaceFacts::of(referral, me, etag, place).map(|facts| facts.message(id)),
         journey: journey_message(&shown),
         ..conversation(&history, referral, now.day())

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use waymark_api::serve::rows::Rows;
 use waymark_api::serve::{link_side, party_of, side_of};
 use waymark_api::v1;
-use waymark_domain::case::{CasePhase, CaseState};
+use waymark_domain::case::{CasePhase, CaseState, Consent};
 use waymark_domain::consent::Standing;
 use waymark_domain::event::case::LinkSide;
 use waymark_domain::event::referral::{Deadlines, ReferralKind};
@@ -23,7 +23,9 @@ pub(crate) struct CaseRow {
     pub changed_at: Timestamp,
     /// How it was closed; none while open.
     pub closed: Option<CaseOutcome>,
-    /// The row's version at which it was last opened or closed.
+    /// How far its erasure is.
+    pub erasing: Erasing,
+    /// The row's version at which its state last changed.
     pub opened_or_closed: u64,
     pub minor: bool,
     pub sections: u32,
@@ -33,6 +35,17 @@ pub(crate) struct CaseRow {
     pub came_from: Option<OfficeId>,
     pub links: Vec<LinkRow>,
     pub standing: CaseStanding,
+}
+
+/// How far the erasure of a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Erasing {
+    /// Nobody has ordered it.
+    No,
+    /// It is ordered.
+    Ordered,
+    /// It is carried out.
+    Done,
 }
 
 /// A referral of a case.
@@ -97,12 +110,16 @@ impl CaseRow {
         recorded_at: Timestamp,
         before: Option<&Self>,
     ) -> Self {
-        let closed = match case.phase {
-            CasePhase::Closed(outcome) => Some(outcome),
-            CasePhase::Unknown | CasePhase::Open => None,
+        let (closed, erasing) = match case.phase {
+            CasePhase::Unknown | CasePhase::Open => (None, Erasing::No),
+            CasePhase::Closed(outcome) => (Some(outcome), Erasing::No),
+            CasePhase::ErasureOrdered(erasure) => (Some(erasure.outcome), Erasing::Ordered),
+            CasePhase::Erased(erasure) => (Some(erasure.outcome), Erasing::Done),
         };
-        let unchanged = before.filter(|before| before.closed.is_some() == closed.is_some());
-        let in_force = case.consents.iter().filter(|consent| consent.standing == Standing::InForce);
+        let unchanged =
+            before.filter(|before| (before.closed.is_some(), before.erasing) == (closed.is_some(), erasing));
+        let holds = |consent: &&Consent| erasing == Erasing::No && consent.standing == Standing::InForce;
+        let in_force = case.consents.iter().filter(holds);
         let came_by = case.links.first().filter(|link| link.side == LinkSide::Receiver);
         let links = case.links.iter().map(|link| LinkRow {
             referral: link.referral,
@@ -115,6 +132,7 @@ impl CaseRow {
             opened_at: case.opened_at,
             changed_at: recorded_at,
             closed,
+            erasing,
             opened_or_closed: unchanged.map_or(version, |before| before.opened_or_closed),
             minor: case.minor,
             sections: case.recorded.len(),
@@ -145,7 +163,12 @@ impl CaseRow {
     }
 
     pub(crate) fn state(&self) -> v1::CaseState {
-        if self.closed.is_some() { v1::CaseState::Closed } else { v1::CaseState::Open }
+        match (self.erasing, self.closed) {
+            (Erasing::Done, _) => v1::CaseState::Erased,
+            (Erasing::Ordered, _) => v1::CaseState::ErasureOrdered,
+            (Erasing::No, Some(_)) => v1::CaseState::Closed,
+            (Erasing::No, None) => v1::CaseState::Open,
+        }
     }
 
     /// Consents in force on `today`.

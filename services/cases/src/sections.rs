@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use waymark_api::convert::value::{day_text, instant};
 use waymark_api::convert::words::Word as _;
+use waymark_api::serve::holding::CaseErasure;
 use waymark_api::v1;
 use waymark_desk::Seen;
 use waymark_domain::event::Event;
@@ -12,21 +13,23 @@ use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Day;
 use waymark_domain::words::Category;
 
+use crate::door;
 use crate::history::History;
 
 /// The sections of a case, by category.
 pub(crate) fn of_case(history: &History) -> Vec<v1::SectionSummary> {
-    newest(history, |_| None)
+    newest(history, door::case_erasure(&history.seen), |_| None)
 }
 
-/// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere.
+/// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere. `erased`: its case was.
 pub(crate) fn of_referral(
     history: &History,
     referral: &ReferralState,
     me: OfficeId,
+    erased: Option<CaseErasure>,
 ) -> Vec<v1::SectionSummary> {
     let consented = referral.sender.consent.as_ref().map(|chain| chain.scope.until);
-    newest(history, |seen| match &seen.event {
+    newest(history, erased, |seen| match &seen.event {
         _ if seen.author() == me => None,
         Ok(Event::AddressReleased(body)) => Some(body.until),
         Ok(Event::RiskAssessed(_) | Event::EmergencyDisclosed(_)) | Err(_) => None,
@@ -34,8 +37,13 @@ pub(crate) fn of_referral(
     })
 }
 
-fn newest(history: &History, access_until: impl Fn(&Seen) -> Option<Day>) -> Vec<v1::SectionSummary> {
+fn newest(
+    history: &History,
+    case: Option<CaseErasure>,
+    access_until: impl Fn(&Seen) -> Option<Day>,
+) -> Vec<v1::SectionSummary> {
     let erased = erased_keys(history);
+    let with_case = |seen: &Seen| case.is_some_and(|case| seen.index < case.index);
     let mut newest = BTreeMap::new();
     for seen in &history.seen {
         let journey = part_of_journey(seen);
@@ -49,7 +57,7 @@ fn newest(history: &History, access_until: impl Fn(&Seen) -> Option<Day>) -> Vec
                 event_id: seen.event_id.to_string(),
                 recorded_at: Some(instant(seen.recorded_at)),
                 from_office: seen.author().to_string(),
-                erased: erased.contains(&section.key),
+                erased: with_case(seen) || erased.contains(&section.key),
                 access_until_on: day_text(access_until(seen)),
             };
             newest.insert((category, seen.author(), journey), summary);

@@ -17,6 +17,7 @@ use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::Category;
 
 use crate::consent_view::HolderStands;
+use crate::door;
 use crate::history::History;
 use crate::sheet::{Became, EmergencyShare, Ended, Ending, Review, Share, Sheet};
 
@@ -59,6 +60,7 @@ pub(crate) fn sheet(desk: &Desk, wanted: &Wanted) -> Result<Sheet, Status> {
         office: view.name(desk.me()),
         case_code: wanted.case.to_string().chars().take(8).collect(),
         printed_on: today,
+        erased_on: door::case_erasure(&history.seen).map(|erasure| erasure.erased_at.day()),
         withheld: withheld(case, &holds),
         shares: holds.into_iter().map(|consent| view.share(consent)).collect(),
         ended: ends,

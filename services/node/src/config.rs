@@ -35,13 +35,17 @@ pub(crate) struct Config {
     pub(crate) erasure: Erasure,
 }
 
-/// How the office erases what others shared with it, once that is withdrawn or over. Without this section: at once, and all of it.
+/// How the office erases: what others shared with it, once that is withdrawn or over, and its own closed cases. Without this section: the
+/// former at once, and all of it; the latter when somebody orders it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Erasure {
     /// Hours for which data is locked and not yet destroyed, so that somebody can claim a legal ground; at most 72.
     #[serde(default)]
     wait_hours: u8,
+    /// Days after closing after which the node itself erases a case of the office; 30 to 36600. Absent: never by itself.
+    #[serde(default)]
+    closed_case_days: Option<u32>,
     /// What the law obliges the office to keep.
     #[serde(default)]
     keep: Option<Keep>,
@@ -66,12 +70,19 @@ impl Erasure {
             categories.dedup();
             Some(Duty { categories, ground: RetentionGround::from_word(&keep.ground)?, days: keep.days })
         });
-        Keeping { wait_seconds: u64::from(self.wait_hours) * HOUR, duty }
+        let closed_case_days = self.closed_case_days;
+        Keeping { wait_seconds: u64::from(self.wait_hours) * HOUR, duty, closed_case_days }
     }
 
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if self.wait_hours > 72 {
             return Err(("wait_hours", "is at most 72: a withdrawal is carried out without delay"));
+        }
+        if self.closed_case_days.is_some_and(|days| !(30..=36_600).contains(&days)) {
+            return Err((
+                "closed_case_days",
+                "is 30 to 36600, or absent: nothing destroyed can be brought back",
+            ));
         }
         let Some(keep) = &self.keep else { return Ok(()) };
         let known =
@@ -210,6 +221,7 @@ mod tests {
         let config = Config::parse(GOOD, Path::new("node.toml")).expect("a configuration");
         assert_eq!(config.listen.to_string(), LISTEN);
         assert_eq!((config.log, config.passphrase_file), (LogLevel::Info, None));
+        assert_eq!(config.erasure.keeping().closed_case_days, None, "nothing is destroyed unasked");
     }
 
     #[test]
@@ -236,6 +248,10 @@ mod tests {
             (&format!("{GOOD}passphrase = \"secret\"\n"), "line 3: unknown field `passphrase`"),
             (&format!("{GOOD}hub = []\n"), "line 3"),
             (&format!("{GOOD}[erasure]\nwait_hours = 100\n"), "line 4: `wait_hours` is at most 72"),
+            (
+                &format!("{GOOD}[erasure]\nclosed_case_days = 0\n"),
+                "line 4: `closed_case_days` is 30 to 36600",
+            ),
             (
                 &format!("{GOOD}[erasure.keep]\ncategories = [\"healthy\"]\nground = \"x\"\ndays = 1\n"),
                 "line 4: `categories` must name",

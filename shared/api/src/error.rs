@@ -175,6 +175,13 @@ pub const fn family(refusal: &Refusal) -> Family {
         NotLinked { .. }
         | CaseIsClosed {}
         | CaseIsOpen {}
+        | CaseIsErased {}
+        | CaseNotClosed {}
+        | ConsentStillHolds { .. }
+        | ReferralStillOpen { .. }
+        | ReviewStillOpen { .. }
+        | StillRetained { .. }
+        | ErasureStillDue { .. }
         | JourneyOpen { .. }
         | NotHandedOver {}
         | OfficeNotActive { .. }

@@ -111,8 +111,13 @@ impl Desk {
             let mut core = self.core_mut();
             core.know(self.me, seen, event);
         }
-        if let Some(referral) = thread.referral().filter(|_| !self.schedule.is_held()) {
+        if self.schedule.is_held() {
+            return;
+        }
+        if let Some(referral) = thread.referral() {
             self.schedule_referral(seen.thread, referral);
+        } else if thread.case().is_some() {
+            self.schedule_case(seen.thread);
         }
     }
 
@@ -164,8 +169,11 @@ impl Core {
         {
             self.given_back.insert((given.office, given.log));
         }
-        if matches!(event, Event::Erased(_)) && seen.author() == me {
+        if matches!(event, Event::Erased(_) | Event::CaseErased(_)) && seen.author() == me {
             self.erasures.insert(seen.index, seen.thread);
+        }
+        if seen.author() == me {
+            self.know_case(seen, event);
         }
         if let Event::Receipted(receipted) = event
             && seen.author() == me
@@ -173,6 +181,30 @@ impl Core {
             for receipt in &receipted.entries {
                 self.last_heard.insert(receipt.office, seen.recorded_at);
             }
+        }
+    }
+}
+
+impl Core {
+    /// Which cases are closed, and which are to be erased.
+    fn know_case(&mut self, seen: &Seen, event: &Event) {
+        let case = seen.thread;
+        match event {
+            Event::CaseClosed(_) => {
+                // Under a clock that was far behind, its time would be over too early.
+                self.closed.insert(case, seen.claimed_at.max(self.others_say));
+            }
+            Event::CaseReopened(_) => {
+                self.closed.remove(&case);
+            }
+            Event::CaseErasureOrdered(_) => {
+                self.closed.remove(&case);
+                self.ordered.insert(case);
+            }
+            Event::CaseErased(_) => {
+                self.ordered.remove(&case);
+            }
+            _ => {}
         }
     }
 }

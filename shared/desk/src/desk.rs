@@ -88,7 +88,11 @@ pub(crate) struct Core {
     pub(crate) last_heard: HashMap<OfficeId, Timestamp>,
     /// The latest time that another office has claimed: what cannot be undone waits for it.
     pub(crate) others_say: Timestamp,
-    /// Own-log indices of this office's `Erased` entries, and their threads: done again where an older folder came back.
+    /// When each closed case was closed, by the later of this office's clock and the others'.
+    pub(crate) closed: BTreeMap<ThreadId, Timestamp>,
+    /// The cases that are to be erased.
+    pub(crate) ordered: BTreeSet<ThreadId>,
+    /// Own-log indices of this office's `Erased` and `CaseErased`, and their threads: done again where an older folder came back.
     pub(crate) erasures: BTreeMap<u64, ThreadId>,
     /// Who has given back all that it held of a closed incarnation of this log.
     pub(crate) given_back: BTreeSet<(OfficeId, u32)>,

@@ -28,7 +28,7 @@ use crate::seen::Seen;
 use crate::threads::Thread;
 
 /// Seconds until a thread is looked at again whose day has come by this office's clock alone.
-const CERTAIN_SECONDS: u64 = 60;
+pub(crate) const CERTAIN_SECONDS: u64 = 60;
 
 /// The vault's note of how far erasures are known to be whole.
 const ERASED_TO: &str = "erased to";
@@ -40,6 +40,8 @@ pub struct Keeping {
     pub wait_seconds: u64,
     /// What it must keep by law whenever it held it.
     pub duty: Option<Duty>,
+    /// Days after closing for which it keeps a case of its own; none: until somebody orders the erasure.
+    pub closed_case_days: Option<u32>,
 }
 
 /// A legal duty to keep.
@@ -55,17 +57,20 @@ pub struct Duty {
 
 /// What an erasure takes away of a thread.
 #[derive(Default)]
-struct Takes {
-    keys: BTreeSet<KeyId>,
+pub(crate) struct Takes {
+    pub(crate) keys: BTreeSet<KeyId>,
     /// The categories of their sections.
     sections: BTreeSet<(KeyId, Category)>,
-    bodies: Vec<(u64, Bodies)>,
+    pub(crate) bodies: Vec<(u64, Bodies)>,
 }
 
 impl Desk {
     /// Carries out the erasures of a thread that are due; gives when to look again, when one has to wait.
     pub(crate) fn erase_due(&self, id: ThreadId) -> Result<Option<Timestamp>, SubmitError> {
         let Some(thread) = self.thread(id)? else { return Ok(None) };
+        if let Some(case) = thread.case() {
+            return self.erase_case_due(case);
+        }
         let Some((referral, holder)) = self.held(&thread) else { return Ok(None) };
         let now = self.now();
         let mut again: Option<Timestamp> = None;
@@ -224,7 +229,7 @@ impl Desk {
 
     /// The bodies of a thread in the log before this one, as long as they are kept for who lost them: all of them. What is written again
     /// for another office from then on is written without.
-    fn overwrite_closed(&self, id: ThreadId) -> Result<(), Failure> {
+    pub(crate) fn overwrite_closed(&self, id: ThreadId) -> Result<(), Failure> {
         let recovery = self.recovery();
         let Some(closed) = recovery.as_ref().and_then(|recovery| recovery.closed()) else { return Ok(()) };
         let entries = closed.thread_entries(id)?;
@@ -260,10 +265,13 @@ impl Desk {
         done
     }
 
-    /// Does once more what the `Erased` at `index` of the own log says; whether there was nothing left to do, and none when it took
+    /// Does once more what the `Erased` or `CaseErased` at `index` of the own log says; whether there was nothing left to do, and none when it took
     /// nothing.
     fn erase_again(&self, index: u64, id: ThreadId, always: bool) -> Result<Option<bool>, Failure> {
         let Some(thread) = self.thread(id)? else { return Ok(None) };
+        if let Some(case) = thread.case() {
+            return self.erase_case_again(index, case, always);
+        }
         let Some((referral, holder)) = self.held(&thread) else { return Ok(None) };
         let seen = self.seen_at(index)?;
         let because = seen.iter().find_map(|seen| match &seen.event {
@@ -289,7 +297,7 @@ impl Desk {
         Ok(Some(gone))
     }
 
-    fn is_gone(&self, id: ThreadId, takes: &Takes) -> Result<bool, Failure> {
+    pub(crate) fn is_gone(&self, id: ThreadId, takes: &Takes) -> Result<bool, Failure> {
         for key in &takes.keys {
             if self.vault.section_key(&id, key)?.is_some() {
                 return Ok(false);
@@ -352,7 +360,7 @@ impl Desk {
 const NEWEST_LOOKED_AT: usize = 64;
 
 /// Keys named in one report: its public part holds no more.
-const KEYS_TOLD: usize = 256;
+pub(crate) const KEYS_TOLD: usize = 256;
 
 /// What goes from the vault. `fresh`: the thread key that came after what is erased.
 fn selects(
@@ -370,7 +378,7 @@ fn selects(
     }
 }
 
-fn overwrite(ledger: &Ledger, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
+pub(crate) fn overwrite(ledger: &Ledger, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
     ledger.tombstones(bodies).map_err(|fault| {
         tracing::error!(%fault, "bodies could not be overwritten; it is tried again");
         Failure::Inconsistent("bodies could not be overwritten")
@@ -379,7 +387,12 @@ fn overwrite(ledger: &Ledger, bodies: &[(u64, Bodies)]) -> Result<(), Failure> {
 
 impl Takes {
     /// Takes the keys of an entry and, where asked, its bodies.
-    fn take_from(&mut self, seen: &Seen, with_bodies: bool, goes: impl Fn(Option<Category>) -> bool) {
+    pub(crate) fn take_from(
+        &mut self,
+        seen: &Seen,
+        with_bodies: bool,
+        goes: impl Fn(Option<Category>) -> bool,
+    ) {
         let mut positions = Vec::new();
         for (position, section) in seen.sections.iter().enumerate() {
             if goes(section.category()) {

@@ -8,6 +8,7 @@ mod ahead;
 mod applying;
 mod asking;
 mod audit;
+mod case_erasure;
 mod clock;
 mod correspondence;
 mod desk;

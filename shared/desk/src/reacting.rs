@@ -368,7 +368,9 @@ impl Desk {
     fn schedule_next(&self, id: ThreadId, again: Option<Timestamp>) {
         match self.thread(id) {
             Ok(Some(thread)) => {
-                let Some(referral) = thread.referral() else { return };
+                let Some(referral) = thread.referral() else {
+                    return self.schedule.set(id, again);
+                };
                 let soon = self.now().plus(RETRY_SECONDS);
                 let later = self.next_erasure(referral).filter(|at| *at > self.now());
                 let erasure = match (self.next_erasure(referral), again) {

@@ -666,7 +666,7 @@ impl Desk {
             return Ok(());
         }
         self.by_node(Command::ReplaceThreadKey(ReplaceThreadKey { referral: thread }))?;
-        if mine == Party::Receiver {
+        if mine == Party::Receiver && !self.is_of_erased_case(thread)? {
             for keys in self.lost_keys(thread)?.chunks(KEYS_MAX) {
                 self.by_node(Command::RequestRegrant(RequestRegrant {
                     referral: thread,

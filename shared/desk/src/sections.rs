@@ -27,7 +27,7 @@ pub enum SectionFault {
     /// It was not shared with this office.
     #[error("this section was not shared with this office")]
     NotForUs,
-    /// The consent on which it was shared has ended, or its day has passed: it is locked until it is erased.
+    /// The consent on which it was shared has ended, its day has passed, or its case is to be erased: it is locked until it is gone.
     #[error("this office may no longer read this section")]
     Ended,
     /// It was erased.
@@ -166,7 +166,13 @@ impl Desk {
         category: Category,
     ) -> Result<Content, SectionFault> {
         let (position, section) = section_of(seen, category).ok_or(SectionFault::NotHere)?;
+        if self.is_to_be_erased(seen.thread) {
+            return Err(SectionFault::Ended);
+        }
         let key = self.vault.section_key(&seen.thread, &section.key).map_err(Failure::from)?;
+        if key.is_none() && self.is_of_erased_case(seen.thread)? {
+            return Err(SectionFault::Erased);
+        }
         let key = key.ok_or_else(|| match seen.at {
             at if at.office != self.me => {
                 match self.has_erased(thread) && !self.may_read(thread, seen, category) {

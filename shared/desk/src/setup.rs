@@ -255,6 +255,7 @@ impl Desk {
                 self.schedule_referral(id, referral);
             }
         }
+        self.schedule_cases();
         progress(size, size);
         Ok(())
     }

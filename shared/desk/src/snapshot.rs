@@ -34,6 +34,8 @@ struct Stored {
     last_heard: Vec<(OfficeId, Timestamp)>,
     others_say: Timestamp,
     given_back: Vec<(OfficeId, u32)>,
+    closed: Vec<(ThreadId, Timestamp)>,
+    ordered: Vec<ThreadId>,
     erasures: Vec<(u64, ThreadId)>,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
@@ -48,7 +50,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -100,6 +102,8 @@ impl Desk {
             last_heard: core.last_heard.iter().map(|(office, at)| (*office, *at)).collect(),
             others_say: core.others_say,
             given_back: core.given_back.iter().copied().collect(),
+            closed: core.closed.iter().map(|(case, at)| (*case, *at)).collect(),
+            ordered: core.ordered.iter().copied().collect(),
             erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
             unanswered: self
                 .unanswered
@@ -161,6 +165,8 @@ impl Desk {
         core.last_heard = stored.last_heard.into_iter().collect();
         core.others_say = stored.others_say;
         core.given_back = stored.given_back.into_iter().collect();
+        core.closed = stored.closed.into_iter().collect();
+        core.ordered = stored.ordered.into_iter().collect();
         core.erasures = stored.erasures.into_iter().collect();
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);

@@ -23,10 +23,12 @@ use std::time::{Duration, Instant};
 use scenes::{NORTH, Referred, SOUTH, agreed, assert_all_erased, assert_erased};
 use town::{Town, data, passphrase};
 use waymark_desk::read_roster;
+use waymark_domain::case::CasePhase;
+use waymark_domain::command::{CloseCase, OrderCaseErasure};
 use waymark_domain::ids::ThreadId;
 use waymark_domain::referral::Phase;
 use waymark_domain::time::Timestamp;
-use waymark_domain::words::Category;
+use waymark_domain::words::{CaseOutcome, Category, ErasureReason};
 use waymark_seal::rng::{Rng, Seeded, System};
 use waymark_seal::vault::Vault;
 
@@ -59,15 +61,21 @@ enum Step {
     Withdrawing,
     Withdrawn,
     Erased,
+    Ordering,
+    Ordered,
+    Gone,
 }
 
-const STEPS: [(Step, &str); 6] = [
+const STEPS: [(Step, &str); 9] = [
     (Step::Offered, "offered"),
     (Step::Accepted, "accepted"),
     (Step::Shared, "shared"),
     (Step::Withdrawing, "withdrawing"),
     (Step::Withdrawn, "withdrawn"),
     (Step::Erased, "erased"),
+    (Step::Ordering, "ordering"),
+    (Step::Ordered, "ordered"),
+    (Step::Gone, "gone"),
 ];
 
 /// Opens both offices and lets them come to rest, whatever they were in the middle of.
@@ -109,7 +117,24 @@ fn work(folder: &Path, now: Timestamp, starts: u64) {
             town.exchange();
             say(Step::Erased, referred);
         }
+        if number % 3 == 0 {
+            close(&town, referred.case);
+            say(Step::Ordering, referred);
+            order_erasure(&town, referred.case);
+            say(Step::Ordered, referred);
+            town.exchange();
+            say(Step::Gone, referred);
+        }
     }
+}
+
+fn close(town: &Town, case: ThreadId) {
+    let close = CloseCase { case, outcome: CaseOutcome::EndedByPerson, note: None };
+    town.does(NORTH, close).expect("closed");
+}
+
+fn order_erasure(town: &Town, case: ThreadId) {
+    town.does(NORTH, OrderCaseErasure { case, reason: ErasureReason::Asked }).expect("ordered");
 }
 
 /// What the killed processes have said.
@@ -145,9 +170,10 @@ fn killed() {
             // While it opens, or soon afterwards.
             std::thread::sleep(Duration::from_millis(u64::from(delay)));
         } else {
-            // In the middle of an erasure; the first round shows how long one takes.
+            // In the middle of an erasure, of what was shared or of a case; the first round shows how long one takes.
+            let begins = if round % 4 == 1 { Step::Ordering } else { Step::Withdrawing };
             for _ in 0..=which % 2 {
-                hear_until(&mut said, &mut out, Step::Withdrawing);
+                hear_until(&mut said, &mut out, begins);
             }
             if round == 0 {
                 let began = Instant::now();
@@ -194,8 +220,9 @@ fn kill(mut child: Child, out: BufReader<ChildStdout>, said: &mut Said) -> bool 
     assert_eq!(ended.signal(), Some(9), "it ended by itself");
     let steps = out.lines().map_while(Result::ok).filter_map(|line| said.hear(&line));
     let last = steps.last();
-    let newest = said.0.values().any(|(_, step)| matches!(step, Step::Withdrawing | Step::Withdrawn));
-    newest && last.is_none_or(|last| matches!(last, Step::Withdrawing | Step::Withdrawn))
+    let midway = |step| matches!(step, Step::Withdrawing | Step::Withdrawn | Step::Ordering | Step::Ordered);
+    let newest = said.0.values().any(|(_, step)| midway(*step));
+    newest && last.is_none_or(midway)
 }
 
 /// Starts the offices again and looks at everything that was said.
@@ -210,6 +237,11 @@ fn check(folder: &Path, now: Timestamp, starts: u64, said: &Said, round: u64) {
             }
             bodies.extend(search::bodies(&town, referred.referral));
             gone.push((referred.referral, search::consented(&town, referred.referral)));
+            if is_erased(&town, *referred, *step) {
+                bodies.extend(search::bodies(&town, referred.case));
+                let recorded = town.desk(NORTH).history(referred.case).expect("read");
+                gone.push((referred.case, recorded));
+            }
         } else {
             assert_open(&town, *referred, *step);
         }
@@ -231,6 +263,18 @@ fn is_withdrawn(town: &Town, referred: Referred, step: Step) -> bool {
     assert!(asks || step < Step::Withdrawn, "a withdrawal is lost");
     assert!(!asks || step >= Step::Withdrawing, "nobody has withdrawn");
     asks
+}
+
+/// Whether the case was erased; what was only asked for when the child was killed may have been ordered or not.
+fn is_erased(town: &Town, referred: Referred, step: Step) -> bool {
+    let thread = town.desk(NORTH).thread(referred.case).expect("read").expect("there");
+    let phase = thread.case().expect("a case").phase;
+    let erased = matches!(phase, CasePhase::Erased(_));
+    assert!(erased || step < Step::Ordered, "an order is lost: {phase:?}");
+    assert!(!erased || step >= Step::Ordering, "nobody has ordered it");
+    let opened = town.desk(NORTH).latest_section(referred.case, Category::Identity);
+    assert_eq!(opened.is_ok(), !erased, "the case is whole or gone: {opened:?}");
+    erased
 }
 
 /// That a referral has come as far as was said, and further by itself.

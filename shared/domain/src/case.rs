@@ -3,13 +3,15 @@
 use crate::anomaly::{Anomalies, Anomaly, push};
 use crate::consent::{CONSENT_DAYS_MAX, ConsentInForce, Scope, Standing};
 use crate::event::Event;
-use crate::event::case::{CaseLinked, CaseOpened, ConsentChanged, ConsentEnded, ConsentScope, LinkSide};
+use crate::event::case::{
+    CaseErased, CaseLinked, CaseOpened, ConsentChanged, ConsentEnded, ConsentScope, LinkSide,
+};
 use crate::event::referral::ReferralKind;
 use crate::ids::{Country, EventId, OfficeId, ThreadId};
 use crate::refusal::Refusal;
 use crate::sets::Categories;
 use crate::time::{Day, Timestamp};
-use crate::words::CaseOutcome;
+use crate::words::{CaseOutcome, ErasureReason};
 use crate::world::Applied;
 
 /// A case.
@@ -48,6 +50,21 @@ pub enum CasePhase {
     Open,
     /// Closed.
     Closed(CaseOutcome),
+    /// To be erased: nothing of it is read, written or shared any more.
+    ErasureOrdered(Erasure),
+    /// Erased.
+    Erased(Erasure),
+}
+
+/// The erasure of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    /// How the case had ended.
+    pub outcome: CaseOutcome,
+    /// The `CaseErasureOrdered`.
+    pub order: EventId,
+    /// Why.
+    pub reason: ErasureReason,
 }
 
 /// A consent to sharing with one recipient.
@@ -122,6 +139,15 @@ impl CaseState {
         }
     }
 
+    /// Its erasure, once that was ordered.
+    #[must_use]
+    pub const fn erasure(&self) -> Option<&Erasure> {
+        match &self.phase {
+            CasePhase::ErasureOrdered(erasure) | CasePhase::Erased(erasure) => Some(erasure),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::Closed(_) => None,
+        }
+    }
+
     /// The consent `id`.
     #[must_use]
     pub fn consent(&self, id: EventId) -> Option<&Consent> {
@@ -162,6 +188,9 @@ impl CaseState {
     }
 
     fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
+        if self.erasure().is_some() && !matches!(event, Event::CaseErased(_)) {
+            return Err(Anomaly::AfterEnd);
+        }
         match event {
             Event::CaseOpened(body) => self.open(applied, body),
             Event::SectionRecorded(body) => {
@@ -194,15 +223,17 @@ impl CaseState {
                     Ok(())
                 }
                 CasePhase::Unknown => Err(Anomaly::OutOfOrder),
-                CasePhase::Closed(_) => Err(Anomaly::Repeated),
-            },
-            Event::CaseReopened(_) => match self.phase {
-                CasePhase::Closed(_) => {
-                    self.phase = CasePhase::Open;
-                    Ok(())
+                CasePhase::Closed(_) | CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => {
+                    Err(Anomaly::Repeated)
                 }
-                CasePhase::Unknown | CasePhase::Open => Err(Anomaly::OutOfOrder),
             },
+            Event::CaseReopened(_) => {
+                self.closed()?;
+                self.phase = CasePhase::Open;
+                Ok(())
+            }
+            Event::CaseErasureOrdered(body) => self.order_erasure(applied.event_id, body.reason),
+            Event::CaseErased(body) => self.erase(body),
             // Every other kind, also one added later, belongs to another kind of thread.
             _other => Err(Anomaly::WrongThread),
         }
@@ -218,6 +249,39 @@ impl CaseState {
         self.barred.clone_from(&body.barred);
         self.came_by = body.referral;
         Ok(())
+    }
+
+    /// How the case was closed, while it is closed and nothing more.
+    const fn closed(&self) -> Result<CaseOutcome, Anomaly> {
+        match self.phase {
+            CasePhase::Closed(outcome) => Ok(outcome),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => {
+                Err(Anomaly::OutOfOrder)
+            }
+        }
+    }
+
+    /// What is to be erased is there for nobody: only who was told what of her stays known.
+    fn order_erasure(&mut self, order: EventId, reason: ErasureReason) -> Result<(), Anomaly> {
+        let outcome = self.closed()?;
+        self.phase = CasePhase::ErasureOrdered(Erasure { outcome, order, reason });
+        self.minor = false;
+        self.barred.clear();
+        self.recorded = Categories::EMPTY;
+        Ok(())
+    }
+
+    fn erase(&mut self, body: &CaseErased) -> Result<(), Anomaly> {
+        match self.phase {
+            CasePhase::ErasureOrdered(erasure) if erasure.order == body.because => {
+                self.phase = CasePhase::Erased(erasure);
+                Ok(())
+            }
+            CasePhase::Erased(_) => Err(Anomaly::Repeated),
+            CasePhase::Unknown | CasePhase::Open | CasePhase::Closed(_) | CasePhase::ErasureOrdered(_) => {
+                Err(Anomaly::OutOfOrder)
+            }
+        }
     }
 
     fn change_consent(&mut self, body: &ConsentChanged) -> Result<(), Anomaly> {

@@ -2,7 +2,7 @@
 //! for the same event, it says nothing a second time.
 
 use crate::decide::Pen;
-use crate::decide::check::released;
+use crate::decide::check::{case, released};
 use crate::decide::consent::{acknowledge, disclose_declared, give_key};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
@@ -55,7 +55,7 @@ fn as_receiver(world: &World<'_>, referral: &ReferralState, event: &Event, pen: 
 
 /// The red line that the sender told with its confirmation becomes one of this office's own case.
 fn take_over_red_line(world: &World<'_>, referral: &ReferralState, pen: &mut Pen<'_, '_>) {
-    let Some(case) = world.case else { return };
+    let Ok(case) = case(world) else { return };
     let told = &referral.sender.barred;
     if told.iter().all(|country| case.barred.contains(country)) {
         return;
@@ -118,7 +118,7 @@ fn disclose_emergency_again(
             && emergency.times < EMERGENCY_TIMES
             && referral.may_read_emergency(mine, emergency.event, today)
     };
-    let (Some(emergency), Some(case)) = (referral.emergencies(mine).iter().find(again), world.case) else {
+    let (Some(emergency), Ok(case)) = (referral.emergencies(mine).iter().find(again), case(world)) else {
         return;
     };
     if referral.thread_key(mine.other()).is_none() {

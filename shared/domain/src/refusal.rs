@@ -61,6 +61,29 @@ refusals! {
     CaseIsClosed {} = "CASE_CLOSED", "the case is closed", "Open it again first, if it is to go on.";
     /// The case is open.
     CaseIsOpen {} = "CASE_OPEN", "the case is open already", "Nothing is to be done.";
+    /// The case was erased, or is to be.
+    CaseIsErased {} = "CASE_ERASED", "the case was erased, or is being erased",
+        "Nothing can be read or written in it any more. If she comes back, open a new case.";
+    /// The case is to be erased and still open.
+    CaseNotClosed {} = "CASE_NOT_CLOSED", "a case is erased only after it is closed", "Close the case first.";
+    /// The case is to be erased and a consent of it still holds.
+    ConsentStillHolds { recipient: OfficeId, until: Day } = "CONSENT_STILL_HOLDS",
+        "her consent to sharing with office {recipient} holds until {until}",
+        "Withdraw it first, so that the other office erases too; then erase the case.";
+    /// The case is to be erased and a referral of it goes on.
+    ReferralStillOpen { referral: ThreadId } = "REFERRAL_STILL_OPEN",
+        "referral {referral} of this case has not ended", "Complete it or take it back; then erase the case.";
+    /// The case is to be erased and an emergency disclosure of this office waits for its review.
+    ReviewStillOpen { referral: ThreadId } = "REVIEW_STILL_OPEN",
+        "an emergency disclosure in referral {referral} has not been reviewed",
+        "Review it first: with the case goes what was written of its reason.";
+    /// The case is to be erased and part of a referral is kept on a legal ground.
+    StillRetained { referral: ThreadId, until: Day } = "STILL_RETAINED",
+        "part of referral {referral} is kept on a legal ground until {until}", "Erase the case after that day.";
+    /// The case is to be erased and an erasure of a referral is still due at this office.
+    ErasureStillDue { referral: ThreadId } = "ERASURE_STILL_DUE",
+        "this office has still to erase what was shared in referral {referral}",
+        "Wait until it has, or claim what the law obliges it to keep; then erase the case.";
     /// A journey is under way while this office is responsible.
     JourneyOpen { referral: ThreadId } = "JOURNEY_OPEN",
         "this office is responsible and the journey of {referral} is not over",

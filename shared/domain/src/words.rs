@@ -386,6 +386,18 @@ words!(
 );
 
 words!(
+    /// Why an office erases a case of its own.
+    ErasureReason {
+        /// The person asked (GDPR article 17).
+        Asked = "asked",
+        /// The time has ended for which the office keeps a closed case.
+        Retention = "retention",
+        /// It was opened in error.
+        Error = "error",
+    }
+);
+
+words!(
     /// A legal ground on which a holder keeps data for a stated time after withdrawal.
     RetentionGround {
         /// A legal obligation (GDPR art. 17(3)(b)).

@@ -32,6 +32,7 @@ impl Conduct {
         Keeping {
             wait_seconds: if self.erases_never { 1 << 40 } else { waits },
             duty: office.is_multiple_of(5).then_some(duty),
+            closed_case_days: None,
         }
     }
 }

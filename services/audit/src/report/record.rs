@@ -33,7 +33,7 @@ const MEASURES: &[(&str, &str)] = &[
     (
         "erasure",
         "When a consent ends, keys and ciphertexts are destroyed; each holder answers with a signed entry, and who has not \
-         answered is visible.",
+         answered is visible. A closed case is erased when the person asks, or after the days that the retention names.",
     ),
     (
         "integrity",
@@ -65,7 +65,7 @@ pub(crate) fn record(desk: &Desk, period: Period) -> Result<v1::ProcessingRecord
         categories: categories(&tally),
         recipients: recipients(to_kinds(&tally, &cards), parts),
         bases: bases(&tally, parts),
-        retention: Some(retention(&tally)),
+        retention: Some(retention(&tally, desk.closed_case_days())),
         counts: counts(&tally, parts),
         measures: MEASURES.iter().map(|&(name, text)| measure(name, text)).collect(),
     })
@@ -147,7 +147,7 @@ fn bases(tally: &Tally, parts: Parts) -> Vec<v1::BasisUse> {
     used.collect()
 }
 
-fn retention(tally: &Tally) -> v1::Retention {
+fn retention(tally: &Tally, closed_case_days: Option<u32>) -> v1::Retention {
     let grounds = tally.retained.iter().map(|(ground, (claims, until))| v1::GroundUse {
         ground: ground.number(),
         claims: told(*claims),
@@ -158,6 +158,7 @@ fn retention(tally: &Tally) -> v1::Retention {
         consents_until_on: day_text(tally.consents_until),
         emergency_days_max: u32::try_from(EMERGENCY_KEPT_SECONDS / DAY).unwrap_or(u32::MAX),
         grounds: grounds.collect(),
+        closed_case_days: closed_case_days.unwrap_or_default(),
     }
 }
 
@@ -166,6 +167,7 @@ fn counts(tally: &Tally, parts: Parts) -> Vec<v1::NamedCount> {
     let named = [
         ("cases opened", told(tally.cases_opened)),
         ("cases closed", told(tally.cases_closed)),
+        ("cases erased", told(tally.cases_erased)),
         ("cases open at the end", told(tally.cases_open)),
         ("consents given", told(tally.consents_given)),
         ("consents refused", told(tally.consents_refused)),

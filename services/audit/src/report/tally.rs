@@ -19,6 +19,7 @@ pub(crate) type BasisTold = (i32, Option<EmergencyGround>);
 pub(crate) struct Tally {
     pub cases_opened: u32,
     pub cases_closed: u32,
+    pub cases_erased: u32,
     /// Open when the period ended.
     pub cases_open: u32,
     pub consents_given: u32,
@@ -62,6 +63,7 @@ impl Tally {
             match &seen.event {
                 Ok(Event::CaseOpened(_)) => self.cases_opened += 1,
                 Ok(Event::CaseClosed(_)) => self.cases_closed += 1,
+                Ok(Event::CaseErased(_)) => self.cases_erased += 1,
                 Ok(Event::ConsentGiven(body)) => {
                     self.consents_given += 1;
                     self.agreed(&body.scope.purposes, body.scope.until);

@@ -8,14 +8,16 @@ use waymark_api::v1::{
 use waymark_audit::ReportApi;
 use waymark_desk::Duty;
 use waymark_domain::command::{
-    DiscloseInEmergency, NarrowConsent, OpenCase, RecordSection, ReviewEmergency, SendMessage,
-    WithdrawConsent,
+    CloseCase, DiscloseInEmergency, NarrowConsent, OpenCase, OrderCaseErasure, RecordSection,
+    ReviewEmergency, SendMessage, WithdrawConsent,
 };
 use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::{EventId, OfficeId, StaffId, ThreadId};
 use waymark_domain::section::{Content, Field};
 use waymark_domain::time::Timestamp;
-use waymark_domain::words::{Category, EmergencyGround, EndedBy, Purpose, RetentionGround};
+use waymark_domain::words::{
+    CaseOutcome, Category, EmergencyGround, EndedBy, ErasureReason, Purpose, RetentionGround,
+};
 
 use crate::agreed;
 use crate::town::{BEGIN, Town};
@@ -186,6 +188,37 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
     let used = gone[0].emergency.clone().unwrap();
     assert_eq!((gone[0].state(), used.reviewed, used.upheld), (HolderState::Erased, true, false));
     assert_eq!(used.told_on, told_on.to_string());
+}
+
+#[tokio::test]
+async fn after_the_case_is_erased_its_office_holds_nothing_and_a_breach_before_still_counts_it() {
+    let mut shared = shared();
+    let (case, me) = (shared.case, shared.town.id(1));
+    shared.withdraw();
+    shared.town.exchange();
+    shared.town.does(1, CloseCase { case, outcome: CaseOutcome::EndedByPerson, note: None }).unwrap();
+    shared.town.pass(3_600);
+    let before = shared.town.desk(1).now();
+    shared.town.pass(3_600);
+    shared.town.does(1, OrderCaseErasure { case, reason: ErasureReason::Asked }).unwrap();
+    shared.town.exchange();
+    shared.town.pass(3_600);
+    let after = shared.town.desk(1).now();
+    let own = shared.held(1, 1, HoldingBasis::OwnCase).await;
+    assert!(categories(&own).contains(&Told::Health));
+    for row in &own {
+        assert_eq!(
+            (row.state(), row.locked_at.is_some(), row.erased_at.is_some()),
+            (HolderState::Erased, true, true)
+        );
+    }
+    let held = shared.breach(me, before, before).await;
+    assert!(held.iter().any(|held| held.readable && held.case == case.to_string()), "{held:?}");
+    assert!(shared.breach(me, after, after).await.is_empty());
+    // South does not hear of it, and lists north as before.
+    assert!(shared.held(2, 1, HoldingBasis::OwnCase).await.iter().all(|row| row.erased_at.is_none()));
+    let counts = shared.record(1).await.counts;
+    assert!(counts.iter().any(|count| count.name == "cases erased"), "{counts:?}");
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ pub struct Sheet {
     pub case_code: String,
     /// The day that the sheet speaks of.
     pub printed_on: Day,
+    /// When everything that was recorded here was erased.
+    pub erased_on: Option<Day>,
     /// The consents in force.
     pub shares: Vec<Share>,
     /// The consents that are no more, and those never given.

@@ -46,7 +46,7 @@ pub(super) struct Row {
 pub(super) fn page(sheet: &Sheet, language: Language) -> Page {
     let words = Words::of(language);
     let sections = [
-        Some(introduction(&words, sheet.printed_on)),
+        Some(introduction(&words, sheet.printed_on, sheet.erased_on)),
         Some(shares(&words, &sheet.shares)),
         withheld(&words, &sheet.withheld),
         ended(&words, &sheet.ended),
@@ -89,14 +89,15 @@ fn section(words: &Words, id: &str, blocks: Vec<Block>) -> Section {
     Section { heading: words.say(&format!("{id}-heading")), blocks }
 }
 
-fn introduction(words: &Words, printed_on: Day) -> Section {
+fn introduction(words: &Words, printed_on: Day, erased_on: Option<Day>) -> Section {
     let paragraphs = [
         words.say("introduction-what"),
         words.say("introduction-yours"),
         words.on("introduction-today", printed_on),
         words.say("introduction-ask"),
     ];
-    section(words, "introduction", paragraphs.into_iter().map(Block::Paragraph).collect())
+    let erased = erased_on.map(|on| words.on("introduction-erased", on));
+    section(words, "introduction", paragraphs.into_iter().chain(erased).map(Block::Paragraph).collect())
 }
 
 fn shares(words: &Words, shares: &[Share]) -> Section {

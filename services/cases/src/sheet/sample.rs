@@ -12,6 +12,7 @@ pub(super) fn sheet() -> Sheet {
         office: "Northern Lights Support Centre".to_owned(),
         case_code: "K7-41".to_owned(),
         printed_on: Day::from_civil(2026, 11, 24),
+        erased_on: Some(Day::from_civil(2026, 11, 20)),
         shares: vec![shelter(), everything()],
         ended: endings().into_iter().zip(1..).map(ended).collect(),
         emergencies: emergencies(),
@@ -22,7 +23,7 @@ pub(super) fn sheet() -> Sheet {
 /// A sheet of which nobody outside the office appears.
 pub(super) fn bare() -> Sheet {
     let none = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Sheet { shares: none.0, ended: none.1, emergencies: none.2, withheld: none.3, ..sheet() }
+    Sheet { shares: none.0, ended: none.1, emergencies: none.2, withheld: none.3, erased_on: None, ..sheet() }
 }
 
 fn shelter() -> Share {

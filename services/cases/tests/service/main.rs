@@ -11,6 +11,7 @@
 mod town;
 
 mod changes;
+mod erasing;
 mod exchange;
 mod office;
 mod subject_access;

@@ -41,7 +41,7 @@ macro_rules! vocabularies {
 
 vocabularies! {
     AbortReason Admits CaseOutcome CaseState Category ConsentForm DeclineReason DirectoryFormat Disclosure
-    EmergencyGround EndedBy FollowUpOutcome GoNoGo Institution JourneyPhase NotDisclosed OfficeRole Outcome Party
+    EmergencyGround EndedBy ErasureReason FollowUpOutcome GoNoGo Institution JourneyPhase NotDisclosed OfficeRole Outcome Party
     PlacePhase PlaceReason ProofState Purpose ReferralKind ReferralPhase RetentionGround RiskBand RiskSide SectionField StaffRole
     TravelMode UnitKind Urgency Weekday
 }

@@ -36,7 +36,7 @@ macro_rules! shown {
 }
 
 shown! {
-    OpenCaseResponse RecordSectionResponse RevealSectionResponse CloseCaseResponse ReopenCaseResponse
+    OpenCaseResponse RecordSectionResponse RevealSectionResponse CloseCaseResponse ReopenCaseResponse OrderCaseErasureResponse
     SetSafeguardsResponse Case CaseSummary WatchCasesResponse
     GiveConsentResponse RefuseConsentResponse NarrowConsentResponse RenewConsentResponse WithdrawConsentResponse
     ClaimRetentionResponse DiscloseInEmergencyResponse ReviewEmergencyResponse Consent ConsentHolder Task Look

@@ -11,6 +11,7 @@ use crate::show::message::CONTRACT;
 const ANYONE: &[Role] = &[];
 const SIGNED_IN: &[Role] = &[CaseWorker, Coordinator, Auditor, Administrator, Partner];
 const ADMINISTRATORS: &[Role] = &[Administrator];
+/// What cannot be taken back, or judges what others did: never by the one who worked on the case alone.
 const LEADS: &[Role] = &[Coordinator];
 const OFFICE: &[Role] = &[Coordinator, Administrator];
 const WORKERS: &[Role] = &[CaseWorker, Coordinator];
@@ -33,7 +34,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),
         ("ReopenCase", WORKERS), ("SetSafeguards", WORKERS), ("GetCase", READERS), ("ListCases", READERS),
-        ("WatchCases", READERS), ("ListLooks", HISTORY), ("GetSubjectAccess", WORKERS),
+        ("WatchCases", READERS), ("ListLooks", HISTORY), ("GetSubjectAccess", WORKERS), ("OrderCaseErasure", LEADS),
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),

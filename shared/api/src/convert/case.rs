@@ -1,6 +1,8 @@
 //! CaseService.
 
-use waymark_domain::command::{CloseCase, OpenCase, RecordSection, ReopenCase, SetSafeguards};
+use waymark_domain::command::{
+    CloseCase, OpenCase, OrderCaseErasure, RecordSection, ReopenCase, SetSafeguards,
+};
 use waymark_domain::ids::{Country, EventId, ThreadId};
 use waymark_domain::words::Category;
 
@@ -46,6 +48,11 @@ change!(CloseCaseRequest => CloseCaseResponse {}; |message, _, reader| CloseCase
 change!(ReopenCaseRequest => ReopenCaseResponse {}; |message, _, reader| ReopenCase {
     case: reader.id("case", &message.case),
     note: reader.text_if_any("note", message.note),
+});
+
+change!(OrderCaseErasureRequest => OrderCaseErasureResponse {}; |message, _, reader| OrderCaseErasure {
+    case: reader.id("case", &message.case),
+    reason: reader.word("reason", message.reason),
 });
 
 listed!(ListCasesRequest);

@@ -5,8 +5,8 @@ use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::section::Field;
 use waymark_domain::words::{
     AbortReason, Admits, CaseOutcome, Category, ConsentForm, DeclineReason, Disclosure, EmergencyGround,
-    EndedBy, FollowUpOutcome, Gate, GoNoGo, Institution, NotDisclosed, OfficeRole, Outcome, PlaceReason,
-    Purpose, RetentionGround, RiskBand, RiskSide, TravelMode, UnitKind, Urgency,
+    EndedBy, ErasureReason, FollowUpOutcome, Gate, GoNoGo, Institution, NotDisclosed, OfficeRole, Outcome,
+    PlaceReason, Purpose, RetentionGround, RiskBand, RiskSide, TravelMode, UnitKind, Urgency,
 };
 use waymark_domain::world::Party;
 
@@ -96,6 +96,7 @@ paired! {
     FollowUpOutcome as FollowUpOutcome { Well, NeedsSupport, AtRisk, NotReached, Ended }
     AbortReason as AbortReason { SafetyRisk, Health, Documents, Transport, Reception, Other }
     EndedBy as EndedBy { Sender, Person }
+    ErasureReason as ErasureReason { Asked, Retention, Error }
     RetentionGround as RetentionGround { LegalObligation, LegalClaims, PublicHealth }
     NotDisclosed as NotDisclosed { NotConsented, Expired, Withdrawn, NotHeld }
     EmergencyGround as EmergencyGround { VitalInterests, DutyToWarn }

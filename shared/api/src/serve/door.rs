@@ -20,6 +20,7 @@ macro_rules! desk_door {
             use ::waymark_desk::{
                 Desk, Etag, Failure, NotReady, Order, Register, SectionFault, Seen, SubmitError, Thread,
             };
+            use ::waymark_domain::event::Event;
             use ::waymark_domain::ids::ThreadId;
             use ::waymark_domain::referral::ReferralState;
             use ::waymark_domain::time::Timestamp;
@@ -29,7 +30,7 @@ macro_rules! desk_door {
             use $crate::convert::list::Resume;
             use $crate::error;
             use $crate::serve::Told;
-            use $crate::serve::holding::{Disclosed, Holding, Looked};
+            use $crate::serve::holding::{CaseErasure, Disclosed, Holding, Looked};
             use $crate::serve::stream::Feed;
 
             /// After this long the start guard may have let the office write.
@@ -101,7 +102,42 @@ macro_rules! desk_door {
                 let entry = |seen| disclosed(desk, register, referral, seen);
                 let entries: Vec<Disclosed<'_>> = seen.iter().filter_map(entry).collect();
                 let (me, today) = (desk.me(), desk.now().day());
-                Ok(Holding::of(&Looked { referral, entries: &entries, me, today }))
+                let held = Holding::of(&Looked { referral, entries: &entries, me, today });
+                Ok(after_erasure(held, erasure_over(desk, id)?))
+            }
+
+            /// The erasure of the case to which a referral belongs, once that was carried out.
+            pub(crate) fn erasure_over(
+                desk: &Desk,
+                referral: ThreadId,
+            ) -> Result<Option<CaseErasure>, Status> {
+                let case = case_of(desk, referral)?;
+                let erased = case.as_deref().and_then(Thread::case).filter(|case| case.erasure().is_some());
+                let Some(erased) = erased else { return Ok(None) };
+                let seen = desk.history(erased.thread).map_err(|failure| failed(&failure))?;
+                Ok(case_erasure(&seen))
+            }
+
+            /// What a case's entries say of its erasure, once that was carried out.
+            pub(crate) fn case_erasure(history: &[Seen]) -> Option<CaseErasure> {
+                let find = |wanted: fn(&Event) -> bool| {
+                    history.iter().find(|seen| seen.event.as_ref().is_ok_and(wanted))
+                };
+                let ordered = find(|event| matches!(event, Event::CaseErasureOrdered(_)))?;
+                let erased = find(|event| matches!(event, Event::CaseErased(_)))?;
+                Some(CaseErasure {
+                    holder: erased.author(),
+                    index: erased.index,
+                    ordered_at: ordered.claimed_at,
+                    erased_at: erased.claimed_at,
+                })
+            }
+
+            fn after_erasure(held: Vec<Holding>, erasure: Option<CaseErasure>) -> Vec<Holding> {
+                match erasure {
+                    Some(erasure) => held.into_iter().map(|holding| holding.erased_with(&erasure)).collect(),
+                    None => held,
+                }
             }
 
             /// What this office recorded in a case of its own.
@@ -115,7 +151,8 @@ macro_rules! desk_door {
                         }
                     }
                 }
-                Ok(Holding::of_case(case, desk.me(), &recorded))
+                let held = Holding::of_case(case, desk.me(), &recorded);
+                Ok(after_erasure(held, case_erasure(&seen)))
             }
 
             /// An entry of a referral for the question of who holds what; none that no party wrote or this version cannot read.

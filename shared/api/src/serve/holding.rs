@@ -108,6 +108,19 @@ pub struct Holding {
     pub standing: Standing,
 }
 
+/// The erasure of a whole case at its office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaseErasure {
+    /// Whose case it was.
+    pub holder: OfficeId,
+    /// Own-log index of the entry that says so: what came later is not meant.
+    pub index: u64,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// When it was carried out.
+    pub erased_at: Timestamp,
+}
+
 /// When something was first disclosed.
 #[derive(Debug, Clone, Copy)]
 struct First {
@@ -153,6 +166,15 @@ impl Holding {
             standing: Standing::holds(Some(*at)),
         };
         recorded.iter().map(own).collect()
+    }
+
+    /// The same after a case was erased to which it belongs.
+    #[must_use]
+    pub fn erased_with(self, case: &CaseErasure) -> Self {
+        if self.holder != case.holder || self.index >= case.index || self.standing.erased_at.is_some() {
+            return self;
+        }
+        Self { standing: self.standing.erased_with_case(case.ordered_at, case.erased_at), ..self }
     }
 
     /// Its place in a list; stays the same while the holder goes on with erasing.

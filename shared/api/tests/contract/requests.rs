@@ -40,7 +40,7 @@ requests! {
     ChoosePlaceRequest ClaimRetentionRequest ClearJourneyRequest CloseCaseRequest CloseJourneyRequest
     CompleteServiceRequest ConfirmLegRequest ConfirmPlaceRequest ConfirmReceptionRequest
     DecideJourneyRequest DeclineCancellationRequest DeclineReferralRequest DepartRequest DiscloseInEmergencyRequest
-    DiscloseSectionsRequest GiveConsentRequest GiveUpPlaceRequest HoldPlaceRequest MarkInErrorRequest
+    DiscloseSectionsRequest OrderCaseErasureRequest GiveConsentRequest GiveUpPlaceRequest HoldPlaceRequest MarkInErrorRequest
     NameEscortRequest NarrowConsentRequest OfferReferralRequest OpenCaseRequest ProposeJourneyRequest
     PublishCapacityRequest PublishProfileRequest RecordArrivalRequest RecordCheckInRequest
     RecordContactRequest RecordDocumentsRequest RecordFollowUpRequest RecordSectionRequest

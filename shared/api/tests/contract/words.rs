@@ -53,6 +53,7 @@ checked! {
     Disclosure as "Disclosure",
     EmergencyGround as "EmergencyGround",
     EndedBy as "EndedBy",
+    ErasureReason as "ErasureReason",
     Field as "SectionField",
     FollowUpOutcome as "FollowUpOutcome",
     Gate as "Gate",

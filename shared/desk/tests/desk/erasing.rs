@@ -3,6 +3,7 @@
 
 mod came_back;
 mod claims;
+mod own_case;
 
 use std::collections::HashSet;
 

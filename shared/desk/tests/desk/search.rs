@@ -27,7 +27,7 @@ pub(crate) fn bodies(town: &Town, referral: ThreadId) -> Vec<(usize, Hash)> {
 }
 
 /// Bytes of a ciphertext whose padded plaintext has so many.
-fn sealed(padded: u32) -> usize {
+pub(crate) fn sealed(padded: u32) -> usize {
     waymark_seal::chunked::sealed_length(padded as usize)
 }
 

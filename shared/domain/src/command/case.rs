@@ -1,9 +1,9 @@
 //! Commands about a case in its own office.
 
 use super::Text;
-use crate::ids::{Country, ThreadId};
+use crate::ids::{Country, EventId, KeyId, ThreadId};
 use crate::section::Content;
-use crate::words::{CaseOutcome, Category};
+use crate::words::{CaseOutcome, Category, ErasureReason};
 
 /// Open a case. The person is a code until identity is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,4 +59,28 @@ pub struct ReopenCase {
     pub note: Option<Text>,
 }
 
-super::about!(case: RecordSection, SetSafeguards, CloseCase, ReopenCase; referral: ; none: OpenCase);
+/// Erase a closed case, for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderCaseErasure {
+    /// The case.
+    pub case: ThreadId,
+    /// Why.
+    pub reason: ErasureReason,
+}
+
+/// Report that this office destroyed keys and ciphertexts of a case; the desk says so after it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportCaseErasure {
+    /// The case.
+    pub case: ThreadId,
+    /// The order that asked for it.
+    pub because: EventId,
+    /// The section keys of the case that were destroyed.
+    pub keys: Vec<KeyId>,
+}
+
+super::about!(
+    case: RecordSection, SetSafeguards, CloseCase, ReopenCase, OrderCaseErasure, ReportCaseErasure;
+    referral: ;
+    none: OpenCase
+);

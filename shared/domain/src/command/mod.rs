@@ -88,6 +88,10 @@ commands! {
     CloseCase(case),
     /// Open a closed case again.
     ReopenCase(case),
+    /// Erase a closed case, for good.
+    OrderCaseErasure(case),
+    /// Report that a case was erased.
+    ReportCaseErasure(case),
     // Consent
     /// Record that the person consented.
     GiveConsent(consent),
@@ -241,6 +245,7 @@ impl Command {
                 | Self::NarrowConsent(_)
                 | Self::WithdrawConsent(_)
                 | Self::ReportErasure(_)
+                | Self::ReportCaseErasure(_)
                 | Self::ClaimRetention(_)
                 | Self::RequestRegrant(_)
                 | Self::ReplaceThreadKey(_)
@@ -268,6 +273,8 @@ impl Command {
         matches!(
             self,
             Self::CloseCase(_)
+                | Self::OrderCaseErasure(_)
+                | Self::ReportCaseErasure(_)
                 | Self::SetSafeguards(_)
                 | Self::NarrowConsent(_)
                 | Self::RenewConsent(_)

@@ -18,10 +18,13 @@ use crate::world::{Party, Peer, Standing, Witness, World};
 const PAST_MAX: u64 = 7 * DAY;
 const AHEAD_MAX: u64 = 5 * 60;
 
+/// The case of the command. One that was erased, or is to be, is none that anything could be done in.
 pub(crate) fn case<'w>(world: &World<'w>) -> Result<&'w CaseState, Refusal> {
-    match world.case {
-        Some(case) if case.phase != CasePhase::Unknown => Ok(case),
-        Some(_) | None => Err(Refusal::NoCase {}),
+    let case = world.case.ok_or(Refusal::NoCase {})?;
+    match case.phase {
+        CasePhase::Open | CasePhase::Closed(_) => Ok(case),
+        CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => Err(Refusal::CaseIsErased {}),
+        CasePhase::Unknown => Err(Refusal::NoCase {}),
     }
 }
 
@@ -29,7 +32,9 @@ pub(crate) fn open_case<'w>(world: &World<'w>) -> Result<&'w CaseState, Refusal>
     let case = case(world)?;
     match case.phase {
         CasePhase::Open => Ok(case),
-        CasePhase::Closed(_) | CasePhase::Unknown => Err(Refusal::CaseIsClosed {}),
+        CasePhase::Closed(_) | CasePhase::Unknown | CasePhase::ErasureOrdered(_) | CasePhase::Erased(_) => {
+            Err(Refusal::CaseIsClosed {})
+        }
     }
 }
 

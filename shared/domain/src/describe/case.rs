@@ -2,11 +2,11 @@
 
 use super::{list, onward, says, span};
 use crate::event::case::{
-    CaseClosed, CaseLinked, CaseOpened, CaseReopened, ConsentChanged, ConsentEnded, ConsentGiven,
-    ConsentRefused, LinkSide, SafeguardsChanged, SectionRecorded, SectionShown,
+    CaseClosed, CaseErased, CaseErasureOrdered, CaseLinked, CaseOpened, CaseReopened, ConsentChanged,
+    ConsentEnded, ConsentGiven, ConsentRefused, LinkSide, SafeguardsChanged, SectionRecorded, SectionShown,
 };
 use crate::event::referral::ReferralKind;
-use crate::words::EndedBy;
+use crate::words::{EndedBy, ErasureReason};
 
 says! {
     CaseOpened: |body, _names| match (body.minor, body.referral) {
@@ -51,5 +51,11 @@ says! {
     };
     CaseClosed: |body, _names| format!("closed the case: {}", body.outcome);
     CaseReopened: |_body, _names| "opened the case again";
+    CaseErasureOrdered: |body, _names| match body.reason {
+        ErasureReason::Asked => "ordered the case to be erased: the person asked",
+        ErasureReason::Retention => "ordered the case to be erased: the time has ended for which it is kept",
+        ErasureReason::Error => "ordered the case to be erased: it was opened in error",
+    };
+    CaseErased: |_body, _names| "erased the case: its keys and contents are destroyed";
     SectionShown: |body, _names| format!("was shown the section {}", body.category);
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::referral::ReferralKind;
-use crate::ids::{Country, EventId, OfficeId, ThreadId};
+use crate::ids::{Country, EventId, KeyId, OfficeId, ThreadId};
 use crate::time::Day;
-use crate::words::{CaseOutcome, Category, ConsentForm, Disclosure, EndedBy, Purpose};
+use crate::words::{CaseOutcome, Category, ConsentForm, Disclosure, EndedBy, ErasureReason, Purpose};
 
 /// A case was opened; the person is a code until identity is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,4 +131,20 @@ pub struct SectionShown {
     pub event: EventId,
     /// Which.
     pub category: Category,
+}
+
+/// A closed case is to be erased: from here on nothing of it is read, written or shared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseErasureOrdered {
+    /// Why.
+    pub reason: ErasureReason,
+}
+
+/// Keys and bodies of the case are destroyed, and those of its referrals that this office still held. Written by the node alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseErased {
+    /// The `CaseErasureOrdered`.
+    pub because: EventId,
+    /// The section keys of the case that were destroyed.
+    pub keys: Vec<KeyId>,
 }

@@ -212,6 +212,8 @@ kinds! {
     40 CaseReopened(case) Own Nobody [OwnData] [&[Office]];
     41 SafeguardsChanged(case) Own Nobody [OwnData] [];
     42 SectionShown(case) Own Nobody [OwnData] [];
+    43 CaseErasureOrdered(case) Own Nobody [OwnData] [];
+    44 CaseErased(case) Own Nobody [OwnData] [];
     // Consent as released to one recipient
     48 ConsentReleased(consent) Sender Party [NoBasis] [];
     49 ConsentNarrowed(consent) Sender Party [NoBasis] [];

@@ -170,6 +170,12 @@ impl ReferralState {
         self.erased(holder).contains(&because)
     }
 
+    /// What the receiver keeps on legal grounds that have not ended.
+    #[must_use]
+    pub fn retained(&self) -> Option<Kept> {
+        self.kept(None)
+    }
+
     /// What the receiver keeps on legal grounds that have not ended, but for the claim `ending`.
     fn kept(&self, ending: Option<EventId>) -> Option<Kept> {
         let claims = self.receiver.retained.iter();

@@ -2,6 +2,7 @@
 //! emergency is disclosed by two people, reviewed and turned down. Every step is asserted.
 
 mod emergency;
+mod erased;
 mod shared;
 mod withdrawn;
 
@@ -49,6 +50,7 @@ pub fn play(folder: &Path, narrator: &mut dyn Narrator) -> Result<Played> {
     story.disclose_in_emergency(folder, narrator)?;
     story.review(narrator)?;
     story.look_back(narrator)?;
+    story.erase(folder, narrator)?;
     let Story { network, case, south, harbour, .. } = story;
     Ok(Played { network, case, south, harbour })
 }

@@ -30,6 +30,7 @@ introduction-what = Tento list je pro Vás. Ukazuje, kdo o Vás smí něco věd�
 introduction-yours = To, co nám řeknete, patří Vám. Vy rozhodujete, kdo to dostane. Jen když je někdo v nebezpečí, smíme něco předat, aniž bychom se Vás předem zeptali. Pokud se to stalo, najdete to na tomto listu.
 introduction-today = List ukazuje, jak to bylo { $date }. Když se něco změní, řekněte si nám o nový.
 introduction-ask = Není Vám něco jasné? Zeptejte se nás. Rádi Vám to vysvětlíme nebo přečteme.
+introduction-erased = Všechno, co jsme si o Vás zapsali, jsme smazali { $date }. Zůstalo jen to, kdo a kdy se něco dozvěděl.
 
 shares-heading = Kdo teď smí něco vědět
 shares-none = V tuto chvíli o Vás nikdo mimo naši kancelář nic nedostává.

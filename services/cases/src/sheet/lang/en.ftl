@@ -30,6 +30,7 @@ introduction-what = This sheet is for you. It shows who may know something about
 introduction-yours = What you tell us belongs to you. You decide who gets it. Only when somebody is in danger may we pass on something without asking you. If that has happened, you will find it on this sheet.
 introduction-today = The sheet shows how things stood on { $date }. If something changes, ask us for a new one.
 introduction-ask = Is something not clear? Ask us. We are happy to explain it or to read it to you.
+introduction-erased = We erased everything that we had written down about you. That was on { $date }. What is left is who was told something, and when.
 
 shares-heading = Who may know something now
 shares-none = At the moment nobody outside our office gets anything about you.

@@ -30,6 +30,7 @@ introduction-what = Dit blad is voor u. U ziet hier wie iets over u mag weten, w
 introduction-yours = Wat u ons vertelt, is van u. U beslist wie het krijgt. Alleen als iemand in gevaar is, mogen we iets doorgeven zonder het u eerst te vragen. Is dat gebeurd, dan staat het op dit blad.
 introduction-today = Dit blad laat zien hoe het was op { $date }. Verandert er iets? Vraag ons dan om een nieuw blad.
 introduction-ask = Is iets niet duidelijk? Vraag het ons. We leggen het graag uit of lezen het u voor.
+introduction-erased = Alles wat wij over u hadden opgeschreven, hebben we gewist. Dat was op { $date }. Wat blijft, is wie iets te weten kreeg en wanneer.
 
 shares-heading = Wie mag nu iets weten?
 shares-none = Op dit moment krijgt niemand buiten ons kantoor iets over u.

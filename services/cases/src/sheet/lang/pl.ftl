@@ -30,6 +30,7 @@ introduction-what = Ta karta jest dla Pani. Pokazuje, kto może coś o Pani wied
 introduction-yours = To, co Pani nam mówi, należy do Pani. To Pani decyduje, komu to przekażemy. Tylko wtedy, gdy komuś grozi niebezpieczeństwo, możemy przekazać coś bez pytania. Jeśli tak się stało, jest to zapisane na tej karcie.
 introduction-today = Karta pokazuje, jak było w dniu { $date }. Jeśli coś się zmieni, może Pani dostać od nas nową.
 introduction-ask = Coś jest niejasne? Proszę nas zapytać. Chętnie wyjaśnimy albo przeczytamy tę kartę na głos.
+introduction-erased = Wszystko, co zapisaliśmy o Pani, zostało usunięte { $date }. Zostało tylko to, kto i kiedy się czegoś dowiedział.
 
 shares-heading = Kto może teraz coś wiedzieć
 shares-none = W tej chwili nikt poza naszym biurem nie dostaje żadnych informacji o Pani.

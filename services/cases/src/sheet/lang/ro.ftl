@@ -30,6 +30,7 @@ introduction-what = Această fișă este pentru dumneavoastră. Arată cine poat
 introduction-yours = Ce ne spuneți vă aparține. Dumneavoastră hotărâți cui dăm informațiile. Numai când cineva este în pericol putem spune ceva fără să vă întrebăm. Dacă s-a întâmplat așa, veți găsi scris pe această fișă.
 introduction-today = Fișa arată cum stăteau lucrurile pe { $date }. Dacă se schimbă ceva, cereți-ne una nouă.
 introduction-ask = Nu este ceva clar? Întrebați-ne. Vă explicăm sau vă citim cu drag.
+introduction-erased = Tot ce am notat despre dumneavoastră am șters pe { $date }. A rămas doar cine a aflat ceva și când.
 
 shares-heading = Cine poate ști ceva acum
 shares-none = În acest moment, nimeni din afara biroului nostru nu primește nimic despre dumneavoastră.

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod close;
+mod erase;
 mod list;
 mod looks;
 mod open;
@@ -21,6 +22,7 @@ commands! {
         safeguards::Safeguards,
         close::Close,
         reopen::Reopen,
+        erase::Erase,
         looks::Looks,
         show::Show,
         list::List,

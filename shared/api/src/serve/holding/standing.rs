@@ -78,6 +78,16 @@ impl Standing {
         Self { since: self.since.or(Some(first)), ..self }
     }
 
+    /// What goes with the case is locked by the order and gone with the report.
+    pub(super) fn erased_with_case(self, ordered_at: Timestamp, erased_at: Timestamp) -> Self {
+        Self {
+            step: Step::Erased,
+            since: Some(erased_at),
+            locked_at: [self.locked_at, Some(ordered_at)].into_iter().flatten().min(),
+            erased_at: Some(erased_at),
+        }
+    }
+
     /// Nothing is read after its last day, once that has passed.
     pub(super) fn locked_after(self, until: Option<Day>, today: Day) -> Self {
         let ends = until.filter(|until| *until < today).map(Day::end);

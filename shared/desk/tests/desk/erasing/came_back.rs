@@ -43,7 +43,7 @@ fn an_erasure_that_a_crash_cut_short_is_carried_out_once() {
 }
 
 /// Writes what lay in the segments of an older copy where it lay.
-fn unerase(old: &Path, new: &Path) {
+pub(super) fn unerase(old: &Path, new: &Path) {
     for path in files(old) {
         let before = std::fs::read(&path).expect("read");
         let used = before.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

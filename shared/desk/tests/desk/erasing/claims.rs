@@ -18,8 +18,8 @@ fn what_is_claimed_on_a_legal_ground_is_locked_kept_and_goes_when_the_claim_ends
         let ground = RetentionGround::LegalObligation;
         let duty = Duty { categories: vec![Category::Identity, Category::Health], ground, days: 40 };
         town.keep(match by_hand {
-            true => Keeping { wait_seconds: 6 * 3_600, duty: None },
-            false => Keeping { wait_seconds: 0, duty: Some(duty) },
+            true => Keeping { wait_seconds: 6 * 3_600, duty: None, closed_case_days: None },
+            false => Keeping { wait_seconds: 0, duty: Some(duty), closed_case_days: None },
         });
         let shared = disclosed(&mut town);
         withdraw(&town, &shared);
@@ -67,7 +67,7 @@ fn with_duty(categories: &[Category]) -> Town {
     let mut town = Town::new(2);
     let ground = RetentionGround::LegalObligation;
     let duty = Duty { categories: categories.to_vec(), ground, days: 40 };
-    town.keep(Keeping { wait_seconds: 0, duty: Some(duty) });
+    town.keep(Keeping { wait_seconds: 0, duty: Some(duty), closed_case_days: None });
     town
 }
 
@@ -136,7 +136,7 @@ fn a_deadline_is_met_in_time_also_while_an_erasure_waits() {
     use waymark_domain::words::{Admits, UnitKind};
     for narrows in [false, true] {
         let mut town = Town::new(2);
-        town.keep(Keeping { wait_seconds: 72 * 3_600, duty: None });
+        town.keep(Keeping { wait_seconds: 72 * 3_600, duty: None, closed_case_days: None });
         let shared = disclosed(&mut town);
         let referral = shared.referral;
         let (unit, kind) = (UnitId([5; 16]), UnitKind::Single);

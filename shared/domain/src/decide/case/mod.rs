@@ -1,6 +1,7 @@
 //! Decisions about a case in its own office.
 
 mod close;
+mod erase;
 mod open;
 mod record_section;
 mod set_safeguards;

@@ -12,6 +12,8 @@ const TITLE: &str = "What this office holds";
 const KEEP_SAFE: &str = "This page holds personal data. Keep it safe: whoever finds it can read it, and a copy cannot be called back.";
 const RIGHTS: &str = "You may ask for anything in it to be corrected or erased, withdraw any consent at any time, and complain \
      to a data protection authority.";
+const ERASED: &str = "Nobody can read any more what was recorded; what is left is that it was there, and with whom what was \
+     shared.";
 const ACCESS_LOG: &str = "Each time somebody opens one of these sections, the office's log says who and when, under \
      the heading What happened; so it does for this page.";
 
@@ -35,7 +37,12 @@ fn head(parts: &Parts, names: &Names) -> String {
     let about = parts.start.as_ref().map_or(Json::Null, message::json);
     let told = |key| cell(about.at(key), names);
     let about = format!("Case {} at {}, as of {}.", told("case"), told("office"), told("made_at"));
-    [text("h1", TITLE), text("strong", KEEP_SAFE), text("p", &about), text("p", RIGHTS)].concat()
+    let erased = parts.case.as_ref().map_or(&Json::Null, |case| case.at("erasure.erased_at"));
+    let erased = match erased.is_empty() {
+        true => String::new(),
+        false => text("p", &format!("This case was erased {}. {ERASED}", cell(erased, names))),
+    };
+    [text("h1", TITLE), text("strong", KEEP_SAFE), text("p", &about), erased, text("p", RIGHTS)].concat()
 }
 
 fn is_message(section: &Json) -> bool {
@@ -158,11 +165,14 @@ mod tests {
 
     fn whole() -> Parts {
         let consents = vec![v1::Consent { state: v1::ConsentState::Given.into(), ..Default::default() }];
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let erasure = v1::CaseErasure { erased_at: at(1_788_256_800), ..Default::default() };
+        let erasure = Some(erasure);
         let risk = v1::RiskMatrix { summary: "he knows where".to_owned(), ..Default::default() };
         let triage = v1::Triage { languages: vec!["bg".to_owned()], ..Default::default() };
         let told = vec![
             Part::Start(v1::SubjectAccessStart { parts: 9, office: "0a".to_owned(), ..Default::default() }),
-            Part::Case(v1::Case { consents, ..Default::default() }),
+            Part::Case(v1::Case { consents, erasure, ..Default::default() }),
             Part::Referral(v1::Referral::default()),
             Part::Holding(v1::Holding { office: "0a".to_owned(), ..Default::default() }),
             section(v1::Category::Identity, Some(field(v1::SectionField::GivenName, "Ana <b>&"))),
@@ -187,6 +197,7 @@ mod tests {
         {
             assert!(page.contains(said), "{said}: {page}");
         }
+        assert!(page.contains("This case was erased 2026-09-01"), "{page}");
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
         assert!(page.contains(KEEP_SAFE) && page.contains("<th scope=\"row\">not shown</th><td>erased</td>"));
         let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
