@@ -1,9 +1,9 @@
 //! Streams of a real node: each ends with the session that asked for it, at once, and says what to do.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt as _;
@@ -169,16 +169,20 @@ async fn new_roles_end_what_is_open_and_decide_what_is_opened_again() {
 #[tokio::test]
 async fn a_program_that_watches_ends_and_says_how_to_go_on() {
     let office = Office::open().await;
-    let mut watch = program();
-    watch.args(["--data", &office.place.text("north"), "case", "watch"]);
+    let mut watch = tokio::process::Command::from(program());
+    watch.args(["--data", &office.place.text("north"), "case", "watch"]).kill_on_drop(true);
     let mut watching = watch.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut said = BufReader::new(watching.stderr.take().expect("its words"));
-    let mut line = String::new();
-    said.read_line(&mut line).expect("it says that it has caught up");
-    assert!(line.contains("what follows is new"), "{line}");
+    let mut told_so_far = String::new();
+    said.read_line(&mut told_so_far).await.expect("it says that it has caught up");
+    assert!(told_so_far.contains("what follows is new"), "{told_so_far}");
     let out = office.place.ask(&["staff", "sign-out"]);
     assert!(out.status.success(), "{}", told(&out));
-    let rest: String = said.lines().map(|line| line.expect("text") + "\n").collect();
-    assert_eq!(watching.wait().expect("it ends").code(), Some(4), "{rest}");
+    let mut rest = String::new();
+    tokio::time::timeout(PROMPTLY, said.read_to_string(&mut rest))
+        .await
+        .expect("it ends promptly")
+        .expect("text");
+    assert_eq!(watching.wait().await.expect("it ends").code(), Some(4), "{rest}");
     assert!(rest.contains("session of this stream has ended") && rest.contains("staff sign-in"), "{rest}");
 }
