@@ -102,7 +102,8 @@ proptest! {
         places in prop::collection::vec(0.0f64..1.0, 24),
     ) {
         let tree = tree(seed, size);
-        prop_assert_eq!(tree.root.0.as_slice(), tree.backed.root().as_bytes().as_slice());
+        let backed = tree.backed.root();
+        prop_assert_eq!(tree.root.0.as_slice(), backed.as_bytes().as_slice());
         prop_assert_eq!(tree.root.0, tlog_tiles::tree_hash(size, &tree.stored).unwrap().0);
         for place in places {
             let index = (place * size as f64) as u64;
@@ -130,7 +131,8 @@ proptest! {
         let key = LogKey::from_seed(&seed);
         let signed = sign_checkpoint(&key, &ORIGIN, &head);
         let read = Checkpoint::from_bytes(Note::from_bytes(&signed).unwrap().text()).unwrap();
-        prop_assert_eq!((read.origin(), read.size(), read.hash().0), (ORIGIN.to_string().as_str(), size, root));
+        let origin = ORIGIN.to_string();
+        prop_assert_eq!((read.origin(), read.size(), read.hash().0), (origin.as_str(), size, root));
         let log = StandardVerifier::new(&vkey::encode(&ORIGIN.to_string(), vkey::LOG, &key.public())).unwrap();
 
         let witness_key = WitnessKey::from_seed(&root);
