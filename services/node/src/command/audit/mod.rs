@@ -1,7 +1,9 @@
 //! `waymark audit …`: what this office knew, in which order, and whether its log holds.
 
+mod bundle;
 mod disclosures;
 mod head;
+mod offline;
 mod replay;
 mod verify;
 
@@ -12,5 +14,6 @@ commands! {
         disclosures::Disclosures,
         head::Head,
         verify::Verify,
+        bundle::Bundle,
     }
 }
