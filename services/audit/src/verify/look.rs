@@ -55,6 +55,8 @@ pub(crate) enum Says {
     Opened,
     /// It names an entry of another log.
     Names(Option<Box<Named>>),
+    /// It names receipts of others, in their order.
+    Receipts(Vec<Ref>),
     Cosigned {
         head: Head,
         bounds: Option<Bounds>,
@@ -113,6 +115,11 @@ pub(crate) fn part(log: &Log<'_>, rosters: &Rosters, number: u64, from: u64) -> 
     part
 }
 
+/// Whether an entry goes to others; what it grants is judged in its thread.
+fn leaves(entry: &Entry) -> bool {
+    entry.audience != Audience::Nobody
+}
+
 struct Look<'a> {
     log: &'a Log<'a>,
     rosters: &'a Rosters,
@@ -152,7 +159,7 @@ impl Look<'_> {
                 Code::WrongKindRule,
                 format!("kind {} may not have this audience, basis or category", entry.kind),
             );
-        } else if entry.grants.is_empty() && check_acceptable(&entry).is_err() {
+        } else if leaves(&entry) && entry.grants.is_empty() && check_acceptable(&entry).is_err() {
             say(Code::OutsideConsent, "it carries sections without a basis".to_owned());
         }
         let says = self.says(index, &entry, &mut say);
@@ -192,6 +199,7 @@ impl Look<'_> {
             Some(Event::CarriedOver(CarriedOver { entry: named, .. })) => {
                 Says::Names(self.names(index, entry, &named, say).map(Box::new))
             }
+            Some(Event::Receipted(receipted)) => Says::Receipts(receipted.entries),
             Some(Event::Cosigned(cosigned)) => self.cosigned(index, entry.roster, &cosigned, say),
             Some(Event::Witnessed(witnessed)) => Says::Witnessed(Box::new(witnessed)),
             Some(_) | None => Says::Nothing,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use waymark_domain::ids::{Hash, OfficeId, ThreadId};
+use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::Audience;
 use waymark_seal::hash::ZERO;
@@ -366,6 +366,7 @@ impl Order<'_, '_, '_> {
                     self.names(index, named);
                 }
             }
+            Says::Receipts(receipts) => self.receipts(receipts),
             Says::Cosigned { head, bounds, signed } => {
                 if let Some(bounds) = bounds {
                     self.log.times.add(index, head.size, *bounds);
@@ -413,18 +414,22 @@ impl Order<'_, '_, '_> {
             return;
         }
         let key = (at.office, at.log, *to_all);
-        let last = self.tails.received.get(&key).copied();
-        // A later incarnation may receipt once more what it carried over, and need not begin with number 1.
-        if self.log.origin.log > 0 && last.is_none_or(|(last, _)| *seq <= last) {
-            self.tails.received.entry(key).or_insert((*seq, at.leaf));
-            return;
-        }
-        let (last, leaf) = last.unwrap_or((0, ZERO));
-        if (*seq, *prev) != (last + 1, leaf) {
+        let (last, leaf) = self.tails.received.get(&key).copied().unwrap_or((0, ZERO));
+        // A later incarnation begins anywhere, and may receipt once more what it carried over.
+        let follows = self.log.origin.log == 0 || *seq == last + 1;
+        if follows && (*seq, *prev) != (last + 1, leaf) {
             let what = format!("the entry that it names has number {seq}, where {} follows", last + 1);
             self.pass.findings.say(Code::ReceivedGap, self.log.spot().at(index), what);
         }
         self.tails.received.insert(key, (*seq, at.leaf));
+    }
+
+    /// Receipts have numbers among the other entries of their writer, and the next entry names the last of them.
+    fn receipts(&mut self, receipts: &[Ref]) {
+        for at in receipts {
+            let (seq, leaf) = self.tails.received.entry((at.office, at.log, false)).or_insert((0, ZERO));
+            (*seq, *leaf) = (*seq + 1, at.leaf);
+        }
     }
 
     fn claim(&mut self, log: (OfficeId, u32), head: Head, index: u64, word: Word) {
