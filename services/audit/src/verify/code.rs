@@ -194,3 +194,26 @@ impl Serialize for Code {
         serializer.serialize_str(self.word())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_has_a_row_for_each_verdict_and_no_other() {
+        let manual = include_str!("../../../../deploy/MANUAL.md");
+        let rows: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+        let told: Vec<_> = rows
+            .iter()
+            .filter_map(|row| row.split_once("` | ")?.1.split_once(" | ").map(|(class, _)| (row, class)))
+            .map(|(row, class)| (row.split_once('`').unwrap().0, class))
+            .collect();
+        let all: Vec<_> = Code::ALL.iter().map(|code| (code.word(), code.class().word())).collect();
+        assert_eq!(told, all);
+    }
+
+    #[test]
+    fn classes_ascend_and_each_has_its_word() {
+        assert!(Class::ALL.is_sorted_by(|one, next| one < next && one.word() != next.word()));
+    }
+}

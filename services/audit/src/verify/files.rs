@@ -3,22 +3,35 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use lru::LruCache;
 use rustix::fs::{Mode, OFlags};
+use waymark_domain::ids::Hash;
 
-use crate::bundle::{FILES_MAX, MANIFEST};
+use crate::bundle::{FILES_MAX, MANIFEST, Place};
 
 /// Folders below each other, at most: what a log of 2^64 entries needs.
 const DEPTH_MAX: usize = 14;
 /// Bytes for which room is made at once.
 const ROOM: u64 = 1024 * 1024;
 
+/// Files kept open.
+const OPEN: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Tiles kept read: sixteen megabytes.
+const TILES: NonZeroUsize = NonZeroUsize::new(2_048).unwrap();
+
 /// A bundle's folder.
 pub(crate) struct Files {
     path: PathBuf,
     root: File,
+    open: Mutex<LruCache<Place, Arc<File>>>,
+    tiles: Mutex<LruCache<Place, Arc<Vec<Hash>>>>,
+    /// The first time that this machine could not read: then nothing that was found counts.
+    failed: Mutex<Option<(String, io::Error)>>,
 }
 
 /// Why a file is not read.
@@ -51,7 +64,51 @@ impl Files {
         if !root.metadata()?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        Ok(Self { path: path.to_owned(), root })
+        let (open, tiles) = (Mutex::new(LruCache::new(OPEN)), Mutex::new(LruCache::new(TILES)));
+        Ok(Self { path: path.to_owned(), root, open, tiles, failed: Mutex::default() })
+    }
+
+    /// Why this machine could not read, if it could not.
+    pub(crate) fn failed(&self) -> Option<(String, io::Error)> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn note(&self, place: Place, fault: FileFault) {
+        if let FileFault::Disk(fault) = fault {
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((place.path(), fault));
+        }
+    }
+
+    /// The whole of a file of the bundle; none when it is not there as it should be.
+    pub(crate) fn whole(&self, place: Place) -> Option<Vec<u8>> {
+        self.read(&place.path(), place.bytes_max()).map_err(|fault| self.note(place, fault)).ok()
+    }
+
+    /// Up to `length` bytes of a file at `offset`; the file stays open for a while.
+    pub(crate) fn part(&self, place: Place, length: usize, offset: u64) -> Option<Vec<u8>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match open.get(&place) {
+            Some(file) => Arc::clone(file),
+            None => {
+                let file = Arc::new(self.file(&place.path()).map_err(|fault| self.note(place, fault)).ok()?);
+                open.put(place, Arc::clone(&file));
+                file
+            }
+        };
+        drop(open);
+        read_at(&file, length, offset).map_err(|fault| self.note(place, FileFault::Disk(fault))).ok()
+    }
+
+    /// The hashes of a tile, as they lie there.
+    pub(crate) fn tile(&self, place: Place) -> Option<Arc<Vec<Hash>>> {
+        let mut tiles = self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tile) = tiles.get(&place) {
+            return Some(Arc::clone(tile));
+        }
+        let bytes = self.whole(place)?;
+        let tile = Arc::new(bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect::<Vec<_>>());
+        tiles.put(place, Arc::clone(&tile));
+        Some(tile)
     }
 
     /// Opens an ordinary file, going down folder by folder.
@@ -118,7 +175,7 @@ impl Files {
 }
 
 /// Up to `length` bytes at `offset`; fewer when the file ends before.
-pub(crate) fn read_at(file: &File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
+fn read_at(file: &File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; length];
     let mut read = 0;
     while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {

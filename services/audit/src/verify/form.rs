@@ -122,11 +122,11 @@ impl Of {
     fn lies_below(self, (size, received): (u64, u64)) -> bool {
         match self {
             Self::Policy | Self::Checkpoint => false,
-            Self::Received(number, width) => width == WIDTH && (number + 1).saturating_mul(WIDTH) <= received,
-            Self::Entries(number, width) => width == WIDTH && (number + 1).saturating_mul(WIDTH) <= size,
+            Self::Received(number, width) => width == WIDTH && number < received / WIDTH,
+            Self::Entries(number, width) => width == WIDTH && number < size / WIDTH,
             Self::Hashes(level, number, width) => {
                 let count = size >> (8 * u32::from(level));
-                width == WIDTH && (number + 1).saturating_mul(WIDTH) <= count
+                width == WIDTH && number < count / WIDTH
             }
         }
     }

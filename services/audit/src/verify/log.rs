@@ -1,11 +1,8 @@
 //! One log of a bundle, after its head was believed: its files, and what the first pass keeps of its entries to find them again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use lru::LruCache;
 use waymark_domain::event::{Event, rule_of};
 use waymark_domain::ids::{Hash, ThreadId};
 use waymark_domain::time::Timestamp;
@@ -15,7 +12,7 @@ use waymark_seal::merkle::{self, Frontier};
 use waymark_seal::proven::{PROVEN_MAX, Proven};
 use waymark_seal::tile::WIDTH;
 
-use super::files::{FileFault, Files, read_at};
+use super::files::Files;
 use super::report::Spot;
 use super::roster::Bounds;
 use crate::bundle::{Of, Place};
@@ -24,8 +21,6 @@ use crate::bundle::{Of, Place};
 pub(crate) const SIZE_MAX: u64 = 1 << 31;
 /// No entry before.
 pub(crate) const NONE: u32 = u32::MAX;
-/// Files kept open, and tiles kept read, of one log.
-const KEPT: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 /// Clocks may differ by this much.
 pub(crate) const CLOCKS_SECONDS: u64 = 600;
 
@@ -34,8 +29,6 @@ pub(crate) struct Log<'a> {
     pub(crate) origin: Origin,
     pub(crate) head: Head,
     files: &'a Files,
-    open: Mutex<LruCache<Of, Arc<File>>>,
-    tiles: Mutex<LruCache<(u8, u64), Arc<Vec<Hash>>>>,
     /// The first entry that this verification judges; those before were judged by an earlier one.
     pub(crate) from: u64,
     /// The first one that it reads: where the bundle of that one begins.
@@ -128,8 +121,6 @@ impl<'a> Log<'a> {
             origin,
             head,
             files,
-            open: Mutex::new(LruCache::new(KEPT)),
-            tiles: Mutex::new(LruCache::new(KEPT)),
             from: 0,
             first: 0,
             offsets: Vec::new(),
@@ -151,24 +142,13 @@ impl<'a> Log<'a> {
         Spot::log(self.origin.office, self.origin.log)
     }
 
-    fn path(&self, of: Of) -> String {
-        Place::Log(self.origin.office, self.origin.log, of).path()
+    fn place(&self, of: Of) -> Place {
+        Place::Log(self.origin.office, self.origin.log, of)
     }
 
     /// The whole of one of its files.
-    pub(crate) fn read(&self, of: Of) -> Result<Vec<u8>, FileFault> {
-        let place = Place::Log(self.origin.office, self.origin.log, of);
-        self.files.read(&place.path(), place.bytes_max())
-    }
-
-    fn file(&self, of: Of) -> Option<Arc<File>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(&of) {
-            return Some(Arc::clone(file));
-        }
-        let file = Arc::new(self.files.file(&self.path(of)).ok()?);
-        open.put(of, Arc::clone(&file));
-        Some(file)
+    pub(crate) fn read(&self, of: Of) -> Option<Vec<u8>> {
+        self.files.whole(self.place(of))
     }
 
     /// How many elements file `number` has, of `count` in all.
@@ -180,20 +160,20 @@ impl<'a> Log<'a> {
     pub(crate) fn entry(&self, index: u64) -> Option<Vec<u8>> {
         let number = index / WIDTH;
         if index < self.first {
-            let bundle = self.read(Of::Entries(number, Self::width(number, self.head.size))).ok()?;
+            let bundle = self.read(Of::Entries(number, Self::width(number, self.head.size)))?;
             let (_, entry) = split_bundle(&bundle).nth((index % WIDTH) as usize)??;
             return self.proves(index, entry).then(|| entry.to_vec());
         }
-        let file = self.file(Of::Entries(number, Self::width(number, self.head.size)))?;
+        let place = self.place(Of::Entries(number, Self::width(number, self.head.size)));
         let offset = u64::from(*self.offsets.get(usize::try_from(index - self.first).ok()?)?);
         // Most entries are shorter than this, so that one read does.
-        let front = read_at(&file, 640, offset).ok()?;
+        let front = self.files.part(place, 640, offset)?;
         let (length, rest) = front.split_first_chunk::<2>()?;
         let length = usize::from(u16::from_be_bytes(*length));
         if let Some(entry) = rest.get(..length) {
             return Some(entry.to_vec());
         }
-        let entry = read_at(&file, length, offset + 2).ok()?;
+        let entry = self.files.part(place, length, offset + 2)?;
         (entry.len() == length).then_some(entry)
     }
 
@@ -204,30 +184,19 @@ impl<'a> Log<'a> {
         let (_, offset) = *self.records.get(position)?;
         let number = position as u64 / WIDTH;
         let width = Self::width(number, self.records.len() as u64);
-        let file = self.file(Of::Received(number, width))?;
-        let front = read_at(&file, 4, u64::from(offset)).ok()?;
+        let place = self.place(Of::Received(number, width));
+        let front = self.files.part(place, 4, u64::from(offset))?;
         let length = usize::try_from(u32::from_be_bytes(*front.first_chunk::<4>()?)).ok()?;
         if length > PROVEN_MAX {
             return None;
         }
-        Proven::parse(&read_at(&file, length, u64::from(offset) + 4).ok()?).ok()
+        Proven::parse(&self.files.part(place, length, u64::from(offset) + 4)?).ok()
     }
 
     /// The hashes of a tile, as they lie there.
     pub(crate) fn tile(&self, level: u8, number: u64) -> Option<Arc<Vec<Hash>>> {
-        let mut tiles = self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tile) = tiles.get(&(level, number)) {
-            return Some(Arc::clone(tile));
-        }
         let width = Self::width(number, self.head.size >> (8 * u32::from(level)));
-        if width == 0 {
-            return None;
-        }
-        let bytes = self.read(Of::Hashes(level, number, width)).ok()?;
-        let tile: Vec<Hash> = bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect();
-        let tile = Arc::new(tile);
-        tiles.put((level, number), Arc::clone(&tile));
-        Some(tile)
+        if width == 0 { None } else { self.files.tile(self.place(Of::Hashes(level, number, width))) }
     }
 
     /// The leaf hash of an entry.

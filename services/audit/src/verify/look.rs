@@ -66,11 +66,12 @@ pub(crate) enum Says {
     Witnessed(Box<Witnessed>),
 }
 
-/// An entry of another log that is proven, in its own chain.
+/// An entry of another log, in its own chain.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) at: Ref,
-    pub(crate) head: Head,
+    /// The head under which it is proven.
+    pub(crate) head: Option<Head>,
     pub(crate) to_all: bool,
     pub(crate) seq: u64,
     pub(crate) prev: Hash,
@@ -80,7 +81,7 @@ pub(crate) struct Named {
 pub(crate) fn part(log: &Log<'_>, rosters: &Rosters, number: u64, from: u64) -> Part {
     let width = Log::width(number, log.head.size);
     let mut part = Part::default();
-    let Ok(bundle) = log.read(Of::Entries(number, width)) else {
+    let Some(bundle) = log.read(Of::Entries(number, width)) else {
         part.broken = Some(format!("bundle {number} of the entries is missing or too large"));
         return part;
     };
@@ -216,14 +217,18 @@ impl Look<'_> {
         let weighed = self.rosters.weigh(&self.log.origin, version, cosigned);
         weighed.faults.into_iter().for_each(|what| say(Code::CosignatureInvalid, what));
         if cosigned.size > index {
-            say(Code::CosignatureInvalid, "it names a head that was not there yet".to_owned());
-            return Says::Nothing;
+            let (code, who) = match weighed.cosigned {
+                true => (Code::Rewritten, "witnesses"),
+                false => (Code::CosignatureInvalid, "it says that witnesses"),
+            };
+            say(code, format!("{who} had cosigned {} entries where the log had {index}", cosigned.size));
         }
         let head = Head { size: cosigned.size, root: cosigned.root };
-        Says::Cosigned { head, bounds: weighed.bounds, signed: weighed.cosigned }
+        let bounds = weighed.bounds.filter(|_| cosigned.size <= index);
+        Says::Cosigned { head, bounds, signed: weighed.cosigned }
     }
 
-    /// The entry of another log that `own` names, once it is proven.
+    /// The entry of another log that `own` names, as it was kept.
     fn names(
         &mut self,
         index: u64,
@@ -246,25 +251,21 @@ impl Look<'_> {
         let head = self.head(theirs.office, theirs.log, &record.checkpoint, own.roster);
         let proven =
             head.and_then(|head| check_stands(&theirs, &leaf, &head, &record.path).map(|()| head.head()));
-        let head = match proven {
-            Ok(head) => head,
+        match proven {
+            Ok(_) => {}
             Err(Verdict::WrongRosterRange) => {
                 let what = "the entry that it names stands under a key whose range had ended".to_owned();
                 say(Code::WrongKeyRange, what);
-                return None;
             }
-            Err(verdict) => {
-                say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}"));
-                return None;
-            }
-        };
+            Err(verdict) => say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}")),
+        }
         let me = self.log.origin.office;
         let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);
         if !for_us && theirs.office != me {
             say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
         }
         let to_all = theirs.audience == Audience::Network;
-        Some(Named { at: *named, head, to_all, seq: theirs.pair_seq, prev: theirs.pair_prev })
+        Some(Named { at: *named, head: proven.ok(), to_all, seq: theirs.pair_seq, prev: theirs.pair_prev })
     }
 
     fn head(

@@ -37,7 +37,7 @@ pub use report::{
 pub use state::{STATE_MAX, State};
 
 use ahead::ahead;
-use files::{FileFault, Files};
+use files::Files;
 use form::{Form, LogFiles};
 use log::{Log, Logs, SIZE_MAX};
 use pass::{Claims, Pass, Strangers, Tails};
@@ -136,9 +136,12 @@ pub fn verify(
     let Some(rosters) = Rosters::read(&files, &form.rosters, options, &mut findings)? else {
         return Ok((Report::of(None, findings, Vec::new(), Vec::new()), None));
     };
-    let mut logs = heads_of(&files, &form, &rosters, &mut findings)?;
+    let mut logs = heads_of(&files, &form, &rosters, &mut findings);
     let tails = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
     let told = second_pass(&logs, &rosters, &mut findings, listener);
+    if let Some((path, fault)) = files.failed() {
+        return Err(Failure::Disk(path, fault));
+    }
     for log in logs.values().filter(|log| log.whole && log.times.witnessed == 0) {
         if log.head.size > 0 && rosters.asks_for_witnesses(log.origin.office) {
             let what = "no head of this log was cosigned by a quorum";
@@ -182,16 +185,11 @@ impl Report {
 }
 
 /// The logs whose heads are believed.
-fn heads_of<'a>(
-    files: &'a Files,
-    form: &Form,
-    rosters: &Rosters,
-    findings: &mut Findings,
-) -> Result<Logs<'a>, Failure> {
+fn heads_of<'a>(files: &'a Files, form: &Form, rosters: &Rosters, findings: &mut Findings) -> Logs<'a> {
     let mut logs = Logs::new();
     for ((office, log), there) in &form.logs {
         let origin = Origin { network: rosters.chain.network(), office: *office, log: *log };
-        match head_of(files, &origin, there, rosters, findings)? {
+        match head_of(files, &origin, there, rosters, findings) {
             Some(head) if head.size <= SIZE_MAX => {
                 logs.insert((*office, *log), Log::new(files, origin, head));
             }
@@ -202,7 +200,7 @@ fn heads_of<'a>(
             None => {}
         }
     }
-    Ok(logs)
+    logs
 }
 
 fn head_of(
@@ -211,33 +209,29 @@ fn head_of(
     there: &LogFiles,
     rosters: &Rosters,
     findings: &mut Findings,
-) -> Result<Option<Head>, Failure> {
+) -> Option<Head> {
     let (office, log) = (origin.office, origin.log);
     let (spot, place) = (Spot::log(office, log), Log::new(files, *origin, Head::empty()));
-    let mut read = |of, there: bool| match place.read(of) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(FileFault::Disk(fault)) => Err(Failure::Disk(office.to_string(), fault)),
-        Err(FileFault::Missing | FileFault::Forbidden | FileFault::TooLarge) => {
-            if !there {
-                let what =
-                    if of == Of::Policy { "its policy is missing" } else { "its checkpoint is missing" };
-                findings.say(Code::FileMissing, spot, what);
-            }
-            Ok(None)
+    let mut read = |of, there: bool| {
+        let bytes = place.read(of);
+        if bytes.is_none() && !there {
+            let what = if of == Of::Policy { "its policy is missing" } else { "its checkpoint is missing" };
+            findings.say(Code::FileMissing, spot, what);
         }
+        bytes
     };
-    let policy = read(Of::Policy, there.policy)?;
-    let Some(checkpoint) = read(Of::Checkpoint, there.checkpoint)? else { return Ok(None) };
+    let policy = read(Of::Policy, there.policy);
+    let checkpoint = read(Of::Checkpoint, there.checkpoint)?;
     let claimed = Claimed::parse(&checkpoint, origin).map(|claimed| claimed.size());
     let head = match (claimed, verify_head(&rosters.chain, office, log, &checkpoint)) {
         (Ok(_), Ok(verified)) => verified.head(),
         (Err(CheckpointFault::WrongOrigin), _) => {
             findings.say(Code::WrongOrigin, spot, "its checkpoint is that of another log");
-            return Ok(None);
+            return None;
         }
         (Err(fault), _) => {
             findings.say(Code::CheckpointMalformed, spot, fault.to_string());
-            return Ok(None);
+            return None;
         }
         (Ok(_), Err(verdict)) => {
             let code = match verdict {
@@ -246,7 +240,7 @@ fn head_of(
                 _ => Code::CheckpointSignature,
             };
             findings.say(code, spot, verdict.to_string());
-            return Ok(None);
+            return None;
         }
     };
     if let Some(policy) = policy {
@@ -256,7 +250,7 @@ fn head_of(
         }
     }
     cosigned(&checkpoint, rosters, spot, findings);
-    Ok(Some(head))
+    Some(head)
 }
 
 /// The cosignature lines of a checkpoint: each of a known witness must hold.

@@ -146,7 +146,7 @@ impl Pass<'_> {
         let (mut records, mut broken) = (Vec::new(), false);
         let read = |number: u64| {
             let (_, width) = *files.received.get(usize::try_from(number).ok()?)?;
-            let bundle = log.read(Of::Received(number, width)).ok()?;
+            let bundle = log.read(Of::Received(number, width))?;
             let placed = |placed: Option<(u32, &[u8])>| {
                 let (offset, bytes) = placed?;
                 Some((u32::try_from(Proven::parse(bytes).ok()?.at).ok()?, offset))
@@ -345,12 +345,10 @@ impl Order<'_, '_, '_> {
                 );
             } else {
                 let (seq, last) = self.tails.sent.get(&fact.audience).copied().unwrap_or((0, ZERO));
-                if (fact.pair_seq, fact.pair_prev) != (seq + 1, last) {
-                    let what = format!(
-                        "it has number {} to its recipient, where {} follows",
-                        fact.pair_seq,
-                        seq + 1
-                    );
+                let next = seq.saturating_add(1);
+                if (fact.pair_seq, fact.pair_prev) != (next, last) {
+                    let what =
+                        format!("it has number {} to its recipient, where {} follows", fact.pair_seq, next);
                     self.pass.findings.say(Code::Gap, spot, what);
                 }
                 self.tails.sent.insert(fact.audience, (fact.pair_seq, leaf));
@@ -406,9 +404,11 @@ impl Order<'_, '_, '_> {
     fn names(&mut self, index: u64, named: &Named) {
         let Named { at, head, to_all, seq, prev } = named;
         let log = (at.office, at.log);
-        self.claim(log, *head, index, Word::Signed);
-        if !(self.pass.at_hand)(at.office, at.log) {
-            self.pass.strangers.entry(log).or_default().push((at.index, at.leaf));
+        if let Some(head) = head {
+            self.claim(log, *head, index, Word::Signed);
+            if !(self.pass.at_hand)(at.office, at.log) {
+                self.pass.strangers.entry(log).or_default().push((at.index, at.leaf));
+            }
         }
         if at.office == self.log.origin.office {
             return;
@@ -416,9 +416,10 @@ impl Order<'_, '_, '_> {
         let key = (at.office, at.log, *to_all);
         let (last, leaf) = self.tails.received.get(&key).copied().unwrap_or((0, ZERO));
         // A later incarnation begins anywhere, and may receipt once more what it carried over.
-        let follows = self.log.origin.log == 0 || *seq == last + 1;
-        if follows && (*seq, *prev) != (last + 1, leaf) {
-            let what = format!("the entry that it names has number {seq}, where {} follows", last + 1);
+        let next = last.saturating_add(1);
+        let follows = self.log.origin.log == 0 || *seq == next;
+        if follows && (*seq, *prev) != (next, leaf) {
+            let what = format!("the entry that it names has number {seq}, where {next} follows");
             self.pass.findings.say(Code::ReceivedGap, self.log.spot().at(index), what);
         }
         self.tails.received.insert(key, (*seq, at.leaf));
@@ -428,7 +429,7 @@ impl Order<'_, '_, '_> {
     fn receipts(&mut self, receipts: &[Ref]) {
         for at in receipts {
             let (seq, leaf) = self.tails.received.entry((at.office, at.log, false)).or_insert((0, ZERO));
-            (*seq, *leaf) = (*seq + 1, at.leaf);
+            (*seq, *leaf) = (seq.saturating_add(1), at.leaf);
         }
     }
 

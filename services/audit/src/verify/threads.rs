@@ -1,5 +1,6 @@
 //! The second pass: thread by thread, each folded as its office folds it. Reads entries again and holds one thread at a time.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, judge, seen_of};
@@ -25,7 +26,7 @@ use super::roster::Rosters;
 use crate::known::{misfit, misfits_of};
 
 /// Events through which a thread is followed, at most.
-const EVENTS_MAX: usize = 1 << 18;
+const EVENTS_MAX: usize = 1 << 14;
 /// An entry that was carried over keeps the time of the log before.
 const CARRIED_OVER: u16 = 7;
 
@@ -297,7 +298,7 @@ impl Story<'_> {
             }
         }
         self.alarm(seen);
-        if self.at.with_timelines {
+        if self.at.with_timelines && self.events.len() < EVENTS_MAX {
             let findings = self.told.findings.get(before..).unwrap_or_default();
             let findings = findings.iter().map(|finding| finding.code).collect();
             self.line(seen, findings);
@@ -353,7 +354,9 @@ impl Story<'_> {
         let mut due = Due::default();
         if let ThreadState::Referral(referral) = &self.thread.state {
             self.told.is_referral = true;
-            let answered = match self.at.speaks_for(referral.to) {
+            // Read only where this log has not heard of an answer.
+            let answered = OnceCell::new();
+            let heard = || match self.at.speaks_for(referral.to) {
                 true => HashMap::new(),
                 false => self.at.answered(referral.to, self.id),
             };
@@ -363,7 +366,7 @@ impl Story<'_> {
                     me,
                     now: self.at.log.times.now(),
                     speaks_for: &|office| self.at.speaks_for(office),
-                    answered: &|because| answered.get(&because).copied(),
+                    answered: &|because| answered.get_or_init(heard).get(&because).copied(),
                 },
             );
             if self.at.speaks_for(referral.from) {

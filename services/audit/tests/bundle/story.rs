@@ -105,6 +105,14 @@ pub(crate) fn cosigned(
 
 /// Every office's head is cosigned by all others, and says so in its log.
 pub(crate) fn witness(town: &mut Town) {
+    witness_quietly(town);
+    town.exchange();
+    town.pass(6);
+    town.exchange();
+}
+
+/// The same; nobody hears of anything meanwhile.
+pub(crate) fn witness_quietly(town: &mut Town) {
     stop_all(town);
     let keys = all_keys(town);
     for office in 1..=offices(town) {
@@ -139,9 +147,6 @@ pub(crate) fn witness(town: &mut Town) {
         ledger.settle().unwrap();
     }
     (1..=offices(town)).for_each(|office| town.open(office));
-    town.exchange();
-    town.pass(6);
-    town.exchange();
 }
 
 /// A journey of one leg, which north escorts; she is met.
