@@ -1,4 +1,4 @@
-//! `waymark audit …`: what this office knew, in which order, and whether its log holds.
+//! `waymark audit …`: what this office knew, in which order, whether its log holds, and bundles that hold without it.
 
 mod bundle;
 mod disclosures;
@@ -8,7 +8,7 @@ mod replay;
 mod verify;
 
 commands! {
-    /// History: replay, tree heads, verification.
+    /// History: replay, tree heads, verification, bundles for auditors.
     Audit {
         replay::Replay,
         disclosures::Disclosures,
