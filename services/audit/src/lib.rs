@@ -11,6 +11,7 @@ mod audit_api;
 pub mod bundle;
 mod disclosures;
 mod known;
+pub mod page;
 mod replay;
 mod report;
 mod report_api;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use waymark_api::exit::Exit;
+use waymark_audit::page::Page;
 use waymark_audit::verify::{
-    Class, Failure, Finding, Listener, LogReport, Options, Report, STATE_MAX, State, Step, Trust,
+    Class, Failure, Finding, Listener, LogReport, Options, Report, STATE_MAX, State, Step, Timeline, Trust,
     fingerprint, verify,
 };
 use waymark_domain::ids::Hash;
@@ -34,6 +35,9 @@ pub(crate) struct Offline {
     /// Where to write the state when nothing is wrong; written over.
     #[arg(long, value_name = "FILE", requires = "dir")]
     save: Option<PathBuf>,
+    /// Also write the report as a page to read and to print: one file, no scripts, no personal data.
+    #[arg(long, value_name = "FILE", requires = "dir")]
+    html: Option<PathBuf>,
 }
 
 impl Offline {
@@ -43,9 +47,14 @@ impl Offline {
         let since = self.since.as_deref().map(read_state).transpose()?;
         let recognises = |hash: &Hash| if Some(*hash) == first { trust } else { Trust::Differs };
         let options = Options { recognises: &recognises, since: since.as_ref() };
-        let watching = Watching::default();
+        let watching =
+            Watching { bar: RefCell::default(), page: self.html.as_ref().map(|_| RefCell::default()) };
         let (report, state) = verify(dir, &options, &watching).map_err(|fault| told(&fault))?;
-        drop(watching);
+        let page = watching.page.map(RefCell::into_inner);
+        drop(watching.bar);
+        if let (Some(path), Some(page)) = (&self.html, page) {
+            files::create("the page", path, page.finish(&report, tool.now).as_bytes(), Readers::Owner)?;
+        }
         if let (Some(path), Some(state)) = (&self.save, state) {
             files::replace("the state", path, &state.encode(), Readers::Owner)?;
         }
@@ -113,13 +122,15 @@ const fn exit(verdict: Option<Class>) -> Exit {
     }
 }
 
-/// One bar for each step.
-#[derive(Default)]
-struct Watching(RefCell<Option<(Step, Progress)>>);
+/// One bar for each step, and the page if one is wanted.
+struct Watching {
+    bar: RefCell<Option<(Step, Progress)>>,
+    page: Option<RefCell<Page>>,
+}
 
 impl Listener for Watching {
     fn progress(&self, step: Step, done: u64, total: u64) {
-        let mut bar = self.0.borrow_mut();
+        let mut bar = self.bar.borrow_mut();
         if bar.as_ref().is_none_or(|(before, _)| *before != step) {
             let what = match step {
                 Step::Files => "files",
@@ -130,6 +141,16 @@ impl Listener for Watching {
         }
         if let Some((_, bar)) = bar.as_ref() {
             bar.reached(done, total);
+        }
+    }
+
+    fn wants_timelines(&self) -> bool {
+        self.page.is_some()
+    }
+
+    fn timeline(&self, timeline: Timeline) {
+        if let Some(page) = &self.page {
+            page.borrow_mut().take(timeline);
         }
     }
 }
