@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("waymark-cases", SERVICE),
     ("waymark-shelters", SERVICE),
     ("waymark-returns", SERVICE),
-    ("waymark-audit", SERVICE),
+    ("waymark-audit", &["waymark-domain", "waymark-seal", "waymark-desk", "waymark-api"]),
     ("waymark-node", NODE),
 ];
 

@@ -9,15 +9,20 @@ use waymark_api::convert::audit;
 use waymark_api::error;
 use waymark_api::serve::paging::after;
 use waymark_api::serve::stream::Sent;
-use waymark_api::v1::{self, audit_service_server::AuditService, verify_log_response::Item as Verify};
+use waymark_api::v1::{
+    self, audit_service_server::AuditService, export_bundle_response::Item as Export,
+    verify_log_response::Item as Verify,
+};
 use waymark_desk::{Desk, LogChecked};
 
-use crate::{disclosures, door, replay};
+use crate::{bundle, disclosures, door, replay};
 
 /// Messages made ahead of a slow reader.
 const AHEAD: usize = 64;
-/// Verifications under way at once.
+/// Verifications and bundles under way at once.
 const VERIFYING_MAX: usize = 2;
+/// Bytes of a file in one message.
+const PART_BYTES: usize = 256 * 1024;
 
 /// Replay and verification at this office.
 #[derive(Clone)]
@@ -39,6 +44,7 @@ impl AuditApi {
 impl AuditService for AuditApi {
     type ReplayThreadStream = Sent<v1::ReplayThreadResponse>;
     type VerifyLogStream = Sent<v1::VerifyLogResponse>;
+    type ExportBundleStream = Sent<v1::ExportBundleResponse>;
 
     async fn replay_thread(
         &self,
@@ -84,6 +90,63 @@ impl AuditService for AuditApi {
             verify(&desk, from, &tell);
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(told))))
+    }
+
+    async fn export_bundle(
+        &self,
+        _request: Request<v1::ExportBundleRequest>,
+    ) -> Result<Response<Self::ExportBundleStream>, Status> {
+        let desk = Arc::clone(&self.desk);
+        let place = Arc::clone(&self.verifying).try_acquire_owned().map_err(|_| error::busy())?;
+        let (tell, told) = mpsc::channel(AHEAD);
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            export(&desk, tell);
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(told))))
+    }
+}
+
+/// Files of a bundle on their way to a caller.
+struct Exporting {
+    tell: mpsc::Sender<Result<v1::ExportBundleResponse, Status>>,
+    files: u64,
+}
+
+impl Exporting {
+    /// Whether the caller is still there.
+    fn say(&self, item: Export) -> bool {
+        self.tell.blocking_send(Ok(v1::ExportBundleResponse { item: Some(item) })).is_ok()
+    }
+}
+
+impl bundle::Sink for Exporting {
+    fn file(&mut self, path: &str, bytes: &[u8]) -> bool {
+        self.files += 1;
+        let part =
+            |content: &[u8], last| v1::BundlePart { path: path.to_owned(), content: content.to_vec(), last };
+        let parts = bytes.len().div_ceil(PART_BYTES).max(1);
+        (1..=parts)
+            .zip(bytes.chunks(PART_BYTES).chain([[].as_slice()]))
+            .all(|(number, content)| self.say(Export::Part(part(content, number == parts))))
+    }
+
+    fn progress(&mut self, written: u64, total: u64) {
+        self.say(Export::Progress(v1::ExportProgress { written, total }));
+    }
+}
+
+fn export(desk: &Desk, tell: mpsc::Sender<Result<v1::ExportBundleResponse, Status>>) {
+    let mut exporting = Exporting { tell, files: 0 };
+    match bundle::write(desk, &mut exporting) {
+        Ok(true) => {
+            exporting.say(Export::End(v1::ExportEnd { files: exporting.files }));
+        }
+        // The caller has gone.
+        Ok(false) => {}
+        Err(failure) => {
+            let _ = exporting.tell.blocking_send(Err(door::failed(&failure)));
+        }
     }
 }
 

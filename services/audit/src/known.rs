@@ -170,11 +170,11 @@ fn halves(thread: &Thread) -> [Option<&Anomalies>; 2] {
     }
 }
 
-fn misfits_of(thread: &Thread) -> u32 {
+pub(crate) fn misfits_of(thread: &Thread) -> u32 {
     halves(thread).into_iter().flatten().map(|anomalies| anomalies.count).sum()
 }
 
-fn misfit(thread: &Thread, event: EventId) -> String {
+pub(crate) fn misfit(thread: &Thread, event: EventId) -> String {
     let mut first = halves(thread).into_iter().flatten().flat_map(|anomalies| &anomalies.first);
     let known = first.find(|(misfit, _)| *misfit == event).map(|(_, anomaly)| *anomaly);
     let why = match known {

@@ -17,7 +17,7 @@ use crate::fault::Fault;
 #[command(name = "waymark", version, max_term_width = 110, propagate_version = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 a machine failed, 2 usage, 3 not found, 4 denied, 5 conflict or stale, \
-6 verification failed, 7 consent missing, 8 unreachable, 9 done in part."
+6 verification failed, 7 consent missing, 8 unreachable, 9 done in part; 10 to 16 what is wrong with a bundle."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -239,7 +239,14 @@ fn code_of(exit: Exit) -> &'static str {
         Exit::NotFound => "NOT_FOUND",
         Exit::Denied => "PERMISSION_DENIED",
         Exit::Conflict | Exit::ConsentMissing => "FAILED_PRECONDITION",
-        Exit::VerificationFailed => "DATA_LOSS",
+        Exit::VerificationFailed
+        | Exit::BundleForm
+        | Exit::BundleRules
+        | Exit::BundleDuty
+        | Exit::BundleConsent
+        | Exit::BundleTrust
+        | Exit::BundleHistory
+        | Exit::BundleFraud => "DATA_LOSS",
         Exit::Unreachable => "UNAVAILABLE",
         Exit::Partial => "PARTIAL",
     }

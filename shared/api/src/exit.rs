@@ -27,8 +27,22 @@ pub enum Exit {
     ConsentMissing = 7,
     /// The node, or what it waits for, cannot be reached now.
     Unreachable = 8,
-    /// Done in part; what was left out was told.
+    /// Done in part; what was left out was told. A bundle: nothing is wrong as far as it goes.
     Partial = 9,
+    /// A bundle is not the one that its manifest names.
+    BundleForm = 10,
+    /// A bundle: something was written that its rules do not allow.
+    BundleRules = 11,
+    /// A bundle: something was to be done by a time and was not.
+    BundleDuty = 12,
+    /// A bundle: something was disclosed without its basis.
+    BundleConsent = 13,
+    /// A bundle: who signed is not who may have signed.
+    BundleTrust = 14,
+    /// A bundle: a log does not hold together.
+    BundleHistory = 15,
+    /// A bundle: two histories were signed, or a time or key was made up.
+    BundleFraud = 16,
 }
 
 impl Exit {

@@ -12,7 +12,6 @@ use waymark_domain::world::{Witness, World};
 use waymark_ledger::Placed;
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
-use waymark_seal::unplaced::Kept;
 use waymark_seal::verify::{CLOCK_TOLERANCE, check_acceptable};
 
 use crate::desk::{Core, Desk};
@@ -42,7 +41,7 @@ impl Desk {
     pub(crate) fn seen_in(&self, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
         let entry = own_entry(bytes)?;
         let kept = if keeps(entry.kind) { self.ledger.kept(index)? } else { None };
-        Ok(seen_of(index, entry, leaf, kept.as_ref()))
+        Ok(seen_of(index, entry, leaf, kept.as_ref().map(|kept| kept.entry.as_slice())))
     }
 
     /// Everything this office saw of a thread, in the order of its log.
@@ -230,14 +229,16 @@ pub(crate) fn keeps(kind: u16) -> bool {
 
 /// What an own-log entry means. A received event, or one carried over, comes first, then the entry that keeps it; one that carries
 /// what it may not is closed, whatever it says. Receipts of others are part of what their `Receipted` says, and no events of their own.
-pub(crate) fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&Kept>) -> Vec<Seen> {
+/// `kept` is the entry of the other log, as it was received.
+#[must_use]
+pub fn seen_of(index: u64, own: Entry, leaf: Hash, kept: Option<&[u8]>) -> Vec<Seen> {
     let recorded_at = own.claimed_at;
     let mut seen = Vec::with_capacity(2);
     if let Some(kept) = kept
-        && let Ok(theirs) = Entry::parse(&kept.entry)
+        && let Ok(theirs) = Entry::parse(kept)
     {
         let closed = theirs.office != own.office && check_acceptable(&theirs).is_err();
-        let mut theirs = seen_from(index, recorded_at, theirs, leaf_hash(&kept.entry));
+        let mut theirs = seen_from(index, recorded_at, theirs, leaf_hash(kept));
         if closed {
             theirs.event = Err(Unreadable::Malformed(theirs.kind));
             (theirs.sections, theirs.grants) = (Vec::new(), Vec::new());

@@ -81,11 +81,6 @@ impl Desk {
             before.take(self.me, &earlier);
         }
         let recipient = seen.grants.first().map_or(self.me, |grant| grant.recipient);
-        let categories: Categories = seen.grants.iter().filter_map(|grant| grant.category()).collect();
-        let verdict = match before.referral() {
-            Some(referral) => self.judge(&before, referral, &seen, categories),
-            None => DisclosureVerdict::OutsideConsent,
-        };
         Ok(Some(Disclosure {
             index,
             at: seen.recorded_at,
@@ -93,37 +88,40 @@ impl Desk {
             event: seen.event_id,
             from: seen.author(),
             to: recipient,
-            categories,
+            categories: granted(&seen),
             basis: basis_kind(&seen.basis),
-            verdict,
+            verdict: judge(self.me, &before, &seen),
         }))
     }
+}
 
-    fn judge(
-        &self,
-        before: &Thread,
-        referral: &ReferralState,
-        seen: &Seen,
-        categories: Categories,
-    ) -> DisclosureVerdict {
-        let Some(author) = referral.party(seen.author()) else { return DisclosureVerdict::OutsideConsent };
-        let to = referral.office(author.other());
-        let on = basis_event(self.me, before, &seen.basis);
-        if seen.grants.iter().any(|grant| grant.recipient != to) {
-            return DisclosureVerdict::OutsideConsent;
+fn granted(seen: &Seen) -> Categories {
+    seen.grants.iter().filter_map(|grant| grant.category()).collect()
+}
+
+/// Whether the keys that `seen` wraps had their basis, at office `me`, after what its thread said `before`.
+#[must_use]
+pub fn judge(me: OfficeId, before: &Thread, seen: &Seen) -> DisclosureVerdict {
+    let referral = before.referral();
+    let Some((referral, author)) = referral.and_then(|it| Some((it, it.party(seen.author())?))) else {
+        return DisclosureVerdict::OutsideConsent;
+    };
+    let (to, categories) = (referral.office(author.other()), granted(seen));
+    let on = basis_event(me, before, &seen.basis);
+    if seen.grants.iter().any(|grant| grant.recipient != to) {
+        return DisclosureVerdict::OutsideConsent;
+    }
+    match basis_kind(&seen.basis) {
+        BasisKind::Consent => consented(referral, author, seen, on, categories),
+        BasisKind::Reply => DisclosureVerdict::Within,
+        BasisKind::Emergency => {
+            let covers = referral
+                .emergencies(author)
+                .iter()
+                .any(|declared| Some(declared.event) == on && categories.is_subset(declared.categories));
+            if covers { DisclosureVerdict::Emergency } else { DisclosureVerdict::UndeclaredEmergency }
         }
-        match basis_kind(&seen.basis) {
-            BasisKind::Consent => consented(referral, author, seen, on, categories),
-            BasisKind::Reply => DisclosureVerdict::Within,
-            BasisKind::Emergency => {
-                let covers = referral
-                    .emergencies(author)
-                    .iter()
-                    .any(|declared| Some(declared.event) == on && categories.is_subset(declared.categories));
-                if covers { DisclosureVerdict::Emergency } else { DisclosureVerdict::UndeclaredEmergency }
-            }
-            BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
-        }
+        BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
     }
 }
 

@@ -380,7 +380,7 @@ impl Desk {
         let placed = self.ledger.commit(drafts, now)?;
         let meant = placed.iter().zip(looks).map(|(at, (mut look, kept))| {
             look.index = at.index;
-            (at.index, seen_of(at.index, look, at.leaf, kept.as_ref()))
+            (at.index, seen_of(at.index, look, at.leaf, kept.as_ref().map(|kept| kept.entry.as_slice())))
         });
         Ok(meant.collect())
     }

@@ -16,12 +16,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 use waymark_domain::ids::Hash;
+pub(crate) use waymark_seal::tile::WIDTH;
+use waymark_seal::tile::number_path;
 
 use crate::disk::{self, DiskFault, While};
 use crate::open_files::OpenFiles;
 
-/// Entries of a bundle, hashes of a tile.
-pub(crate) const WIDTH: u64 = 256;
 const HASH: u64 = 32;
 
 /// Which file of the log.
@@ -36,18 +36,10 @@ pub(crate) enum Tile {
 impl Tile {
     /// The path below `tile/`.
     pub(crate) fn path(self) -> String {
-        let (mut path, number) = match self {
-            Self::Entries(number) => ("entries".to_owned(), number),
-            Self::Hashes(level, number) => (level.to_string(), number),
-        };
-        let mut groups = vec![format!("/{:03}", number % 1000)];
-        let mut rest = number / 1000;
-        while rest > 0 {
-            groups.push(format!("/x{:03}", rest % 1000));
-            rest /= 1000;
+        match self {
+            Self::Entries(number) => format!("entries/{}", number_path(number)),
+            Self::Hashes(level, number) => format!("{level}/{}", number_path(number)),
         }
-        groups.iter().rev().for_each(|group| path.push_str(group));
-        path
     }
 }
 

@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use waymark_domain::event::log::Cosignature;
 use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
 
@@ -36,6 +37,14 @@ pub struct Timed {
     pub at: Timestamp,
     /// Ed25519.
     pub signature: [u8; 64],
+}
+
+impl From<&Cosignature> for Timed {
+    fn from(written: &Cosignature) -> Self {
+        let mut signature = [0; 64];
+        signature.copy_from_slice(written.signature.as_flattened());
+        Self { at: written.at, signature }
+    }
 }
 
 impl Cosigner {

@@ -1,7 +1,7 @@
 //! How fast Waymark is, beside what this machine can do at most, measured in the same run. Prints one line of JSON a figure.
 //!
 //! `cargo bench` · `cargo bench -p waymark-tests --bench speed -- --entries 100000` for a short run ·
-//! `-- --only append|office|receive|erase|calls` for a part.
+//! `-- --only append|audit|office|receive|erase|calls` for a part.
 #![expect(
     clippy::indexing_slicing,
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 )]
 
 mod append;
+mod audit;
 mod calls;
 mod erase;
 mod measure;
@@ -33,6 +34,9 @@ struct Arguments {
     /// Reads the snapshots in a folder and prints what they take in memory; the program calls itself so.
     #[arg(long, hide = true)]
     memory: Option<std::path::PathBuf>,
+    /// Verifies a bundle and prints the most memory that it takes; the program calls itself so.
+    #[arg(long, hide = true)]
+    bundle: Option<std::path::PathBuf>,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -41,6 +45,7 @@ struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Append,
+    Audit,
     Office,
     Receive,
     Erase,
@@ -53,11 +58,18 @@ fn main() -> anyhow::Result<()> {
         office::print_memory(&folder);
         return Ok(());
     }
+    if let Some(bundle) = arguments.bundle {
+        audit::print_memory(&bundle);
+        return Ok(());
+    }
     let wanted = |part| arguments.only.is_none_or(|only| only == part);
     let folder = tempfile::tempdir()?;
     let mut missed = 0;
     if wanted(Part::Append) {
         missed += append::run(folder.path(), arguments.entries);
+    }
+    if wanted(Part::Audit) {
+        missed += audit::run(folder.path(), arguments.entries);
     }
     if wanted(Part::Receive) {
         missed += receive::run();

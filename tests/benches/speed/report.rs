@@ -11,6 +11,8 @@ pub(crate) enum Reach {
     Times(f64),
     /// At most this, in the figure's own unit.
     AtMost(f64),
+    /// At least this, in the figure's own unit.
+    AtLeast(f64),
     /// Nothing is demanded; told because it explains another figure.
     Told,
 }
@@ -33,6 +35,7 @@ impl Row {
             Reach::Share(share) => (format!(">= {share} x"), ratio.map(|ratio| ratio >= share)),
             Reach::Times(times) => (format!("<= {times} x"), ratio.map(|ratio| ratio <= times)),
             Reach::AtMost(most) => (format!("<= {most} {}", self.unit), Some(self.value <= most)),
+            Reach::AtLeast(least) => (format!(">= {least} {}", self.unit), Some(self.value >= least)),
             Reach::Told => ("-".to_owned(), None),
         };
         let line = json!({

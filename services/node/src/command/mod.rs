@@ -65,7 +65,7 @@ pub(crate) enum Command {
     /// The directory of services (Open Referral HSDS).
     #[command(subcommand)]
     Directory(directory::Directory),
-    /// History: replay, tree heads, verification.
+    /// History: replay, tree heads, verification, bundles for auditors.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Reports that the GDPR asks of an office.

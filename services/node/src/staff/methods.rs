@@ -19,6 +19,7 @@ const WORKERS: &[Role] = &[CaseWorker, Coordinator];
 const PARTIES: &[Role] = &[CaseWorker, Coordinator, Partner];
 /// Without opening a section.
 const READERS: &[Role] = &[CaseWorker, Coordinator, Partner, Auditor];
+const AUDITORS: &[Role] = &[Auditor];
 const HISTORY: &[Role] = &[Coordinator, Auditor];
 const CHECKS: &[Role] = &[Coordinator, Auditor, Administrator];
 
@@ -30,6 +31,7 @@ type Row = (&'static str, &'static [Role]);
 const TABLE: &[(&str, &[Row])] = &[
     ("AuditService", &[
         ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS), ("ListDisclosures", HISTORY),
+        ("ExportBundle", AUDITORS),
     ]),
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),

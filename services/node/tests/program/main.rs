@@ -422,3 +422,59 @@ fn reports_are_printed_and_what_is_asked_wrongly_is_told() {
     );
     ends(&place.ask(&["report", "holders", "--case", &"09".repeat(16)]), 3, &["Check the identifier"]);
 }
+
+/// What the standard output of a call holds as JSON.
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|fault| panic!("{fault}: {}", told(output)))
+}
+
+#[test]
+fn a_bundle_is_written_for_auditors_and_verifies_without_the_office() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let case = {
+        let _node = place.running();
+        let case = case_of_ana(&place);
+        let written = place.ask(&["audit", "bundle", "--out", &place.text("bundle")]);
+        ends(&written, 0, &["links threads to cases", "auditors only"]);
+        let again = place.ask(&["audit", "bundle", "--out", &place.text("bundle")]);
+        ends(&again, 5, &["nothing is written over"]);
+        let office = place.ask(&["audit", "bundle", "--out", &place.text("net")]);
+        ends(&office, 5, &["no bundle"]);
+        case
+    };
+    let bundle = place.path("bundle");
+    let mode = |name: &str| std::fs::metadata(bundle.join(name)).expect("there").permissions().mode() & 0o777;
+    assert_eq!([mode(""), mode("offices"), mode("manifest"), mode("roster/1")], [0o700, 0o700, 0o600, 0o600]);
+    let (dir, state) = (place.text("bundle"), place.text("state"));
+    let shown = json(&call(&["--json", "roster", "show", &place.text("bundle/roster/1")]));
+    let words = shown.get("words").and_then(|words| words.as_str()).expect("words").to_owned();
+    let verify = |more: &[&str]| call(&[&["audit", "verify", &dir][..], more].concat());
+
+    // A network of one office has nobody to witness it.
+    let whole = verify(&["--fingerprint", &words, "--save", &state]);
+    ends(&whole, 0, &[]);
+    let said = String::from_utf8_lossy(&whole.stdout).into_owned();
+    assert!(said.contains("The bundle is whole.") && said.contains("of north"), "{said}");
+    assert!(!said.contains("Ana") && !said.contains(&case));
+    ends(&verify(&["--fingerprint", &words, "--since", &state]), 0, &[]);
+    let told = json(&verify(&["--json"]));
+    assert_eq!(told.pointer("/roster/trust").and_then(|trust| trust.as_str()), Some("unconfirmed"), "{told}");
+    assert_eq!(told.pointer("/counts/roster_unconfirmed").and_then(serde_json::Value::as_u64), Some(1));
+    ends(&verify(&[]), 9, &[]);
+    let other = verify(&["--json", "--fingerprint", "lusab-babad"]);
+    ends(&other, 14, &[]);
+    assert_eq!(json(&other).get("verdict").and_then(|class| class.as_str()), Some("trust"));
+    ends(&verify(&["--fingerprint", &words, "--since", &dir]), 1, &[]);
+    ends(&verify(&["--fingerprint", &words, "--since", &place.text("office.pass")]), 2, &["no state"]);
+
+    std::fs::write(bundle.join("more"), b"").expect("written");
+    ends(&verify(&["--fingerprint", &words]), 10, &[]);
+    std::fs::remove_file(bundle.join("more")).expect("removed");
+    let head = first_file(&bundle.join("offices"));
+    let text = std::fs::read(&head).expect("a file");
+    std::fs::write(&head, [&text, &b"x"[..]].concat()).expect("written");
+    let spoilt = verify(&["--fingerprint", &words]);
+    assert!(spoilt.status.code().is_some_and(|code| (10..=16).contains(&code)), "{spoilt:?}");
+    ends(&call(&["audit", "verify", &place.text("nowhere")]), 1, &["cannot be read"]);
+}

@@ -1,16 +1,19 @@
-//! `waymark audit …`: what this office knew, in which order, and whether its log holds.
+//! `waymark audit …`: what this office knew, in which order, whether its log holds, and bundles that hold without it.
 
+mod bundle;
 mod disclosures;
 mod head;
+mod offline;
 mod replay;
 mod verify;
 
 commands! {
-    /// History: replay, tree heads, verification.
+    /// History: replay, tree heads, verification, bundles for auditors.
     Audit {
         replay::Replay,
         disclosures::Disclosures,
         head::Head,
         verify::Verify,
+        bundle::Bundle,
     }
 }

@@ -1,0 +1,159 @@
+//! Heads that were signed, cosigned or spoken of, against the entries at hand: two histories of one log come to light here.
+
+use waymark_domain::ids::{Hash, OfficeId};
+use waymark_seal::merkle::{Frontier, node_hash};
+use waymark_seal::tile::WIDTH;
+
+use super::code::Code;
+use super::log::{Log, Logs};
+use super::pass::{Claim, Claims, Strangers, Word};
+use super::report::{Findings, Spot};
+use super::roster::Rosters;
+
+/// Compares every claim about every log. `names` are the logs by number.
+pub(crate) fn compare(
+    logs: &Logs<'_>,
+    rosters: &Rosters,
+    names: &[(OfficeId, u32)],
+    claims: Claims,
+    strangers: Strangers,
+    findings: &mut Findings,
+) {
+    for (of, mut claims) in claims {
+        claims.sort_unstable_by_key(|claim| {
+            (claim.head.size, claim.word != Word::Signed, claim.by, claim.index)
+        });
+        match logs.get(&of).filter(|log| log.whole) {
+            Some(log) => with_log(log, rosters, names, &claims, findings),
+            None => among_others(of, &claims, findings),
+        }
+    }
+    for ((office, log), mut entries) in strangers {
+        entries.sort_unstable();
+        entries.dedup();
+        for [(one, _), (next, _)] in entries.array_windows() {
+            if one == next {
+                let what = "two offices hold two different entries of this log at one index, both signed";
+                findings.say(Code::Fork, Spot::log(office, log).at(*one), what);
+            }
+        }
+    }
+}
+
+/// Of a log that is not at hand, two signed heads of one size.
+fn among_others((office, log): (OfficeId, u32), claims: &[Claim], findings: &mut Findings) {
+    let signed: Vec<&Claim> = claims.iter().filter(|claim| claim.word == Word::Signed).collect();
+    for [one, next] in signed.array_windows() {
+        if one.head.size == next.head.size && one.head.root != next.head.root {
+            let what = format!("two heads of {} entries were signed", one.head.size);
+            findings.say(Code::Fork, Spot::log(office, log), what);
+        }
+    }
+}
+
+fn with_log(
+    log: &Log<'_>,
+    rosters: &Rosters,
+    names: &[(OfficeId, u32)],
+    claims: &[Claim],
+    findings: &mut Findings,
+) {
+    let mut roots = Roots { log, upper: Frontier::new(), lower: (0, Frontier::new()), last: None };
+    for claim in claims.iter().filter(|claim| claim.head.size <= log.head.size) {
+        let root = roots.at(claim.head.size);
+        if root == Some(claim.head.root) {
+            continue;
+        }
+        let by = names.get(usize::from(claim.by)).copied();
+        let spot =
+            by.map_or_else(Spot::default, |(office, log)| Spot::log(office, log)).at(u64::from(claim.index));
+        let whose = rosters.name(log.origin.office);
+        let who = by.map_or_else(String::new, |(office, _)| rosters.name(office));
+        let size = claim.head.size;
+        match (root, claim.word) {
+            (None, _) => findings.say(Code::TileDiffers, log.spot(), "a tile changed while it was read"),
+            (Some(_), Word::Signed) => {
+                let what =
+                    format!("{whose} showed {who} another history: two heads of {size} entries were signed");
+                findings.say(Code::Fork, log.spot().at(size), what);
+            }
+            (Some(_), Word::Cosigned) => {
+                let what =
+                    format!("witnesses cosigned another head of {size} entries than these entries give");
+                findings.say(Code::Rewritten, spot, what);
+            }
+            (Some(_), Word::Said) => {
+                let what = format!("{who} says to have cosigned another head of {size} entries of {whose}");
+                findings.say(Code::WitnessDisagrees, spot, what);
+            }
+        }
+    }
+    if let Some(ahead) =
+        claims.iter().rfind(|claim| claim.head.size > log.head.size && claim.word == Word::Signed)
+    {
+        let what = format!(
+            "others hold a head of {} entries, the bundle ends at {}",
+            ahead.head.size, log.head.size
+        );
+        findings.say(Code::LogBehind, log.spot(), what);
+    }
+    if log.first > 0 && roots.at(log.head.size) != Some(log.head.root) {
+        findings.say(Code::TileDiffers, log.spot(), "the tiles of what was verified before have changed");
+    }
+}
+
+/// Roots of ascending sizes, out of the tiles.
+struct Roots<'a> {
+    log: &'a Log<'a>,
+    /// Full bundles.
+    upper: Frontier,
+    /// A bundle, and its leaves so far.
+    lower: (u64, Frontier),
+    last: Option<(u64, Hash)>,
+}
+
+impl Roots<'_> {
+    fn at(&mut self, size: u64) -> Option<Hash> {
+        if let Some((_, root)) = self.last.filter(|(at, _)| *at == size) {
+            return Some(root);
+        }
+        let (number, rest) = (size / WIDTH, size % WIDTH);
+        while self.upper.size() < number {
+            let hash = self.bundle(self.upper.size())?;
+            self.upper.push(hash);
+        }
+        if self.lower.0 != number || self.lower.1.size() > rest {
+            self.lower = (number, Frontier::new());
+        }
+        if rest > 0 {
+            let tile = self.log.tile(0, number)?;
+            if self.lower.1.size() == 0 && !self.holds(number, &tile)? {
+                return None;
+            }
+            let from = usize::try_from(self.lower.1.size()).ok()?;
+            let rest = usize::try_from(rest).ok()?;
+            tile.get(from..rest)?.iter().for_each(|leaf| self.lower.1.push(*leaf));
+        }
+        let upper = self.upper.edge().iter().rev();
+        let root = match rest {
+            0 => self.upper.root(),
+            _ => upper.fold(self.lower.1.root(), |right, left| node_hash(left, &right)),
+        };
+        self.last = Some((size, root));
+        Some(root)
+    }
+
+    fn bundle(&self, number: u64) -> Option<Hash> {
+        self.log.tile(1, number / WIDTH)?.get((number % WIDTH) as usize).copied()
+    }
+
+    /// Whether a tile of leaves is the one whose root stands above it; those that were read in this run are.
+    fn holds(&self, number: u64, tile: &[Hash]) -> Option<bool> {
+        if number >= self.log.first / WIDTH {
+            return Some(true);
+        }
+        let mut tree = Frontier::new();
+        tile.iter().for_each(|leaf| tree.push(*leaf));
+        Some(tree.root() == self.bundle(number)?)
+    }
+}

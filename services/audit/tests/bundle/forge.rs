@@ -1,0 +1,243 @@
+//! A bundle taken apart, changed and put together again as whoever holds the keys could: signed anew, with a manifest that fits.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use waymark_audit::bundle::{Folder, Writer};
+use waymark_desk::Exported;
+use waymark_domain::event::Event;
+use waymark_domain::ids::{EventId, Hash, NetworkId, OfficeId, ThreadId};
+use waymark_domain::time::Timestamp;
+use waymark_seal::checkpoint::{Head, Origin, sign_checkpoint};
+use waymark_seal::entry::{self, Audience, Basis, Entry};
+use waymark_seal::hash::{leaf_hash, sha256};
+use waymark_seal::merkle::{Frontier, inclusion};
+use waymark_seal::proven::{Proven, split_records};
+use waymark_seal::sign::LogKey;
+
+use crate::story::Into;
+use crate::town::NETWORK;
+
+/// One log of it.
+#[derive(Clone, Default)]
+pub(crate) struct Log {
+    pub(crate) policy: Vec<u8>,
+    pub(crate) entries: Vec<Vec<u8>>,
+    pub(crate) records: Vec<Proven>,
+}
+
+/// All of it; the keys are those of the offices.
+pub(crate) struct Forge<'k> {
+    pub(crate) rosters: Vec<Vec<u8>>,
+    pub(crate) logs: BTreeMap<OfficeId, Log>,
+    pub(crate) keys: &'k BTreeMap<OfficeId, LogKey>,
+}
+
+fn files_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files_below(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Every file of a bundle by its path in it, without the manifest.
+pub(crate) fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = Vec::new();
+    files_below(dir, &mut found);
+    let name = |path: &Path| path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+    let files = found.iter().map(|path| (name(path), std::fs::read(path).unwrap()));
+    files.filter(|(path, _)| path != "manifest").collect()
+}
+
+/// Writes files as they are, with a manifest that names them.
+pub(crate) fn put(dir: &Path, files: &BTreeMap<String, Vec<u8>>) {
+    for (path, bytes) in files {
+        let path = dir.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    std::fs::write(dir.join("manifest"), manifest(files)).unwrap();
+}
+
+pub(crate) fn manifest(files: &BTreeMap<String, Vec<u8>>) -> String {
+    files.iter().map(|(path, bytes)| format!("{}  {path}\n", sha256(&[bytes]))).collect()
+}
+
+impl<'k> Forge<'k> {
+    /// Takes a bundle of fewer than 256 entries in each log apart.
+    pub(crate) fn open(dir: &Path, keys: &'k BTreeMap<OfficeId, LogKey>) -> Self {
+        let mut forge = Self { rosters: Vec::new(), logs: BTreeMap::new(), keys };
+        for (path, bytes) in files(dir) {
+            let parts: Vec<&str> = path.split('/').collect();
+            match parts.as_slice() {
+                ["roster", _] => forge.rosters.push(bytes),
+                ["offices", office, "0", rest @ ..] => {
+                    let log = forge.logs.entry(office.parse().unwrap()).or_default();
+                    match rest {
+                        ["policy"] => log.policy = bytes,
+                        ["tile", "entries", ..] => log.entries.extend(entries_in(&bytes)),
+                        ["received", ..] => log.records.extend(
+                            split_records(&bytes).map(|record| Proven::parse(record.unwrap().1).unwrap()),
+                        ),
+                        _ => {}
+                    }
+                }
+                _ => panic!("{path}"),
+            }
+        }
+        forge
+    }
+
+    pub(crate) fn log(&mut self, office: OfficeId) -> &mut Log {
+        self.logs.get_mut(&office).unwrap()
+    }
+
+    /// Puts it together in a new folder.
+    pub(crate) fn write(&self, dir: &Path) {
+        for (office, log) in &self.logs {
+            let mut sink = Into(Folder::begin(dir).unwrap());
+            let mut writer = Writer::new(*office, 0, &mut sink);
+            for version in &self.rosters {
+                assert!(writer.take(Exported::Roster(version)));
+            }
+            let head = log.head();
+            let checkpoint = sign_checkpoint(&self.keys[office], &origin(*office), &head);
+            assert!(writer.take(Exported::Policy(std::str::from_utf8(&log.policy).unwrap())));
+            assert!(writer.take(Exported::Head(head, &checkpoint)));
+            for (entry, index) in log.entries.iter().zip(0..) {
+                assert!(writer.take(Exported::Entry(entry, leaf_hash(entry))));
+                for record in log.records.iter().filter(|record| record.at == index) {
+                    let Proven { entry, checkpoint, path, .. } = record;
+                    assert!(writer.take(Exported::Proof { entry, checkpoint, path }));
+                }
+            }
+            assert!(writer.end());
+            sink.0.keep().unwrap();
+        }
+    }
+}
+
+pub(crate) fn origin(office: OfficeId) -> Origin {
+    Origin { network: NETWORK, office, log: 0 }
+}
+
+fn entries_in(mut bundle: &[u8]) -> Vec<Vec<u8>> {
+    let mut entries = Vec::new();
+    while let Some((length, rest)) = bundle.split_first_chunk::<2>() {
+        let (entry, rest) = rest.split_at(usize::from(u16::from_be_bytes(*length)));
+        entries.push(entry.to_vec());
+        bundle = rest;
+    }
+    entries
+}
+
+impl Log {
+    fn tree(&self) -> (Head, BTreeMap<(u8, u64), Hash>) {
+        let (mut tree, mut nodes) = (Frontier::new(), BTreeMap::new());
+        for entry in &self.entries {
+            tree.push_with(leaf_hash(entry), |level, index, hash| {
+                nodes.insert((level, index), hash);
+            });
+        }
+        (Head { size: tree.size(), root: tree.root() }, nodes)
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.tree().0
+    }
+
+    /// The proof of an entry under the newest head.
+    pub(crate) fn path(&self, index: u64) -> Vec<Hash> {
+        let (head, nodes) = self.tree();
+        inclusion(head.size, index, &|level, index| nodes.get(&(level, index)).copied()).unwrap()
+    }
+
+    pub(crate) fn entry(&self, index: u64) -> Entry {
+        Entry::parse(&self.entries[usize::try_from(index).unwrap()]).unwrap()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Entry> {
+        self.entries.iter().map(|entry| Entry::parse(entry).unwrap()).collect()
+    }
+
+    /// The newest entry that is as asked.
+    pub(crate) fn newest(&self, is: impl Fn(&Entry) -> bool) -> Entry {
+        self.all().into_iter().rfind(is).unwrap()
+    }
+
+    /// A good entry for the end of the log.
+    pub(crate) fn next(
+        &self,
+        network: NetworkId,
+        event: &Event,
+        thread: ThreadId,
+        audience: Audience,
+        at: Timestamp,
+    ) -> Entry {
+        let all = self.all();
+        let last = all.iter().rfind(|entry| entry.audience == audience);
+        let (pair_seq, pair_prev) = match (audience, last) {
+            (Audience::Nobody, _) => (0, Hash([0; 32])),
+            (_, None) => (1, Hash([0; 32])),
+            (_, Some(last)) => (last.pair_seq + 1, last.leaf()),
+        };
+        Entry {
+            version: entry::VERSION,
+            suite: entry::SUITE,
+            network,
+            office: all[0].office,
+            log: 0,
+            index: all.len() as u64,
+            event: EventId(waymark_seal::rng::bytes(&mut waymark_seal::rng::System)),
+            roster: 1,
+            claimed_at: at,
+            audience,
+            pair_seq,
+            pair_prev,
+            kind: event.kind(),
+            thread,
+            thread_prev: all.iter().rfind(|entry| entry.thread == thread).map(|entry| entry.index),
+            basis: Basis::None,
+            causes: Vec::new(),
+            public: event.encode(),
+            actor: Vec::new(),
+            sections: Vec::new(),
+            grants: Vec::new(),
+        }
+    }
+
+    pub(crate) fn append(&mut self, entry: &Entry) {
+        self.entries.push(entry.encode());
+    }
+
+    /// Changes one entry.
+    pub(crate) fn change(&mut self, index: u64, change: impl FnOnce(&mut Entry)) {
+        let mut entry = self.entry(index);
+        change(&mut entry);
+        self.entries[usize::try_from(index).unwrap()] = entry.encode();
+    }
+
+    /// Takes one entry out and gives all others their places anew, as a clever forger would.
+    pub(crate) fn drop(&mut self, index: u64) {
+        let mut kept: Vec<Entry> = Vec::new();
+        for (mut entry, old) in self.all().into_iter().zip(0_u64..) {
+            if old == index {
+                continue;
+            }
+            entry.index = kept.len() as u64;
+            let before = kept.iter().rfind(|before| before.thread == entry.thread);
+            entry.thread_prev = before.map(|before| before.index);
+            let last = kept.iter().rfind(|before| before.audience == entry.audience);
+            if entry.audience != Audience::Nobody {
+                entry.pair_seq = last.map_or(1, |last| last.pair_seq + 1);
+                entry.pair_prev = last.map_or(Hash([0; 32]), Entry::leaf);
+            }
+            kept.push(entry);
+        }
+        self.entries = kept.iter().map(Entry::encode).collect();
+        self.records.retain(|record| record.at != index);
+        for record in self.records.iter_mut().filter(|record| record.at > index) {
+            record.at -= 1;
+        }
+    }
+}

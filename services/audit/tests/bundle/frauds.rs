@@ -1,0 +1,529 @@
+//! Each fraud is planted as whoever holds the keys could plant it, and found by its name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use waymark_audit::verify::{Class, Code, Report};
+use waymark_domain::command::RecordContact;
+use waymark_domain::event::Event;
+use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
+use waymark_domain::event::log::{Receipted, Received};
+use waymark_domain::event::referral::{MessageSent, ReferralWithdrawn, SectionsDisclosed};
+use waymark_domain::ids::{EventId, Hash, KeyId, OfficeId, Ref};
+use waymark_domain::time::{DAY, HOUR, Timestamp};
+use waymark_domain::words::{Category, EndedBy};
+use waymark_seal::checkpoint::{Head, sign_checkpoint};
+use waymark_seal::entry::{Audience, Basis, Entry, GrantRef, category_number};
+use waymark_seal::hash::leaf_hash;
+use waymark_seal::merkle::Frontier;
+use waymark_seal::proven::Proven;
+use waymark_seal::roster::{LogRange, Roster, fingerprint};
+use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
+
+use crate::forge::{Forge, Log, files, origin, put};
+use crate::scenes::{NORTH, Referred, SOUTH, accepted, case, offered, withdraw_consent};
+use crate::story::{all_keys, cosigned, export, stop_all, story, verified, witness, witness_quietly};
+use crate::town::{NETWORK, Town};
+
+/// The bundle of a story, and the keys with which it is forged.
+struct Planted {
+    place: TempDir,
+    town: Town,
+    keys: BTreeMap<OfficeId, LogKey>,
+    witnesses: BTreeMap<OfficeId, (LogKey, WitnessKey)>,
+    open: Referred,
+    withdrawn: Referred,
+}
+
+impl Planted {
+    fn new() -> Self {
+        let mut story = story();
+        let place = tempfile::tempdir().unwrap();
+        export(&story.town, &[1, 2, 3], &place.path().join("honest"));
+        stop_all(&mut story.town);
+        let (keys, witnesses) = (all_keys(&story.town), all_keys(&story.town));
+        let keys = keys.into_iter().map(|(office, (log, _))| (office, log)).collect();
+        let (open, withdrawn) = (story.open, story.withdrawn);
+        Self { place, town: story.town, keys, witnesses, open, withdrawn }
+    }
+
+    fn honest(&self) -> PathBuf {
+        self.place.path().join("honest")
+    }
+
+    fn north(&self) -> OfficeId {
+        self.town.id(NORTH)
+    }
+
+    fn south(&self) -> OfficeId {
+        self.town.id(SOUTH)
+    }
+
+    /// The report on the bundle as `forge` changes it.
+    fn forged(&self, name: &str, forge: impl FnOnce(&mut Forge<'_>)) -> Report {
+        let mut bundle = Forge::open(&self.honest(), &self.keys);
+        forge(&mut bundle);
+        let dir = self.place.path().join(name);
+        bundle.write(&dir);
+        verified(&dir)
+    }
+
+    /// A disclosure of a category in the open referral, at the end of north's log.
+    fn disclosure(&self, log: &Log, referred: Referred, category: Category, at: Timestamp) -> Entry {
+        let to = self.town.id(referred.to);
+        let event: Event = SectionsDisclosed { categories: vec![category] }.into();
+        let mut entry = log.next(NETWORK, &event, referred.referral, Audience::Office(to), at);
+        let consent = log.newest(|it| it.thread == referred.referral && it.kind == 48);
+        entry.basis = Basis::Consent(at_of(&consent));
+        let expires = consent.claimed_at.day().plus(1);
+        entry.grants.push(grant(category, to, expires));
+        entry
+    }
+}
+
+fn grant(category: Category, recipient: OfficeId, expires: waymark_domain::time::Day) -> GrantRef {
+    let (kem_hash, commitment, wrap_hash) = (Hash([1; 32]), Hash([2; 32]), Hash([3; 32]));
+    let (category, key) = (category_number(category), KeyId([4; 16]));
+    GrantRef { category, key, recipient, kem_hash, commitment, wrap_hash, expires }
+}
+
+fn at_of(entry: &Entry) -> Ref {
+    Ref { office: entry.office, log: entry.log, index: entry.index, leaf: entry.leaf() }
+}
+
+fn only(report: &Report, code: Code) {
+    let told: Vec<_> = report.findings.iter().map(|it| (it.code.word(), it.what.as_str())).collect();
+    assert_eq!(report.counts.keys().collect::<Vec<_>>(), [&code.word()], "{told:?}");
+    assert_eq!(report.verdict, Some(code.class()));
+}
+
+fn among(report: &Report, codes: &[Code]) {
+    let told: Vec<_> = report.findings.iter().map(|it| (it.code.word(), it.what.as_str())).collect();
+    assert!(codes.iter().all(|code| report.says(*code)), "{told:?}");
+    assert_eq!(report.verdict, codes.iter().map(|code| code.class()).max());
+}
+
+#[test]
+fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
+    let planted = Planted::new();
+    let north = planted.north();
+    let unchanged = planted.forged("unchanged", |_| ());
+    assert_eq!(unchanged.verdict, None, "the forge itself leaves traces: {:?}", unchanged.findings);
+
+    let sent = |log: &Log, to| log.newest(|it| it.audience == Audience::Office(to)).index;
+    let rewritten = planted.forged("rewritten", |forge| {
+        let to = planted.south();
+        let log = forge.log(north);
+        let index = log.all().iter().find(|it| it.audience == Audience::Office(to)).unwrap().index;
+        log.change(index, |entry| entry.claimed_at = entry.claimed_at.plus(60));
+    });
+    among(&rewritten, &[Code::Rewritten, Code::Fork, Code::Gap]);
+
+    let dropped = planted.forged("dropped", |forge| {
+        let log = forge.log(north);
+        let index = log.all().iter().find(|it| it.kind == 66).unwrap().index;
+        log.drop(index);
+    });
+    among(&dropped, &[Code::Rewritten, Code::Fork]);
+
+    let behind = planted.forged("behind", |forge| {
+        let log = forge.log(north);
+        let last = usize::try_from(sent(log, planted.south())).unwrap();
+        log.entries.truncate(last);
+        log.records.retain(|record| record.at < last as u64);
+    });
+    among(&behind, &[Code::LogBehind]);
+
+    let alone = planted.forged("alone", |forge| {
+        let log = forge.log(north);
+        let index = log.newest(|it| it.audience == Audience::Nobody && it.kind == 38).index;
+        log.change(index, |entry| entry.event = EventId([9; 16]));
+        forge.logs.retain(|office, _| *office == north);
+    });
+    among(&alone, &[Code::Rewritten]);
+}
+
+/// An entry of north for everybody, as `office` holds it, becomes another one that north signed too.
+fn shown_otherwise(forge: &mut Forge<'_>, north: OfficeId, office: OfficeId) {
+    let other = {
+        let mut log = forge.logs[&north].clone();
+        let index = log.all().iter().find(|it| it.audience == Audience::Network).unwrap().index;
+        log.change(index, |entry| entry.event = EventId([9; 16]));
+        (index, log)
+    };
+    let (index, log) = other;
+    let head = log.head();
+    let (entry, path) = (log.entries[usize::try_from(index).unwrap()].clone(), log.path(index));
+    let checkpoint = sign_checkpoint(&forge.keys[&north], &origin(north), &head);
+    let theirs = forge.log(office);
+    let of_north = |record: &&mut Proven| {
+        Entry::parse(&record.entry).is_ok_and(|it| (it.office, it.index) == (north, index))
+    };
+    let record = theirs.records.iter_mut().find(of_north).unwrap();
+    let (at, leaf) = (record.at, leaf_hash(&entry));
+    *record = Proven { at, entry, checkpoint, path };
+    theirs.change(at, |own| {
+        let event = Event::decode(own.kind, &own.public).unwrap();
+        let Event::Received(received) = event else { panic!("not a receipt") };
+        let named = Ref { leaf, ..received.entry };
+        own.public = Event::from(Received { entry: named, ..received }).encode();
+    });
+}
+
+#[test]
+fn a_fork_is_found_by_whoever_sees_both_sides() {
+    let planted = Planted::new();
+    let (north, south, third) = (planted.north(), planted.south(), planted.town.id(3));
+    let with_north = planted.forged("with north", |forge| shown_otherwise(forge, north, third));
+    among(&with_north, &[Code::Fork, Code::Rewritten]);
+    let fork = with_north.findings.iter().find(|it| it.code == Code::Fork).unwrap();
+    assert!(fork.what.contains("signed"), "{}", fork.what);
+
+    let without = planted.forged("without north", |forge| {
+        shown_otherwise(forge, north, third);
+        forge.logs.remove(&north);
+        assert!(forge.logs.contains_key(&south));
+    });
+    among(&without, &[Code::Fork]);
+    let fork = without.findings.iter().find(|it| it.code == Code::Fork).unwrap();
+    assert_eq!(fork.office, Some(north.to_string()));
+}
+
+#[test]
+fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
+    let planted = Planted::new();
+    let (north, open) = (planted.north(), planted.open);
+    let now = planted.town.clock_now();
+    let disclosed = |name: &str, referred, category, spoil: &dyn Fn(&mut Entry)| {
+        planted.forged(name, |forge| {
+            let log = forge.log(north);
+            let mut entry = planted.disclosure(log, referred, category, now);
+            spoil(&mut entry);
+            log.append(&entry);
+        })
+    };
+    let within = disclosed("within", open, Category::Identity, &|_| ());
+    assert_eq!(within.verdict, None, "{:?}", within.findings);
+    only(&disclosed("outside", open, Category::Health, &|_| ()), Code::OutsideConsent);
+    only(
+        &disclosed("too long", open, Category::Identity, &|entry| {
+            entry.grants[0].expires = now.day().plus(9_000);
+        }),
+        Code::OutsideConsent,
+    );
+    let third = planted.town.id(3);
+    only(
+        &disclosed("to a third", open, Category::Identity, &|entry| entry.grants[0].recipient = third),
+        Code::OutsideConsent,
+    );
+    only(&disclosed("after", planted.withdrawn, Category::Identity, &|_| ()), Code::AfterWithdrawal);
+    only(
+        &disclosed("expired", open, Category::Identity, &|entry| entry.claimed_at = now.plus(200 * DAY)),
+        Code::AfterExpiry,
+    );
+    let emergency = disclosed("undeclared", open, Category::Identity, &|entry| {
+        let event = EmergencyDisclosed { emergency: EventId([7; 16]), categories: vec![Category::Identity] };
+        (entry.kind, entry.public) = (54, Event::from(event).encode());
+        let Basis::Consent(at) = entry.basis else { panic!("on a consent") };
+        entry.basis = Basis::Emergency(at);
+    });
+    among(&emergency, &[Code::UndeclaredEmergency]);
+    let sealed = disclosed("office", open, Category::Office, &|_| ());
+    among(&sealed, &[Code::WrongKindRule, Code::OutsideConsent]);
+}
+
+#[test]
+fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
+    let planted = Planted::new();
+    let (north, open, now) = (planted.north(), planted.open, planted.town.clock_now());
+    let message = |forge: &mut Forge<'_>, at: Timestamp| {
+        let to = planted.town.id(open.to);
+        let log = forge.log(north);
+        let mut entry = log.next(NETWORK, &MessageSent {}.into(), open.referral, Audience::Office(to), at);
+        entry.basis = Basis::Reply(at_of(&log.newest(|it| it.thread == open.referral)));
+        log.append(&entry);
+    };
+    let fresh = planted.forged("fresh", |forge| message(forge, now));
+    assert_eq!(fresh.verdict, None, "{:?}", fresh.findings);
+    only(&planted.forged("backdated", |forge| message(forge, Timestamp(now.0 - DAY))), Code::Backdated);
+    let postdated = planted.forged("postdated", |forge| {
+        message(forge, now.plus(DAY));
+        let head = forge.logs[&north].head();
+        let cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
+        let log = forge.log(north);
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        log.append(&entry);
+    });
+    only(&postdated, Code::Postdated);
+    let by_one = planted.forged("by one", |forge| {
+        message(forge, now.plus(DAY));
+        let head = forge.logs[&north].head();
+        let mut cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
+        cosigned.cosignatures.truncate(1);
+        let log = forge.log(north);
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        log.append(&entry);
+    });
+    assert_eq!(by_one.verdict, None, "one witness alone bounds nothing: {:?}", by_one.findings);
+    let wrong_role = planted.forged("wrong role", |forge| {
+        let head = forge.logs[&north].head();
+        // The log keys of the others, where their witness keys belong.
+        let swapped = planted.keys.iter().map(|(office, _)| {
+            let (log, witness) = (LogKey::from_seed(&[1; 32]), WitnessKey::from_seed(&[2; 32]));
+            (*office, (log, witness))
+        });
+        let cosigned = cosigned(&planted.town, &swapped.collect(), &origin(north), head);
+        let log = forge.log(north);
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        log.append(&entry);
+    });
+    only(&wrong_role, Code::CosignatureInvalid);
+}
+
+/// A second roster version that ends north's key at the head that the log has, and gives it another.
+fn rotated(planted: &Planted, forge: &mut Forge<'_>) -> LogKey {
+    let (north, next) = (planted.north(), LogKey::from_seed(&[77; 32]));
+    let mut roster = Roster::parse(&forge.rosters[0]).unwrap();
+    roster.version = 2;
+    roster.previous = fingerprint(&Roster::parse(&forge.rosters[0]).unwrap().encode());
+    let head = forge.logs[&north].head();
+    let office = roster.offices.iter_mut().find(|office| office.id == north).unwrap();
+    office.logs[0].end = Some(head);
+    office.logs.push(LogRange { log: 0, from: head.size + 1, end: None, key: next.public() });
+    let (one, two) = (RootKey::from_seed(&[1; 32]), RootKey::from_seed(&[2; 32]));
+    forge.rosters.push(roster.sign(&[("root-1", &one), ("root-2", &two)]));
+    next
+}
+
+#[test]
+fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let note = |log: &Log, roster| {
+        let event = Receipted { entries: Vec::new() }.into();
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(NETWORK, &event, thread, Audience::Nobody, now);
+        Entry { roster, ..entry }
+    };
+    let stolen = planted.forged("stolen", |forge| {
+        rotated(&planted, forge);
+        let log = forge.log(north);
+        let entry = note(log, 2);
+        log.append(&entry);
+    });
+    only(&stolen, Code::CheckpointSignature);
+
+    let mut keys: BTreeMap<_, _> =
+        all_keys(&planted.town).into_iter().map(|(id, (log, _))| (id, log)).collect();
+    keys.insert(north, LogKey::from_seed(&[77; 32]));
+    let with_new_key = |name: &str, roster: u32| {
+        let mut forge = Forge::open(&planted.honest(), &keys);
+        rotated(&planted, &mut forge);
+        let log = forge.log(north);
+        let entry = note(log, roster);
+        log.append(&entry);
+        let dir = planted.place.path().join(name);
+        forge.write(&dir);
+        verified(&dir)
+    };
+    assert_eq!(with_new_key("rightly", 2).verdict, None);
+    only(&with_new_key("under the old one", 1), Code::WrongKeyRange);
+    only(&with_new_key("under none", 3), Code::UnknownRoster);
+
+    let shorter = planted.forged("shorter", |forge| {
+        rotated(&planted, forge);
+        let log = forge.log(north);
+        log.entries.pop();
+    });
+    among(&shorter, &[Code::WrongKeyRange]);
+}
+
+#[test]
+fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
+    let planted = Planted::new();
+    let (north, open, now) = (planted.north(), planted.open, planted.town.clock_now());
+    let to = planted.town.id(open.to);
+    let appended = |name: &str, event: Event, spoil: &dyn Fn(&Log, &mut Entry)| {
+        planted.forged(name, |forge| {
+            let log = forge.log(north);
+            let mut entry = log.next(NETWORK, &event, open.referral, Audience::Office(to), now);
+            spoil(log, &mut entry);
+            log.append(&entry);
+        })
+    };
+    let withdrawn: Event = ConsentWithdrawn { chain: EventId([5; 16]), by: EndedBy::Person }.into();
+    only(&appended("other chain", withdrawn, &|_, _| ()), Code::Anomaly);
+    let ended: Event = ReferralWithdrawn { by: EndedBy::Sender }.into();
+    let receivers = appended("receiver's", ended.clone(), &|_, entry| {
+        (entry.kind, entry.public) = (86, Vec::new());
+    });
+    only(&receivers, Code::Anomaly);
+    let cause = |index: u64, leaf| Ref { office: north, log: 0, index, leaf };
+    let missing = appended("cause", ended.clone(), &|log, entry| {
+        entry.causes.push(cause(3, log.entry(4).leaf()));
+    });
+    only(&missing, Code::CauseMissing);
+    let later = appended("later", ended.clone(), &|log, entry| {
+        entry.causes.push(cause(log.all().len() as u64 + 5, Hash([1; 32])));
+    });
+    only(&later, Code::CauseMissing);
+    let unknown = appended("elsewhere", ended.clone(), &|_, entry| {
+        entry.causes.push(Ref { office: OfficeId([9; 16]), log: 0, index: 1, leaf: Hash([1; 32]) });
+    });
+    assert_eq!(unknown.verdict, None, "{:?}", unknown.findings);
+    only(&appended("gap", ended.clone(), &|_, entry| entry.pair_seq += 1), Code::Gap);
+    let thread = appended("thread", ended.clone(), &|_, entry| entry.thread_prev = None);
+    only(&thread, Code::ThreadBroken);
+    let stranger = appended("stranger", ended.clone(), &|_, entry| {
+        entry.audience = Audience::Office(OfficeId([9; 16]));
+        (entry.pair_seq, entry.pair_prev) = (1, Hash([0; 32]));
+    });
+    among(&stranger, &[Code::UnknownOffice]);
+    let place = appended("place", ended, &|_, entry| entry.index += 1);
+    among(&place, &[Code::WrongPlace]);
+    let receipt = Receipted { entries: vec![Ref { office: to, log: 0, index: 2, leaf: Hash([1; 32]) }] };
+    let receipt = planted.forged("receipt", |forge| {
+        let log = forge.log(north);
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(NETWORK, &receipt.into(), thread, Audience::Nobody, now);
+        log.append(&entry);
+    });
+    only(&receipt, Code::ReceiptDiffers);
+    let noise = planted.forged("noise", |forge| forge.log(north).entries.push(vec![1, 1, 7]));
+    only(&noise, Code::NonCanonical);
+}
+
+#[test]
+fn a_proof_that_does_not_hold_is_found() {
+    let planted = Planted::new();
+    let north = planted.north();
+    let spoilt = |name: &str, spoil: &dyn Fn(&mut [Proven])| {
+        planted.forged(name, |forge| {
+            let records = &mut forge.log(north).records;
+            let from = records.len() - 3;
+            spoil(&mut records[from..]);
+        })
+    };
+    only(&spoilt("path", &|records| records[1].path[0] = Hash([1; 32])), Code::ReceivedUnproven);
+    only(&spoilt("longer", &|records| records[1].path.push(Hash([1; 32]))), Code::ReceivedUnproven);
+    only(
+        &spoilt("shorter", &|records| {
+            let short = records[1].path.len() - 1;
+            records[1].path.truncate(short);
+        }),
+        Code::ReceivedUnproven,
+    );
+    only(&spoilt("none", &|records| records[1].path.clear()), Code::ReceivedUnproven);
+    only(
+        &spoilt("other head", &|records| records[1].checkpoint = b"nothing\n".to_vec()),
+        Code::ReceivedUnproven,
+    );
+    let missing = planted.forged("missing", |forge| drop(forge.log(north).records.remove(1)));
+    among(&missing, &[Code::ReceivedMissing]);
+    let more = planted.forged("more", |forge| {
+        let records = &mut forge.log(north).records;
+        let gap = (1..records.len()).find(|next| records[next - 1].at + 1 < records[*next].at).unwrap();
+        let unnamed = Proven { at: records[gap].at - 1, ..records[gap].clone() };
+        records.insert(gap, unnamed);
+    });
+    among(&more, &[Code::ReceivedExtra]);
+    let other = spoilt("other entry", &|records| records[1].entry = records[2].entry.clone());
+    among(&other, &[Code::ReceivedDiffers]);
+    let unsigned = spoilt("another's head", &|records| {
+        let head = Head { size: 9, root: Frontier::new().root() };
+        let key = LogKey::from_seed(&[5; 32]);
+        let office = Entry::parse(&records[1].entry).unwrap().office;
+        records[1].checkpoint = sign_checkpoint(&key, &origin(office), &head);
+    });
+    only(&unsigned, Code::ReceivedUnproven);
+}
+
+/// The report on what is in the logs of a town.
+fn report_of(town: &mut Town, place: &Path) -> Report {
+    witness(town);
+    export(town, &(1..=crate::story::offices(town)).collect::<Vec<_>>(), place);
+    verified(place)
+}
+
+#[test]
+fn a_withdrawal_that_is_never_answered_and_deadlines_that_pass_are_found() {
+    let place = tempfile::tempdir().unwrap();
+    let mut town = Town::new(3);
+    witness(&mut town);
+    let referred = accepted(&mut town);
+    town.does(SOUTH, RecordContact { referral: referred.referral, at: town.clock_now() }).unwrap();
+    town.exchange();
+    witness(&mut town);
+    // South is away from here on.
+    withdraw_consent(&town, referred);
+    let south = town.desks[usize::from(SOUTH) - 1].take();
+    for _ in 0..5 {
+        town.pass(20 * HOUR);
+        town.exchange();
+    }
+    town.mail.clear();
+    town.desks[usize::from(SOUTH) - 1] = south;
+    witness_quietly(&mut town);
+    let dir = place.path().join("bundle");
+    export(&town, &[1, 2, 3], &dir);
+    let report = verified(&dir);
+    among(&report, &[Code::WithdrawalUnanswered]);
+    let told = report.findings.iter().find(|it| it.code == Code::WithdrawalUnanswered).unwrap();
+    assert_eq!(told.thread, Some(referred.referral.to_string()));
+    assert_eq!(report.verdict, Some(Class::Duty), "{:?}", report.findings);
+}
+
+#[test]
+fn an_offer_that_nobody_looks_at_is_found_with_its_deadline() {
+    let place = tempfile::tempdir().unwrap();
+    let mut town = Town::new(3);
+    witness(&mut town);
+    let case = case(&town);
+    let referred = offered(&mut town, case, SOUTH);
+    for _ in 0..5 {
+        town.pass(DAY);
+        town.exchange();
+    }
+    let report = report_of(&mut town, &place.path().join("bundle"));
+    only(&report, Code::DeadlineMissed);
+    assert_eq!(report.findings[0].thread, Some(referred.referral.to_string()));
+    assert!(report.findings[0].what.starts_with("acknowledge was due by"), "{}", report.findings[0].what);
+}
+
+#[test]
+fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fits() {
+    let planted = Planted::new();
+    let good = files(&planted.honest());
+    for (number, (path, bytes)) in good.iter().enumerate() {
+        for at in [0, bytes.len() / 3, bytes.len() - 2] {
+            let mut spoilt = good.clone();
+            spoilt.get_mut(path).unwrap()[at] ^= 4;
+            let dir = planted.place.path().join(format!("{number}-{at}"));
+            put(&dir, &spoilt);
+            let report = verified(&dir);
+            assert!(report.verdict.is_some_and(|class| class > Class::Form), "{path} at {at}: {report:?}");
+            std::fs::write(dir.join("manifest"), crate::forge::manifest(&good)).unwrap();
+            assert!(verified(&dir).says(Code::FileDiffers), "{path}");
+            std::fs::remove_dir_all(&dir).unwrap();
+        }
+    }
+}
+
+#[test]
+fn consent_given_to_another_does_not_cover_this_one() {
+    // The case of the open referral has consents for south only; a grant that names them in another thread is outside.
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let report = planted.forged("other thread", |forge| {
+        let log = forge.log(north);
+        let mut entry = planted.disclosure(log, planted.open, Category::Identity, now);
+        let other = log.newest(|it| it.thread == planted.withdrawn.referral && it.kind == 48);
+        entry.basis = Basis::Consent(at_of(&other));
+        log.append(&entry);
+    });
+    only(&report, Code::OutsideConsent);
+}

@@ -1,0 +1,20 @@
+//! Bundles of real offices, verified; and every fraud that can be planted in one, found by name.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "these are tests, and their town is shared with the desk's"
+)]
+
+mod clean;
+mod forge;
+mod form;
+mod frauds;
+#[expect(dead_code, reason = "the desk's own tests use more of it")]
+#[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]
+mod scenes;
+mod since;
+mod story;
+#[expect(dead_code, reason = "the desk's own tests use more of it")]
+#[path = "../../../../shared/desk/tests/desk/town.rs"]
+mod town;

@@ -1,0 +1,224 @@
+//! The stories that are audited: a hand-over and a withdrawal, written by real desks, with heads that the others cosigned.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use waymark_audit::bundle::{Folder, Sink, write};
+use waymark_audit::verify::{Options, Report, Silent, Trust, verify};
+use waymark_domain::command::*;
+use waymark_domain::event::Event;
+use waymark_domain::event::log::{Cosignature, Cosigned};
+use waymark_domain::ids::{EventId, OfficeId};
+use waymark_domain::time::HOUR;
+use waymark_domain::words::{GoNoGo, TravelMode};
+use waymark_ledger::{HeadSigner, Identity, Ledger};
+use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::cosign::cosign;
+use waymark_seal::entry::Audience;
+use waymark_seal::rng::System;
+use waymark_seal::sign::{LogKey, WitnessKey};
+use waymark_seal::unplaced::{BasisTo, Unplaced};
+use waymark_seal::vault::Vault;
+
+use crate::scenes::{NORTH, Referred, SOUTH, accepted, withdraw_consent};
+use crate::town::{NETWORK, Town, data, passphrase};
+
+/// Until the first leg leaves.
+const AHEAD: u64 = 6 * HOUR;
+
+/// Files of a bundle, put into a folder.
+pub(crate) struct Into(pub(crate) Folder);
+
+impl Sink for Into {
+    fn file(&mut self, path: &str, bytes: &[u8]) -> bool {
+        self.0.write(path, bytes).unwrap();
+        true
+    }
+    fn progress(&mut self, done: u64, total: u64) {
+        assert!(done <= total);
+    }
+}
+
+/// The bundle of these offices, in a folder that is not there yet or is a bundle already.
+pub(crate) fn export(town: &Town, offices: &[u16], dir: &Path) {
+    for office in offices {
+        let mut folder = Into(Folder::begin(dir).unwrap());
+        assert!(write(&town.desk(*office), &mut folder).unwrap());
+        folder.0.keep().unwrap();
+    }
+}
+
+/// Verifies a bundle whose roster was compared.
+pub(crate) fn verified(dir: &Path) -> Report {
+    let options = Options { recognises: &|_| Trust::Confirmed, since: None };
+    verify(dir, &options, &Silent).unwrap().0
+}
+
+struct Signer(LogKey, Origin);
+
+impl HeadSigner for Signer {
+    fn sign(&self, head: &Head) -> Vec<u8> {
+        sign_checkpoint(&self.0, &self.1, head)
+    }
+
+    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
+        parse_checkpoint(checkpoint, &self.1, &self.0.public()).ok()
+    }
+}
+
+/// The keys of an office that does not run.
+pub(crate) fn keys(town: &Town, office: u16) -> (LogKey, WitnessKey) {
+    let vault = Vault::open(&data(&town.folder, office).join("vault"), &passphrase(), System).unwrap();
+    (vault.log_key().unwrap(), vault.witness_key().unwrap())
+}
+
+pub(crate) fn stop_all(town: &mut Town) {
+    (1..=offices(town)).for_each(|office| town.stop(office));
+}
+
+pub(crate) fn offices(town: &Town) -> u16 {
+    u16::try_from(town.ids.len()).unwrap()
+}
+
+/// The keys of all offices, none of which runs.
+pub(crate) fn all_keys(town: &Town) -> BTreeMap<OfficeId, (LogKey, WitnessKey)> {
+    (1..=offices(town)).map(|office| (town.id(office), keys(town, office))).collect()
+}
+
+/// The word of every other office that it saw `head` now.
+pub(crate) fn cosigned(
+    town: &Town,
+    keys: &BTreeMap<OfficeId, (LogKey, WitnessKey)>,
+    origin: &Origin,
+    head: Head,
+) -> Cosigned {
+    let others = keys.iter().filter(|(office, _)| **office != origin.office);
+    let cosignature = |(office, (_, witness)): (&OfficeId, &(LogKey, WitnessKey))| {
+        let made = cosign(witness, origin, &head, town.clock_now());
+        let (one, two) = made.signature.split_at(32);
+        let signature = [one.try_into().unwrap(), two.try_into().unwrap()];
+        Cosignature { office: *office, at: made.at, signature }
+    };
+    Cosigned { size: head.size, root: head.root, cosignatures: others.map(cosignature).collect() }
+}
+
+/// Every office's head is cosigned by all others, and says so in its log.
+pub(crate) fn witness(town: &mut Town) {
+    witness_quietly(town);
+    town.exchange();
+    town.pass(6);
+    town.exchange();
+}
+
+/// The same; nobody hears of anything meanwhile.
+pub(crate) fn witness_quietly(town: &mut Town) {
+    stop_all(town);
+    let keys = all_keys(town);
+    for office in 1..=offices(town) {
+        let (id, folder) = (town.id(office), data(&town.folder, office));
+        let origin = Origin { network: NETWORK, office: id, log: 0 };
+        let identity = Identity { network: NETWORK, office: id, log: 0 };
+        let signer = Arc::new(Signer(self::keys(town, office).0, origin));
+        let (ledger, _) = Ledger::open(&folder, identity, signer, &town.ids).unwrap();
+        let (head, _) = ledger.checkpoint();
+        let event: Event = cosigned(town, &keys, &origin, head).into();
+        let entry = Unplaced {
+            network: NETWORK,
+            office: id,
+            log: 0,
+            event: EventId(waymark_seal::rng::bytes(&mut System)),
+            roster: 1,
+            claimed_at: town.clock_now(),
+            audience: Audience::Nobody,
+            kind: event.kind(),
+            thread: waymark_desk::notices_of(id),
+            basis: BasisTo::None,
+            causes: Vec::new(),
+            public: event.encode(),
+            actor: Vec::new(),
+            sections: Vec::new(),
+            grants: Vec::new(),
+            bodies: Vec::new(),
+            keep: None,
+            to: Vec::new(),
+        };
+        ledger.commit(vec![entry], town.clock_now()).unwrap();
+        ledger.settle().unwrap();
+    }
+    (1..=offices(town)).for_each(|office| town.open(office));
+}
+
+/// A journey of one leg, which north escorts; she is met.
+pub(crate) fn handed_over(town: &mut Town) -> Referred {
+    let referred = accepted(town);
+    let referral = referred.referral;
+    let (now, today) = (town.clock_now(), town.clock_now().day());
+    let verdict = GoNoGo::Go;
+    let assess =
+        || AssessRisk { referral, verdict, assessed_on: today, rows: Vec::new(), summary: "calm".into() };
+    let (from, to) = (Place::Locode(*b"DEBER"), Place::Named("Central station".to_owned()));
+    let leg = LegPlan {
+        number: 1,
+        from,
+        to: to.clone(),
+        mode: TravelMode::Rail,
+        departs_at: now.plus(AHEAD),
+        departs_offset_minutes: 120,
+        arrives_at: now.plus(AHEAD + 4 * HOUR),
+        arrives_offset_minutes: 180,
+        escorting: town.id(NORTH),
+        check_in_minutes: 0,
+    };
+    let meets_at = now.plus(AHEAD + 5 * HOUR);
+    let steps: Vec<(u16, Command)> = vec![
+        (SOUTH, RecordContact { referral, at: now }.into()),
+        (NORTH, ProposeJourney { referral, depart_on: today }.into()),
+        (NORTH, assess().into()),
+        (SOUTH, assess().into()),
+        (NORTH, DecideJourney { referral, verdict }.into()),
+        (NORTH, RecordDocuments { referral, valid_until: today.plus(90) }.into()),
+        (NORTH, BookLeg { referral, leg, itinerary: Vec::new() }.into()),
+        (NORTH, NameEscort { referral, leg: 1, name: "an escort".into() }.into()),
+        (SOUTH, ArrangeReception { referral, meets_at, place: to, contact: None }.into()),
+        (NORTH, ArrangePlace { referral, shelter: None, from: today, until: today.plus(4) }.into()),
+        (NORTH, ClearJourney { referral }.into()),
+        (NORTH, Depart { referral }.into()),
+    ];
+    for (office, step) in steps {
+        let name = step.name();
+        town.does(office, step).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        town.exchange();
+    }
+    town.pass(HOUR);
+    town.does(SOUTH, ConfirmReception { referral, at: town.clock_now() }).unwrap();
+    town.exchange();
+    referred
+}
+
+/// What the bundles of these tests tell.
+pub(crate) struct Story {
+    pub(crate) town: Town,
+    pub(crate) handed_over: Referred,
+    pub(crate) withdrawn: Referred,
+    /// Accepted, and going on.
+    pub(crate) open: Referred,
+}
+
+/// A hand-over and a withdrawal between three offices, cosigned after each.
+pub(crate) fn story() -> Story {
+    let mut town = Town::new(3);
+    witness(&mut town);
+    let handed_over = handed_over(&mut town);
+    town.pass(1_800);
+    witness(&mut town);
+    let withdrawn = accepted(&mut town);
+    withdraw_consent(&town, withdrawn);
+    town.exchange();
+    town.pass(1_800);
+    witness(&mut town);
+    let open = accepted(&mut town);
+    town.pass(1_800);
+    witness(&mut town);
+    Story { town, handed_over, withdrawn, open }
+}

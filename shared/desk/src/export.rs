@@ -1,0 +1,103 @@
+//! The own log as an auditor gets it: the roster, the newest signed head, every entry under it, and what proves each entry of another
+//! office that it names. No key, no section and no other body ever leaves this way.
+
+use waymark_domain::event::Event;
+use waymark_domain::event::log::Cosigned;
+use waymark_domain::ids::Hash;
+use waymark_seal::checkpoint::{Head, Origin};
+use waymark_seal::cosign::{Cosigner, Timed};
+use waymark_seal::entry::Entry;
+use waymark_seal::policy::Policy;
+use waymark_seal::roster::RosterChain;
+
+use crate::desk::Desk;
+use crate::order::Failure;
+
+/// A part of the log, in the order in which parts come: each kind in the order of the numbers, the entries last.
+#[derive(Debug)]
+pub enum Exported<'a> {
+    /// A roster version, as signed.
+    Roster(&'a [u8]),
+    /// The quorum for this log, as a C2SP tlog-policy.
+    Policy(&'a str),
+    /// The newest durable head, as signed, with the cosignatures that the log knows of it.
+    Head(Head, &'a [u8]),
+    /// An entry and its leaf hash.
+    Entry(&'a [u8], Hash),
+    /// What proves the entry of another log that the entry before names.
+    Proof {
+        /// The entry, as it was received.
+        entry: &'a [u8],
+        /// The head that covers it.
+        checkpoint: &'a [u8],
+        /// The path under that head.
+        path: &'a [Hash],
+    },
+}
+
+impl Desk {
+    /// Tells the own log, part by part; `take` ends it by a `false`. Gives whether it was told to the end.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub fn export(&self, take: &mut dyn FnMut(Exported<'_>) -> bool) -> Result<bool, Failure> {
+        let roster = self.roster();
+        if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
+            return Ok(false);
+        }
+        let (head, mut checkpoint) = self.ledger.checkpoint();
+        let origin = Origin { network: self.network, office: self.me, log: self.log };
+        let key = roster.log_key(&self.me, self.log, head.size, roster.newest().version).ok();
+        let policy =
+            Policy::of_office(roster.newest(), &self.me, key.as_ref().map(|range| (&origin, &range.key)));
+        checkpoint.extend(self.cosignatures_of(&roster, &head)?);
+        if !(take(Exported::Policy(&policy.encode())) && take(Exported::Head(head, &checkpoint))) {
+            return Ok(false);
+        }
+        for entry in self.ledger.scan(0) {
+            let (index, bytes, leaf) = entry?;
+            if index >= head.size {
+                break;
+            }
+            if !(take(Exported::Entry(&bytes, leaf)) && self.export_proof(index, &bytes, take)?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn export_proof(
+        &self,
+        index: u64,
+        bytes: &[u8],
+        take: &mut dyn FnMut(Exported<'_>) -> bool,
+    ) -> Result<bool, Failure> {
+        if !crate::applying::keeps(crate::applying::own_entry(bytes)?.kind) {
+            return Ok(true);
+        }
+        let Some(kept) = self.ledger.kept(index)? else { return Ok(true) };
+        let (entry, checkpoint, path) = (&kept.entry, &kept.checkpoint, &kept.path);
+        Ok(take(Exported::Proof { entry, checkpoint, path }))
+    }
+
+    /// The signature lines of those who cosigned exactly `head`: what says so was written after it.
+    fn cosignatures_of(&self, roster: &RosterChain, head: &Head) -> Result<Vec<u8>, Failure> {
+        let mut lines = Vec::new();
+        for entry in self.ledger.scan(head.size) {
+            let (_, bytes, _) = entry?;
+            let cosigned = Entry::parse(&bytes).ok().and_then(|it| Event::decode(it.kind, &it.public).ok());
+            let Some(Event::Cosigned(Cosigned { size, root, cosignatures })) = cosigned else { continue };
+            if (size, root) != (head.size, head.root) {
+                continue;
+            }
+            for one in cosignatures {
+                let Some(key) = roster.office(&one.office).and_then(|office| office.witness) else {
+                    continue;
+                };
+                let line = Cosigner::of(&self.network, &one.office, key).line(&Timed::from(&one));
+                lines.extend(line.into_bytes());
+            }
+        }
+        Ok(lines)
+    }
+}
