@@ -30,6 +30,7 @@ type Row = (&'static str, &'static [Role]);
 const TABLE: &[(&str, &[Row])] = &[
     ("AuditService", &[
         ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS), ("ListDisclosures", HISTORY),
+        ("GetReceipt", READERS),
     ]),
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),

@@ -2,8 +2,10 @@
 
 mod disclosures;
 mod head;
+mod receipt;
 mod replay;
 mod verify;
+mod verify_receipt;
 
 commands! {
     /// History: replay, tree heads, verification.
@@ -12,5 +14,7 @@ commands! {
         disclosures::Disclosures,
         head::Head,
         verify::Verify,
+        receipt::Receipt,
+        verify_receipt::VerifyReceipt,
     }
 }
