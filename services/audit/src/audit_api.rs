@@ -66,6 +66,18 @@ impl AuditService for AuditApi {
         Ok(Response::new(v1::GetHeadResponse { head: Some(head(&self.desk)) }))
     }
 
+    async fn get_receipt(
+        &self,
+        request: Request<v1::GetReceiptRequest>,
+    ) -> Result<Response<v1::GetReceiptResponse>, Status> {
+        let event = audit::receipt(request.get_ref())?;
+        let proof = door::look(&self.desk, move |desk| {
+            let proof = desk.receipt_of(event).map_err(|failure| door::failed(&failure))?;
+            proof.ok_or_else(error::absent)
+        });
+        Ok(Response::new(v1::GetReceiptResponse { receipt: proof.await?.encode() }))
+    }
+
     async fn list_disclosures(
         &self,
         request: Request<v1::ListDisclosuresRequest>,

@@ -29,6 +29,7 @@ mod post;
 mod projection;
 mod randomness;
 mod reacting;
+mod receipts;
 mod receive;
 mod recovery;
 mod register;

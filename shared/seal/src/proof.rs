@@ -7,9 +7,13 @@ use waymark_domain::ids::Hash;
 use crate::checkpoint::{
     CHECKPOINT_MAX, CheckpointFault, Head, Origin, base64_hash, decimal, parse_checkpoint,
 };
+use crate::entry::Entry;
 use crate::merkle::{self, PATH_MAX};
 use crate::prefix;
+use crate::roster::RosterChain;
 use crate::sign::PublicKey;
+use crate::unplaced::Kept;
+use crate::verify::{Verdict, VerifiedHead, check_stands, verify_head};
 
 /// Bytes of extra data, at most.
 pub const EXTRA_MAX: usize = 64 * 1024;
@@ -33,6 +37,31 @@ pub enum ProofFault {
     WrongPath,
 }
 
+/// Why a receipt proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptFault {
+    /// It is not a proof.
+    #[error(transparent)]
+    Proof(#[from] ProofFault),
+    /// It does not carry the entry that it is about.
+    #[error("the proof does not carry an entry")]
+    NoEntry,
+    /// The entry does not stand in the log that it names.
+    #[error(transparent)]
+    Verdict(#[from] Verdict),
+}
+
+/// What a receipt proves.
+#[derive(Debug, Clone)]
+pub struct ProvenEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// Its leaf hash.
+    pub leaf: Hash,
+    /// The head under which it stands.
+    pub head: VerifiedHead,
+}
+
 /// A proof taken apart; nothing is verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
@@ -47,6 +76,29 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// The proof of an entry that was kept, with the entry itself as extra data: then nothing else is needed but the roster.
+    #[must_use]
+    pub fn of_kept(kept: &Kept, index: u64) -> Self {
+        let (path, checkpoint) = (kept.path.clone(), kept.checkpoint.clone());
+        Self { extra: Some(kept.entry.clone()), index, path, checkpoint }
+    }
+
+    /// The entry that the proof carries, once it is proven to stand in the log that it names under a head that this log's key has signed.
+    ///
+    /// # Errors
+    /// [`ReceiptFault`] names what does not hold.
+    pub fn verify_carried(&self, roster: &RosterChain) -> Result<ProvenEntry, ReceiptFault> {
+        let bytes = self.extra.as_ref().ok_or(ReceiptFault::NoEntry)?;
+        let entry = Entry::parse(bytes).map_err(Verdict::from)?;
+        if entry.index != self.index {
+            return Err(ReceiptFault::NoEntry);
+        }
+        let head = verify_head(roster, entry.office, entry.log, &self.checkpoint)?;
+        let leaf = merkle::leaf_hash(bytes);
+        check_stands(&entry, &leaf, &head, &self.path)?;
+        Ok(ProvenEntry { entry, leaf, head })
+    }
+
     /// The text of the proof.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -32,6 +32,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("AuditService", &[
         ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS), ("ListDisclosures", HISTORY),
         ("ExportBundle", AUDITORS),
+        ("GetReceipt", READERS),
     ]),
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),

@@ -1,6 +1,6 @@
 //! AuditService.
 
-use waymark_domain::ids::ThreadId;
+use waymark_domain::ids::{EventId, ThreadId};
 use waymark_domain::time::Timestamp;
 
 use super::list::{Listed, Page, listed};
@@ -32,6 +32,14 @@ pub fn replay(request: &v1::ReplayThreadRequest) -> Result<ReplayWanted, Rejecte
         with_linked: request.with_linked,
         with_proofs: request.with_proofs,
     })
+}
+
+/// Reads of which event a receipt is wanted.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn receipt(request: &v1::GetReceiptRequest) -> Result<EventId, Rejected> {
+    Reader::read(|reader| reader.id("event_id", &request.event_id))
 }
 
 listed!(ListDisclosuresRequest);

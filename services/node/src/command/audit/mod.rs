@@ -4,8 +4,10 @@ mod bundle;
 mod disclosures;
 mod head;
 mod offline;
+mod receipt;
 mod replay;
 mod verify;
+mod verify_receipt;
 
 commands! {
     /// History: replay, tree heads, verification, bundles for auditors.
@@ -15,5 +17,7 @@ commands! {
         head::Head,
         verify::Verify,
         bundle::Bundle,
+        receipt::Receipt,
+        verify_receipt::VerifyReceipt,
     }
 }
