@@ -271,7 +271,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     let wrong_role = planted.forged("wrong role", |forge| {
         let head = forge.logs[&north].head();
         // The log keys of the others, where their witness keys belong.
-        let swapped = planted.keys.iter().map(|(office, _)| {
+        let swapped = planted.keys.keys().map(|office| {
             let (log, witness) = (LogKey::from_seed(&[1; 32]), WitnessKey::from_seed(&[2; 32]));
             (*office, (log, witness))
         });
