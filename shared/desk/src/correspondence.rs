@@ -9,7 +9,7 @@ use waymark_courier::{Outgoing, PostFault, Slot, Taken};
 use waymark_domain::ids::{KemPublic, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::OutboxRow;
-use waymark_seal::checkpoint::Head;
+use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::parts::{Joiner, WHOLE_MAX, enclose};
 use waymark_seal::letter::{
@@ -94,7 +94,7 @@ impl Correspondence {
     }
 
     /// An office holds this head of ours. Letters overtake each other: a smaller head is an older one.
-    fn holds(&self, from: OfficeId, seen: SeenHead) {
+    pub(crate) fn holds(&self, from: OfficeId, seen: SeenHead) {
         let mut inner = self.lock();
         let newest = inner.theirs.entry(from).or_insert(seen);
         if (seen.log, seen.size) > (newest.log, newest.size) {
@@ -135,6 +135,13 @@ impl Correspondence {
         let mut inner = self.lock();
         let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
         told.max(inner.sent.insert(to, size).unwrap_or(0))
+    }
+
+    /// The size of the newest head that an office told, or that was last sent to it.
+    pub(crate) fn size_sent(&self, to: OfficeId, log: u32) -> u64 {
+        let inner = self.lock();
+        let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
+        told.max(inner.sent.get(&to).copied().unwrap_or(0))
     }
 
     /// A letter whose proof began at `base` did not arrive: the next proof may not begin where it ended.
@@ -212,15 +219,20 @@ impl Correspondence {
     }
 
     /// Remembers a head that was verified.
-    pub(crate) fn verified(&self, from: OfficeId, head: &VerifiedHead) {
+    pub(crate) fn verified(&self, from: OfficeId, log: u32, head: Head) {
         let mut inner = self.lock();
-        let recent = inner.recent.entry((from, head.origin().log)).or_default();
-        if !recent.contains(&head.head()) {
-            recent.push_back(head.head());
+        let recent = inner.recent.entry((from, log)).or_default();
+        if !recent.contains(&head) {
+            recent.push_back(head);
         }
         if recent.len() > RECENT_HEADS {
             recent.pop_front();
         }
+    }
+
+    /// Whether a head of a log that was verified is like that.
+    pub(crate) fn has_verified(&self, origin: &Origin, like: impl Fn(&Head) -> bool) -> bool {
+        self.lock().recent.get(&(origin.office, origin.log)).is_some_and(|recent| recent.iter().any(like))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -435,6 +447,11 @@ impl Desk {
         let now = self.now();
         let core = self.core();
         Some((slot, core.view.inbox_key(to, now.day(), now).map(|key| key.key)))
+    }
+
+    /// Whether a sealed letter can be written to an office now.
+    pub(crate) fn can_write_sealed_to(&self, office: OfficeId) -> bool {
+        self.reach(office).is_some_and(|(_, inbox)| inbox.is_some())
     }
 
     fn seen_of(&self, office: OfficeId) -> Option<SeenHead> {

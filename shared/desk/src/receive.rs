@@ -164,8 +164,10 @@ impl Desk {
             }
             LetterKind::BackAsked { log, chain, from_seq } => Ok(self.give_back(from, log, chain, from_seq)?),
             LetterKind::GivenBack(given) => Ok(self.take_back(from, given)?),
-            // A part never holds a part, and cosigning comes with the witnesses: kept by nobody, harmful to nobody.
-            LetterKind::Part(_) | LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) => Ok(()),
+            LetterKind::CosignAsked(request) => Ok(self.cosign_asked(from, &request)?),
+            LetterKind::CosignTold(answer) => Ok(self.cosign_told(from, &answer)?),
+            // A part never holds a part.
+            LetterKind::Part(_) => Ok(()),
         }
     }
 
@@ -190,7 +192,7 @@ impl Desk {
             }
             checked => checked?,
         }
-        self.correspondence.verified(from, &head);
+        self.correspondence.verified(from, entries.log, head.head());
         let mut kept = Vec::new();
         let mut again = Vec::new();
         let mut outcome = Ok(());

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
+use waymark_domain::event::log::Witnessed;
 use waymark_domain::event::notice::{InboxKey, OfficeProfile};
 use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
@@ -15,6 +16,7 @@ use waymark_seal::checkpoint::Head;
 use waymark_seal::prefix;
 use waymark_seal::vault::SnapshotKey;
 
+use crate::cosigned::CosignedHeads;
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::setup::continues;
@@ -35,6 +37,9 @@ struct Stored {
     others_say: Timestamp,
     given_back: Vec<(OfficeId, u32)>,
     erasures: Vec<(u64, ThreadId)>,
+    witnessed: Vec<Witnessed>,
+    cosigned: CosignedHeads,
+    grown: u64,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
@@ -48,7 +53,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -101,6 +106,9 @@ impl Desk {
             others_say: core.others_say,
             given_back: core.given_back.iter().copied().collect(),
             erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
+            witnessed: core.witnessed.values().cloned().collect(),
+            cosigned: core.cosigned.clone(),
+            grown: self.grown.load(Ordering::Relaxed),
             unanswered: self
                 .unanswered
                 .lock()
@@ -162,6 +170,9 @@ impl Desk {
         core.others_say = stored.others_say;
         core.given_back = stored.given_back.into_iter().collect();
         core.erasures = stored.erasures.into_iter().collect();
+        stored.witnessed.iter().for_each(|witnessed| core.know_witnessed(witnessed));
+        core.cosigned = stored.cosigned;
+        self.grown.store(stored.grown, Ordering::Relaxed);
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));
