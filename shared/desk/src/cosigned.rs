@@ -12,6 +12,9 @@ use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::world::Witness;
 use waymark_seal::checkpoint::{Head, Origin, SignedHead};
+use waymark_seal::letter::Chain;
+use waymark_seal::roster::RosterChain;
+use waymark_seal::verify::verify_head;
 
 use crate::applying::own_entry;
 use crate::desk::{Core, Desk};
@@ -21,6 +24,9 @@ use crate::threads::Thread;
 
 /// A clock this far behind what a quorum has said is set back.
 const CLOCK_BEHIND_S: u64 = HOUR;
+
+/// Entries of a log whose heads are remembered at a start.
+const LETTERS_RECALLED: u64 = 8;
 
 const RECEIPTED: u16 = 3;
 const COSIGNED: u16 = 9;
@@ -147,7 +153,28 @@ impl Desk {
             if self.ledger.note_peer_head(office, log, signed.head, &checkpoint).is_err() {
                 tracing::error!(%office, log, size, "a head that was cosigned here contradicts one that is held");
             }
+            self.correspondence.verified(office, log, signed.head);
+            if let Err(fault) = self.recall_letters(&roster, office, log) {
+                tracing::warn!(%fault, "heads of letters are not remembered; they are proven again");
+            }
         }
+    }
+
+    /// A letter that is under way proves itself against the head of an earlier one, when its writer has not heard yet what was
+    /// cosigned since.
+    fn recall_letters(&self, roster: &RosterChain, office: OfficeId, log: u32) -> Result<(), Failure> {
+        for chain in [Chain::Pair, Chain::Network] {
+            let (last, _) = self.ledger.received_up_to(office, log, chain);
+            for number in last.saturating_sub(LETTERS_RECALLED)..=last {
+                let Some(index) = self.ledger.received(office, log, chain, number)? else { continue };
+                for kept in self.ledger.kept_all(index)? {
+                    if let Ok(head) = verify_head(roster, office, log, &kept.checkpoint) {
+                        self.correspondence.verified(office, log, head.head());
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether the consent of a referral that this office sent is under a head that others have cosigned.

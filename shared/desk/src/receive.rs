@@ -136,7 +136,9 @@ impl Desk {
             },
             kind => Letter { seen: opened.letter.seen, kind },
         };
-        self.told(from, letter.seen, matches!(letter.kind, LetterKind::ResendAsked { .. }));
+        // Who asks holds no more than it says: something is missing there, or it has just started.
+        let asks = matches!(letter.kind, LetterKind::ResendAsked { .. } | LetterKind::HeadAsked { .. });
+        self.told(from, letter.seen, asks);
         self.take_letter(from, letter.kind)
     }
 

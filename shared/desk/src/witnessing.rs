@@ -90,6 +90,8 @@ impl Desk {
         if self.witnessed_head(&origin).is_none_or(|known| known.size < head.size) {
             self.write_witnessed(&origin, &signed)?;
         }
+        // A letter under way that was made for the head held so far still proves itself.
+        largest.into_iter().for_each(|held| self.correspondence.verified(origin.office, origin.log, held));
         self.hold(&origin, head, &asked.checkpoint);
         let key = self.vault.witness_key().map_err(Failure::from)?;
         let cosigner = Cosigner::of(&self.network, &self.me, key.public());
