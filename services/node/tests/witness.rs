@@ -200,7 +200,10 @@ fn it_answers_as_the_standard_says() {
     };
     assert_eq!(cosigned.status, 200, "{cosigned:?}");
     let line = String::from_utf8(cosigned.body).expect("text");
-    assert!(line.starts_with("\u{2014} waymark/") && line.contains("/witness ") && line.ends_with('\n'), "{line}");
+    assert!(
+        line.starts_with("\u{2014} waymark/") && line.contains("/witness ") && line.ends_with('\n'),
+        "{line}"
+    );
     let conflict = node.posts(&first);
     assert_eq!((conflict.status, conflict.body.as_slice()), (409, b"5\n".as_slice()));
     assert!(conflict.head.contains(&format!("content-type: {SIZE_TYPE}\r\n")), "{}", conflict.head);
@@ -238,7 +241,9 @@ fn whoever_sends_too_much_or_too_slowly_is_cut_off_and_others_are_served() {
     let announced = "POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 99999999999\r\n\r\n";
     assert_eq!(node.sends(announced.as_bytes()).status, 413, "nothing of it was awaited");
     let chunk = format!("{:x}\r\n{large}\r\n", large.len());
-    let chunked = format!("POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}0\r\n\r\n");
+    let chunked = format!(
+        "POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}0\r\n\r\n"
+    );
     assert_eq!(node.sends(chunked.as_bytes()).status, 413);
     assert_eq!(node.sends(b"GET /add-checkpoint HTTP/1.1\r\nHost: w\r\n\r\n").status, 405);
     assert_eq!(node.sends(b"POST /elsewhere HTTP/1.1\r\nHost: w\r\nContent-Length: 0\r\n\r\n").status, 404);
@@ -250,14 +255,19 @@ fn whoever_sends_too_much_or_too_slowly_is_cut_off_and_others_are_served() {
     let slow: Vec<TcpStream> = (0..64)
         .map(|number| {
             let mut stream = node.connect();
-            let half = if number % 2 == 0 { "POST /add-chec" } else { &announced.replace("99999999999", "10") };
+            let half =
+                if number % 2 == 0 { "POST /add-chec" } else { &announced.replace("99999999999", "10") };
             stream.write_all(half.as_bytes()).expect("sent");
             stream
         })
         .collect();
     let whole = node.posts(b"not a request of the protocol");
     assert!([400, 503].contains(&whole.status), "{whole:?}");
-    assert!(begun.elapsed() < Duration::from_secs(40), "slow clients held the door for {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(40),
+        "slow clients held the door for {:?}",
+        begun.elapsed()
+    );
     for mut stream in slow {
         let mut rest = Vec::new();
         // Told or not, it is over.

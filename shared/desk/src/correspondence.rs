@@ -26,6 +26,7 @@ use crate::notes::Notes;
 use crate::order::Failure;
 use crate::setup::continues;
 use crate::tickets::{Carried, Fate, Tickets, letter_of};
+use crate::witnessing::asked_about;
 
 /// Entries in one letter, at most.
 const ITEMS_IN_LETTER: usize = 64;
@@ -142,6 +143,20 @@ impl Correspondence {
         let inner = self.lock();
         let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
         told.max(inner.sent.get(&to).copied().unwrap_or(0))
+    }
+
+    /// A request to cosign a head goes out: an office that takes it holds that head, and proofs begin there. Gives where they began.
+    fn asks_to_cosign(&self, to: OfficeId, size: u64) -> u64 {
+        let mut inner = self.lock();
+        let sent = inner.sent.entry(to).or_insert(0);
+        let before = *sent;
+        *sent = size.max(before);
+        before
+    }
+
+    /// An office says that it holds a head of this size, and no larger one: proofs begin there.
+    pub(crate) fn says_it_holds(&self, from: OfficeId, size: u64) {
+        self.lock().sent.insert(from, size);
     }
 
     /// A letter whose proof began at `base` did not arrive: the next proof may not begin where it ended.
@@ -420,7 +435,14 @@ impl Desk {
                 return self.wait(to, entries);
             }
         };
-        let (carried, base) = entries.unwrap_or((Carried::Note(letter.kind), u64::MAX));
+        let (carried, base) = entries.unwrap_or_else(|| {
+            let asked = match &letter.kind {
+                LetterKind::CosignAsked(request) => asked_about(request),
+                _ => None,
+            };
+            let base = asked.map_or(u64::MAX, |(_, size)| self.correspondence.asks_to_cosign(to, size));
+            (Carried::Note(letter.kind), base)
+        });
         let ticket = self.correspondence.lock().tickets.open(to, id, (carried, base), messages.len());
         batch.bytes += messages.iter().map(|message| message.bytes.len()).sum::<usize>();
         batch.letters.extend(messages.into_iter().map(|message| Outgoing {

@@ -116,7 +116,8 @@ impl Desk {
 
     fn know_cosigned(&self, seen: &Seen, cosigned: &Cosigned) {
         // By the roster under which it was written: who leaves later has cosigned all the same.
-        let version = self.ledger.entry(seen.index).map_err(Failure::from).and_then(|bytes| own_entry(&bytes));
+        let version =
+            self.ledger.entry(seen.index).map_err(Failure::from).and_then(|bytes| own_entry(&bytes));
         let witnesses = version.ok().and_then(|entry| self.witnesses_at(entry.roster));
         let Some(witnesses) = witnesses else { return };
         let quorum = witnesses.met(cosigned.cosignatures.iter().map(|one| one.office));
@@ -153,7 +154,12 @@ impl Desk {
             if self.ledger.note_peer_head(office, log, signed.head, &checkpoint).is_err() {
                 tracing::error!(%office, log, size, "a head that was cosigned here contradicts one that is held");
             }
-            self.correspondence.verified(office, log, signed.head);
+        }
+        for office in self.others() {
+            let Some(log) = self.current_log_of(office) else { continue };
+            if let Some(held) = self.ledger.peer_head(office, log) {
+                self.correspondence.verified(office, log, held.head);
+            }
             if let Err(fault) = self.recall_letters(&roster, office, log) {
                 tracing::warn!(%fault, "heads of letters are not remembered; they are proven again");
             }
@@ -212,7 +218,6 @@ impl Desk {
         let said = self.core().cosigned.not_before;
         (now.plus(CLOCK_BEHIND_S) < said).then_some(said)
     }
-
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ use crate::witnesses::{Witness, Witnesses};
 
 /// Seconds between the beginnings of two rounds, and those that a round waits for a quorum.
 const ROUND_S: u64 = 60;
+/// Seconds after a start before anybody is asked: what waited in the post is read first, and tells who holds which head.
+const AFTER_START_S: u64 = 10;
 /// Offices asked in one round: a quorum and some to spare.
 const ASKED_AT_ONCE: usize = 5;
 /// Requests to one office in one round: it may say once or twice that it knows another size.
@@ -135,7 +137,8 @@ impl Desk {
 
     fn begin_round(&self, witnesses: &Witnesses, now: Timestamp) -> Result<(), Failure> {
         let recent = |round: &Round| round.open || now.0.abs_diff(round.begun_at.0) < ROUND_S;
-        if self.cosigning.lock().round.as_ref().is_some_and(recent) {
+        let early = now < self.started_at.plus(AFTER_START_S);
+        if early || self.cosigning.lock().round.as_ref().is_some_and(recent) {
             return Ok(());
         }
         let (head, checkpoint) = self.ledger.checkpoint();
@@ -144,7 +147,8 @@ impl Desk {
         if chosen.is_empty() {
             return Ok(());
         }
-        let known = |office: &OfficeId| (*office, Request { old: self.size_known(*office, head.size), tries: 1 });
+        let known =
+            |office: &OfficeId| (*office, Request { old: self.size_known(*office, head.size), tries: 1 });
         let asked: BTreeMap<OfficeId, Request> = chosen.iter().map(known).collect();
         for (office, request) in &asked {
             self.ask_to_cosign(*office, request.old, head, checkpoint.clone())?;
@@ -166,7 +170,12 @@ impl Desk {
     }
 
     /// Whom to ask: first one office of each organisation, beginning behind the one that was asked last.
-    fn choose(&self, witnesses: &Witnesses, given: &BTreeMap<OfficeId, Timed>, now: Timestamp) -> Vec<OfficeId> {
+    fn choose(
+        &self,
+        witnesses: &Witnesses,
+        given: &BTreeMap<OfficeId, Timed>,
+        now: Timestamp,
+    ) -> Vec<OfficeId> {
         let inner = self.cosigning.lock();
         let after = inner.last.and_then(|last| witnesses.all.iter().position(|one| one.office == last));
         let turn = witnesses.all.iter().cycle().skip(after.map_or(0, |at| at + 1)).take(witnesses.all.len());
@@ -188,7 +197,11 @@ impl Desk {
     }
 
     fn ask_to_cosign(&self, to: OfficeId, old: u64, head: Head, checkpoint: Vec<u8>) -> Result<(), Failure> {
-        let proof = if old == 0 || old == head.size { Vec::new() } else { self.ledger.consistency(old, head.size)? };
+        let proof = if old == 0 || old == head.size {
+            Vec::new()
+        } else {
+            self.ledger.consistency(old, head.size)?
+        };
         let request = AddCheckpoint { old, proof, checkpoint };
         self.send_note(to, LetterKind::CosignAsked(request.encode()));
         Ok(())
@@ -196,7 +209,8 @@ impl Desk {
 
     /// Takes the answer of a witness.
     pub(crate) fn cosign_told(&self, from: OfficeId, bytes: &[u8]) -> Result<(), Failure> {
-        let Some(told) = Told::parse(bytes).filter(|told| told.origin == self.own_origin().to_string()) else {
+        let Some(told) = Told::parse(bytes).filter(|told| told.origin == self.own_origin().to_string())
+        else {
             return Ok(());
         };
         match told.answer {
@@ -251,6 +265,9 @@ impl Desk {
             inner.told.insert(from, known);
         }
         drop(inner);
+        if known <= self.ledger.size() {
+            self.correspondence.says_it_holds(from, known);
+        }
         if contradicts {
             self.send_note(from, LetterKind::HeadAsked { log: self.log });
         } else if again {

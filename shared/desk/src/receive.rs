@@ -125,7 +125,10 @@ impl Desk {
             return Err(Untaken::WrongStamp);
         }
         // Nothing gets a place in the log before the start guard is content. What the guard itself needs comes through.
-        let logs = matches!(opened.letter.kind, LetterKind::Entries(_) | LetterKind::Part(_));
+        let logs = matches!(
+            opened.letter.kind,
+            LetterKind::Entries(_) | LetterKind::Part(_) | LetterKind::CosignAsked(_)
+        );
         if logs && self.may_write().is_err() {
             return Err(Untaken::TooEarly);
         }
@@ -136,8 +139,12 @@ impl Desk {
             },
             kind => Letter { seen: opened.letter.seen, kind },
         };
-        // Who asks holds no more than it says: something is missing there, or it has just started.
-        let asks = matches!(letter.kind, LetterKind::ResendAsked { .. } | LetterKind::HeadAsked { .. });
+        // Who asks holds no more than it says: something is missing there, or it has started anew.
+        let asks = match letter.kind {
+            LetterKind::ResendAsked { .. } => true,
+            LetterKind::HeadAsked { .. } => letter.seen.is_some(),
+            _ => false,
+        };
         self.told(from, letter.seen, asks);
         self.take_letter(from, letter.kind)
     }

@@ -13,7 +13,7 @@ use waymark_domain::time::{HOUR, Timestamp};
 use waymark_seal::checkpoint::{CheckpointFault, Claimed, Head, Origin, SignedHead};
 use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::Audience;
-use waymark_seal::letter::LetterKind;
+use waymark_seal::letter::{Checkpoint, LetterKind};
 use waymark_seal::roster::{LogRange, OfficeState, RosterChain};
 use waymark_seal::verify::Verdict;
 use waymark_seal::witness::{AddCheckpoint, Answer, Told, judge};
@@ -90,9 +90,12 @@ impl Desk {
         if self.witnessed_head(&origin).is_none_or(|known| known.size < head.size) {
             self.write_witnessed(&origin, &signed)?;
         }
-        // A letter under way that was made for the head held so far still proves itself.
-        largest.into_iter().for_each(|held| self.correspondence.verified(origin.office, origin.log, held));
         self.hold(&origin, head, &asked.checkpoint);
+        if from != Some(origin.office) {
+            // Its next letter has to prove that its log continues this head.
+            let told = Some(Checkpoint(asked.checkpoint));
+            self.send_note(origin.office, LetterKind::HeadTold { log: origin.log, head: told });
+        }
         let key = self.vault.witness_key().map_err(Failure::from)?;
         let cosigner = Cosigner::of(&self.network, &self.me, key.public());
         let line = cosigner.line(&cosign(&key, &origin, &head, self.now()));
@@ -116,11 +119,13 @@ impl Desk {
         Ok((origin, signed))
     }
 
-    /// Whether it is the open log of another office that takes part.
+    /// Whether it is the open log of another office that takes part, and this office is a witness at all.
     fn witnesses_log(&self, roster: &RosterChain, origin: &Origin) -> bool {
         let office = roster.office(&origin.office).filter(|office| office.state == OfficeState::Active);
-        let open = office.and_then(|office| office.current_log()).is_some_and(|range| range.log == origin.log);
-        open && origin.network == self.network && origin.office != self.me
+        let open =
+            office.and_then(|office| office.current_log()).is_some_and(|range| range.log == origin.log);
+        let witness = roster.office(&self.me).is_some_and(|own| own.witness.is_some());
+        witness && open && origin.network == self.network && origin.office != self.me
     }
 
     /// Whether two heads of one size, both signed, have different roots.
@@ -180,7 +185,7 @@ fn refused(fault: CheckpointFault) -> Answer {
 }
 
 /// Origin and size of the checkpoint in a request, so that its answer says what it answers.
-fn asked_about(request: &[u8]) -> Option<(String, u64)> {
+pub(crate) fn asked_about(request: &[u8]) -> Option<(String, u64)> {
     let asked = AddCheckpoint::parse(request)?;
     let text = core::str::from_utf8(&asked.checkpoint).ok()?;
     let mut lines = text.split('\n');

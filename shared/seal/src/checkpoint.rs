@@ -255,7 +255,9 @@ mod tests {
     fn an_origin_reads_back_and_only_in_the_form_in_which_it_is_written() {
         let line = origin().to_string();
         assert_eq!(Origin::parse(&line), Some(origin()));
-        for other in [line.to_uppercase(), format!("{line}/"), line.replace("/3", "/03"), line.replace("/3", "")] {
+        for other in
+            [line.to_uppercase(), format!("{line}/"), line.replace("/3", "/03"), line.replace("/3", "")]
+        {
             assert_eq!(Origin::parse(&other), None, "{other}");
         }
     }

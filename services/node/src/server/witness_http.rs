@@ -110,7 +110,9 @@ impl Witness {
     }
 
     async fn cosign(&self, request: Bytes) -> Answered {
-        let Ok(_working) = self.working.acquire().await else { return closing(StatusCode::SERVICE_UNAVAILABLE) };
+        let Ok(_working) = self.working.acquire().await else {
+            return closing(StatusCode::SERVICE_UNAVAILABLE);
+        };
         let desk = Arc::clone(&self.desk);
         match tokio::task::spawn_blocking(move || desk.cosign(&request)).await {
             Ok(Ok(answer)) => told(&answer),

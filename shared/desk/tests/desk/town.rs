@@ -87,7 +87,8 @@ impl Town {
 
     /// The same, with projections.
     pub(crate) fn with(offices: u16, derive: Derive) -> Self {
-        let organisations: Vec<String> = (1..=offices).map(|number| format!("organisation {number}")).collect();
+        let organisations: Vec<String> =
+            (1..=offices).map(|number| format!("organisation {number}")).collect();
         Self::of_organisations(&organisations, derive)
     }
 

@@ -220,7 +220,10 @@ fn a_witness_that_claims_to_know_more_is_asked_for_it_and_stops_nobody() {
     }
     town.collect();
     let kinds: Vec<LetterKind> = plain_letters(&town, 3);
-    assert!(kinds.contains(&LetterKind::HeadAsked { log: 0 }), "it is not asked for what it claims: {kinds:?}");
+    assert!(
+        kinds.contains(&LetterKind::HeadAsked { log: 0 }),
+        "it is not asked for what it claims: {kinds:?}"
+    );
     town.does(1, OpenCase::default()).expect("a claim stops nobody");
     // A signature of somebody else is none.
     let told = Told { origin, size, answer: Answer::Cosigned("\u{2014} x AAAAAAAA\n".into()) };
@@ -402,7 +405,8 @@ fn of_two_requests_at_once_one_is_cosigned_and_nothing_rolls_back() {
         assert_eq!(cosigned, 1, "both passed against one head: {answers:?}");
     }
     let heads = witnessed(&siege.victim());
-    let heads: Vec<u64> = heads.iter().filter(|head| head.office == siege.hostile.id).map(|head| head.size).collect();
+    let heads: Vec<u64> =
+        heads.iter().filter(|head| head.office == siege.hostile.id).map(|head| head.size).collect();
     assert!(heads.len() == 15 && heads.is_sorted_by(|one, next| one < next), "{heads:?}");
 }
 
