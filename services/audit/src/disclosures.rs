@@ -132,6 +132,7 @@ fn message(found: &Disclosure) -> v1::JudgedDisclosure {
         thread: found.thread.to_string(),
         event_id: found.event.to_string(),
         index: found.index,
+        unwitnessed: found.unwitnessed,
     }
 }
 

@@ -33,6 +33,18 @@ pub(crate) struct Config {
     /// How it erases after a withdrawal.
     #[serde(default)]
     pub(crate) erasure: Erasure,
+    /// How it witnesses others besides by letter.
+    #[serde(default)]
+    pub(crate) witness: Witness,
+}
+
+/// The witness over HTTP. Without this section there is none: offices ask each other by letter.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Witness {
+    /// Where `POST /add-checkpoint` is answered.
+    #[serde(default)]
+    pub(crate) http: Option<SocketAddr>,
 }
 
 /// How the office erases: what others shared with it, once that is withdrawn or over, and its own closed cases. Without this section: the
@@ -156,6 +168,12 @@ impl Config {
                 "must be an address of this machine only (127.0.0.1 or [::1]): the connection is not encrypted yet",
             ));
         }
+        if self.witness.http.is_some_and(|address| !address.ip().is_loopback()) {
+            return Err((
+                "http",
+                "must be an address of this machine only (127.0.0.1 or [::1]): put a proxy in front that speaks TLS",
+            ));
+        }
         if self.data.as_os_str().is_empty() {
             return Err(("data", "is empty"));
         }
@@ -244,6 +262,7 @@ mod tests {
                 "line 3: `listen` must be an address of this machine",
             ),
             (&format!("{GOOD}listen = \"somewhere\"\n"), "line 3"),
+            (&format!("{GOOD}[witness]\nhttp = \"0.0.0.0:7071\"\n"), "line 4: `http` must be an address"),
             (&format!("{GOOD}log = \"loud\"\n"), "line 3"),
             (&format!("{GOOD}passphrase = \"secret\"\n"), "line 3: unknown field `passphrase`"),
             (&format!("{GOOD}hub = []\n"), "line 3"),

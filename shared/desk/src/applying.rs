@@ -14,6 +14,7 @@ use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::verify::{CLOCK_TOLERANCE, check_acceptable};
 
+use crate::cosigned::is_about_heads;
 use crate::desk::{Core, Desk};
 use crate::order::Failure;
 use crate::seen::Seen;
@@ -74,6 +75,12 @@ impl Desk {
     /// Applies what one own-log entry means, everywhere. The only door, live and in replay.
     pub(crate) fn apply_entry(&self, index: u64, seen: &[Seen], on_miss: OnMiss) {
         let Some(id) = seen.first().map(|seen| seen.thread) else { return };
+        if let Some(own) = seen.last() {
+            self.know_growth(index, own.kind);
+        }
+        if let Some(head) = seen.iter().find(|seen| seen.author() == self.me && is_about_heads(seen.kind)) {
+            return self.know_head(head);
+        }
         if on_miss == OnMiss::Begin {
             self.threads.begin(id);
         }
@@ -139,6 +146,7 @@ impl Desk {
             referral: Some(referral),
             linked: &[],
             places: &core.places,
+            // What time alone makes due does not ask for it.
             witness: Witness::default(),
         };
         let times = [next_timer(&world, self.me), erasure];

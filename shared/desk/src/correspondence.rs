@@ -9,7 +9,7 @@ use waymark_courier::{Outgoing, PostFault, Slot, Taken};
 use waymark_domain::ids::{KemPublic, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::OutboxRow;
-use waymark_seal::checkpoint::Head;
+use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::parts::{Joiner, WHOLE_MAX, enclose};
 use waymark_seal::letter::{
@@ -26,6 +26,7 @@ use crate::notes::Notes;
 use crate::order::Failure;
 use crate::setup::continues;
 use crate::tickets::{Carried, Fate, Tickets, letter_of};
+use crate::witnessing::asked_about;
 
 /// Entries in one letter, at most.
 const ITEMS_IN_LETTER: usize = 64;
@@ -94,7 +95,7 @@ impl Correspondence {
     }
 
     /// An office holds this head of ours. Letters overtake each other: a smaller head is an older one.
-    fn holds(&self, from: OfficeId, seen: SeenHead) {
+    pub(crate) fn holds(&self, from: OfficeId, seen: SeenHead) {
         let mut inner = self.lock();
         let newest = inner.theirs.entry(from).or_insert(seen);
         if (seen.log, seen.size) > (newest.log, newest.size) {
@@ -135,6 +136,27 @@ impl Correspondence {
         let mut inner = self.lock();
         let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
         told.max(inner.sent.insert(to, size).unwrap_or(0))
+    }
+
+    /// The size of the newest head that an office told, or that was last sent to it.
+    pub(crate) fn size_sent(&self, to: OfficeId, log: u32) -> u64 {
+        let inner = self.lock();
+        let told = inner.theirs.get(&to).filter(|seen| seen.log == log).map_or(0, |seen| seen.size);
+        told.max(inner.sent.get(&to).copied().unwrap_or(0))
+    }
+
+    /// A request to cosign a head goes out: an office that takes it holds that head, and proofs begin there. Gives where they began.
+    fn asks_to_cosign(&self, to: OfficeId, size: u64) -> u64 {
+        let mut inner = self.lock();
+        let sent = inner.sent.entry(to).or_insert(0);
+        let before = *sent;
+        *sent = size.max(before);
+        before
+    }
+
+    /// An office says that it holds a head of this size, and no larger one: proofs begin there.
+    pub(crate) fn says_it_holds(&self, from: OfficeId, size: u64) {
+        self.lock().sent.insert(from, size);
     }
 
     /// A letter whose proof began at `base` did not arrive: the next proof may not begin where it ended.
@@ -212,15 +234,20 @@ impl Correspondence {
     }
 
     /// Remembers a head that was verified.
-    pub(crate) fn verified(&self, from: OfficeId, head: &VerifiedHead) {
+    pub(crate) fn verified(&self, from: OfficeId, log: u32, head: Head) {
         let mut inner = self.lock();
-        let recent = inner.recent.entry((from, head.origin().log)).or_default();
-        if !recent.contains(&head.head()) {
-            recent.push_back(head.head());
+        let recent = inner.recent.entry((from, log)).or_default();
+        if !recent.contains(&head) {
+            recent.push_back(head);
         }
         if recent.len() > RECENT_HEADS {
             recent.pop_front();
         }
+    }
+
+    /// Whether a head of a log that was verified is like that.
+    pub(crate) fn has_verified(&self, origin: &Origin, like: impl Fn(&Head) -> bool) -> bool {
+        self.lock().recent.get(&(origin.office, origin.log)).is_some_and(|recent| recent.iter().any(like))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -408,7 +435,14 @@ impl Desk {
                 return self.wait(to, entries);
             }
         };
-        let (carried, base) = entries.unwrap_or((Carried::Note(letter.kind), u64::MAX));
+        let (carried, base) = entries.unwrap_or_else(|| {
+            let asked = match &letter.kind {
+                LetterKind::CosignAsked(request) => asked_about(request),
+                _ => None,
+            };
+            let base = asked.map_or(u64::MAX, |(_, size)| self.correspondence.asks_to_cosign(to, size));
+            (Carried::Note(letter.kind), base)
+        });
         let ticket = self.correspondence.lock().tickets.open(to, id, (carried, base), messages.len());
         batch.bytes += messages.iter().map(|message| message.bytes.len()).sum::<usize>();
         batch.letters.extend(messages.into_iter().map(|message| Outgoing {
@@ -435,6 +469,11 @@ impl Desk {
         let now = self.now();
         let core = self.core();
         Some((slot, core.view.inbox_key(to, now.day(), now).map(|key| key.key)))
+    }
+
+    /// Whether a sealed letter can be written to an office now.
+    pub(crate) fn can_write_sealed_to(&self, office: OfficeId) -> bool {
+        self.reach(office).is_some_and(|(_, inbox)| inbox.is_some())
     }
 
     fn seen_of(&self, office: OfficeId) -> Option<SeenHead> {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, watch};
+use waymark_domain::event::log::Witnessed;
 use waymark_domain::event::notice::InboxKey;
 use waymark_domain::ids::{NetworkId, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
@@ -19,6 +20,8 @@ use waymark_seal::vault::Vault;
 
 use crate::clock::Clock;
 use crate::correspondence::Correspondence;
+use crate::cosigned::CosignedHeads;
+use crate::cosigning::Cosigning;
 use crate::erasing::Keeping;
 use crate::feed::Feed;
 use crate::findings::Findings;
@@ -31,6 +34,8 @@ use crate::schedule::Schedule;
 use crate::setup::Signer;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads};
+use crate::witnesses::Witnesses;
+use crate::witnessing::HeadsTaken;
 
 /// One office at work. Always behind an `Arc`; every method may be called from any thread.
 pub struct Desk {
@@ -75,6 +80,12 @@ pub struct Desk {
     /// What was decided about erasing beforehand.
     pub(crate) keeping: Keeping,
     pub(crate) findings: Findings,
+    /// Entries up to the newest one that is worth cosigning.
+    pub(crate) grown: AtomicU64,
+    pub(crate) cosigning: Cosigning,
+    pub(crate) heads_taken: Mutex<HeadsTaken>,
+    /// By roster version.
+    pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
 }
@@ -96,6 +107,10 @@ pub(crate) struct Core {
     pub(crate) erasures: BTreeMap<u64, ThreadId>,
     /// Who has given back all that it held of a closed incarnation of this log.
     pub(crate) given_back: BTreeSet<(OfficeId, u32)>,
+    /// The largest head of each other log that this office has cosigned.
+    pub(crate) witnessed: BTreeMap<(OfficeId, u32), Witnessed>,
+    /// What others have cosigned of this one.
+    pub(crate) cosigned: CosignedHeads,
 }
 
 impl Desk {
@@ -181,6 +196,10 @@ impl Desk {
             }
             None => Vec::new(),
         };
+        let witness = match &referral_thread {
+            Some(thread) => self.witness_of(thread)?,
+            None => Witness::Witnessed,
+        };
         let linked: Vec<_> = linked_threads.iter().filter_map(|thread| thread.referral()).collect();
         let core = self.core();
         let world = World {
@@ -189,8 +208,7 @@ impl Desk {
             referral: referral_thread.as_deref().and_then(Thread::referral),
             linked: &linked,
             places: &core.places,
-            // Cosigned heads come with the witnesses; until then the counterparts' receipts stand for them.
-            witness: Witness::default(),
+            witness,
         };
         Ok(look(&world, referral_thread.as_deref().or(case_thread.as_deref())))
     }

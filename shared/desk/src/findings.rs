@@ -17,6 +17,13 @@ pub(crate) const WRONG_RECEIPT: &str = "wrong_receipt";
 /// What an office gives back stands in another history of this office's closed log than the one that is here.
 pub(crate) const OTHER_HISTORY: &str = "other_history_of_closed_log";
 
+/// An office asked for more new heads to be cosigned within an hour than are taken.
+pub(crate) const TOO_MANY_HEADS: &str = "too_many_heads";
+/// What a witness gave is not its cosignature on the head that it was asked for.
+pub(crate) const BAD_COSIGNATURE: &str = "bad_cosignature";
+/// This office's clock is well before the time that a quorum of others has signed.
+pub(crate) const CLOCK_SET_BACK: &str = "clock_set_back";
+
 /// The hub says that it had a letter under a name that was never used.
 pub(crate) const KNOWN_NAME: &str = "letter_name_was_known";
 

@@ -36,6 +36,8 @@ pub struct Disclosure {
     pub basis: BasisKind,
     /// What is to be said of it.
     pub verdict: DisclosureVerdict,
+    /// This office disclosed it under a consent that is under no head cosigned by others yet.
+    pub unwitnessed: bool,
 }
 
 /// Whether a disclosure had its basis.
@@ -91,6 +93,9 @@ impl Desk {
             categories: granted(&seen),
             basis: basis_kind(&seen.basis),
             verdict: judge(self.me, &before, &seen),
+            unwitnessed: basis_kind(&seen.basis) == BasisKind::Consent
+                && seen.author() == self.me
+                && self.unwitnessed_consent(&before).is_some(),
         }))
     }
 }

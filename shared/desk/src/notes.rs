@@ -17,6 +17,8 @@ enum Which {
     ResendAsked(u32, Chain),
     BackAsked(Chain),
     GivenBack(Chain),
+    CosignAsked,
+    CosignTold,
     Other,
 }
 
@@ -30,10 +32,9 @@ impl Which {
             LetterKind::ResendAsked { log, chain, .. } => Self::ResendAsked(*log, *chain),
             LetterKind::BackAsked { chain, .. } => Self::BackAsked(*chain),
             LetterKind::GivenBack(given) => Self::GivenBack(given.chain),
-            LetterKind::Entries(_)
-            | LetterKind::Part(_)
-            | LetterKind::CosignAsked(_)
-            | LetterKind::CosignTold(_) => Self::Other,
+            LetterKind::CosignAsked(_) => Self::CosignAsked,
+            LetterKind::CosignTold(_) => Self::CosignTold,
+            LetterKind::Entries(_) | LetterKind::Part(_) => Self::Other,
         }
     }
 }

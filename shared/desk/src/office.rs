@@ -1,5 +1,6 @@
 //! What the office can say about itself and the others: status, offices, findings.
 
+use waymark_domain::event::log::Cosigned;
 use waymark_domain::event::notice::OfficeProfile;
 use waymark_domain::ids::{Country, OfficeId};
 use waymark_domain::time::{Day, Timestamp};
@@ -70,7 +71,35 @@ pub struct Status {
     pub findings: Vec<Finding>,
 }
 
+/// How the log of this office stands with its witnesses.
+#[derive(Debug, Clone)]
+pub struct Witnessing {
+    /// The newest head that others have cosigned, who and when.
+    pub newest: Option<Cosigned>,
+    /// Entries under the largest head that a quorum has cosigned.
+    pub under_quorum: u64,
+    /// Nobody could cosign: no other organisation has a witness key.
+    pub nobody: bool,
+    /// Offices that have been asked for more than a minute and have not cosigned, since when.
+    pub silent: Vec<(OfficeId, Timestamp)>,
+    /// The time that a quorum has signed, when this office's clock is more than an hour before it.
+    pub clock_behind: Option<Timestamp>,
+}
+
 impl Desk {
+    /// How the log of this office stands with its witnesses.
+    pub fn witnessing(&self) -> Witnessing {
+        let now = self.now();
+        let cosigned = self.core().cosigned.clone();
+        Witnessing {
+            newest: cosigned.newest,
+            under_quorum: cosigned.under_quorum,
+            nobody: self.witnesses_now().is_some_and(|witnesses| witnesses.are_none()),
+            silent: self.cosigning.silent(now),
+            clock_behind: self.clock_set_back(now),
+        }
+    }
+
     /// Every office of the roster, this one included, by slot.
     pub fn offices(&self) -> Vec<OfficeCard> {
         let roster = self.roster();

@@ -93,7 +93,7 @@ impl Desk {
             }
             self.forget_rejected(seen)?;
             self.react_to(seen)?;
-            if waits {
+            if waits || self.withholds(seen.thread)? {
                 return Ok(());
             }
         }

@@ -125,7 +125,10 @@ impl Desk {
             return Err(Untaken::WrongStamp);
         }
         // Nothing gets a place in the log before the start guard is content. What the guard itself needs comes through.
-        let logs = matches!(opened.letter.kind, LetterKind::Entries(_) | LetterKind::Part(_));
+        let logs = matches!(
+            opened.letter.kind,
+            LetterKind::Entries(_) | LetterKind::Part(_) | LetterKind::CosignAsked(_)
+        );
         if logs && self.may_write().is_err() {
             return Err(Untaken::TooEarly);
         }
@@ -136,7 +139,13 @@ impl Desk {
             },
             kind => Letter { seen: opened.letter.seen, kind },
         };
-        self.told(from, letter.seen, matches!(letter.kind, LetterKind::ResendAsked { .. }));
+        // Who asks holds no more than it says: something is missing there, or it has started anew.
+        let asks = match letter.kind {
+            LetterKind::ResendAsked { .. } => true,
+            LetterKind::HeadAsked { .. } => letter.seen.is_some(),
+            _ => false,
+        };
+        self.told(from, letter.seen, asks);
         self.take_letter(from, letter.kind)
     }
 
@@ -164,8 +173,10 @@ impl Desk {
             }
             LetterKind::BackAsked { log, chain, from_seq } => Ok(self.give_back(from, log, chain, from_seq)?),
             LetterKind::GivenBack(given) => Ok(self.take_back(from, given)?),
-            // A part never holds a part, and cosigning comes with the witnesses: kept by nobody, harmful to nobody.
-            LetterKind::Part(_) | LetterKind::CosignAsked(_) | LetterKind::CosignTold(_) => Ok(()),
+            LetterKind::CosignAsked(request) => Ok(self.cosign_asked(from, &request)?),
+            LetterKind::CosignTold(answer) => Ok(self.cosign_told(from, &answer)?),
+            // A part never holds a part.
+            LetterKind::Part(_) => Ok(()),
         }
     }
 
@@ -190,7 +201,7 @@ impl Desk {
             }
             checked => checked?,
         }
-        self.correspondence.verified(from, &head);
+        self.correspondence.verified(from, entries.log, head.head());
         let mut kept = Vec::new();
         let mut again = Vec::new();
         let mut outcome = Ok(());

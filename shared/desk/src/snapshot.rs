@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
+use waymark_domain::event::log::Witnessed;
 use waymark_domain::event::notice::{InboxKey, OfficeProfile};
 use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
@@ -15,6 +16,7 @@ use waymark_seal::checkpoint::Head;
 use waymark_seal::prefix;
 use waymark_seal::vault::SnapshotKey;
 
+use crate::cosigned::CosignedHeads;
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::setup::continues;
@@ -37,6 +39,9 @@ struct Stored {
     closed: Vec<(ThreadId, Timestamp)>,
     ordered: Vec<ThreadId>,
     erasures: Vec<(u64, ThreadId)>,
+    witnessed: Vec<Witnessed>,
+    cosigned: CosignedHeads,
+    grown: u64,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
     due: Vec<(ThreadId, Timestamp)>,
@@ -105,6 +110,9 @@ impl Desk {
             closed: core.closed.iter().map(|(case, at)| (*case, *at)).collect(),
             ordered: core.ordered.iter().copied().collect(),
             erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
+            witnessed: core.witnessed.values().cloned().collect(),
+            cosigned: core.cosigned.clone(),
+            grown: self.grown.load(Ordering::Relaxed),
             unanswered: self
                 .unanswered
                 .lock()
@@ -168,6 +176,9 @@ impl Desk {
         core.closed = stored.closed.into_iter().collect();
         core.ordered = stored.ordered.into_iter().collect();
         core.erasures = stored.erasures.into_iter().collect();
+        stored.witnessed.iter().for_each(|witnessed| core.know_witnessed(witnessed));
+        core.cosigned = stored.cosigned;
+        self.grown.store(stored.grown, Ordering::Relaxed);
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));

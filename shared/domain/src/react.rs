@@ -18,6 +18,7 @@ use crate::ids::EventId;
 use crate::referral::Emergency;
 use crate::referral::{Ending, Phase, ReferralState};
 use crate::refusal::Refusal;
+use crate::time::DAY;
 use crate::words::{Category, EndedBy};
 use crate::world::{Applied, Party, World};
 
@@ -138,10 +139,14 @@ fn holds_on(referral: &ReferralState) -> bool {
 fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied, pen: &mut Pen<'_, '_>) {
     let Some(offer) = referral.sender.offer.as_ref() else { return };
     let accept: EventId = applied.event_id;
-    if referral.receiver.accepted() != Some(accept)
-        || referral.sender.confirmed.is_some()
-        || referral.has_ended()
-    {
+    if referral.receiver.accepted() != Some(accept) || referral.has_ended() {
+        return;
+    }
+    if let Some(confirmed) = &referral.sender.confirmed {
+        // Only after a day without a witness was anything withheld at the confirmation.
+        if confirmed.at > offer.at.plus(DAY) && referral.sender.disclosed.is_none() {
+            disclose_all(world, referral, pen);
+        }
         return;
     }
     let expires_at = offer.deadlines.expires_at;
@@ -151,7 +156,7 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
         return;
     }
     match released(world, referral, pen.ctx.now) {
-        // The witness comes back by itself; until then nothing is disclosed.
+        // The witness comes back by itself; until then nothing is disclosed, and then it is.
         Ok(_) | Err(Refusal::ConsentUnwitnessed {}) => {}
         Err(Refusal::ConsentExpired { .. }) => {
             pen.tell(referral, OfferExpired { late_accept: Some(accept) });
@@ -171,6 +176,11 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
     let barred = world.case.filter(|_| refers_onward).map(|case| case.barred.clone()).unwrap_or_default();
     pen.tell(referral, AcceptConfirmed { accept, barred });
     pen.because(accept);
+    disclose_all(world, referral, pen);
+}
+
+/// Discloses everything that the consent covers and the case holds.
+fn disclose_all(world: &World<'_>, referral: &ReferralState, pen: &mut Pen<'_, '_>) {
     let all = Category::ALL.iter().copied().collect();
     disclose_consented(world, referral, pen, all, |categories| SectionsDisclosed { categories }.into());
 }

@@ -134,7 +134,7 @@ refusals! {
     ConsentNotYet { from: Day } = "CONSENT_NOT_YET", "the consent holds from {from}", "Wait until then.";
     /// The consent entry has been without a witness for too long.
     ConsentUnwitnessed {} = "CONSENT_UNWITNESSED",
-        "no other office has witnessed the consent for 24 hours", "Restore the connection to the other offices; disclosure goes on by itself.";
+        "the consent has been without enough witnesses of other organisations for 24 hours", "Restore the connection to the other offices, then disclose again; what the office discloses by itself goes on by itself.";
     /// A category is not consented.
     CategoryNotConsented { category: Category } = "CATEGORY_NOT_CONSENTED",
         "the person did not consent to sharing {category} with this recipient",

@@ -11,6 +11,7 @@ use crate::merkle;
 use crate::note::{self, Note, NoteFault, Verifier};
 use crate::prefix;
 use crate::sign::{LogKey, PublicKey};
+use crate::vkey;
 
 /// Bytes of a checkpoint with its signatures and cosignatures, at most.
 pub const CHECKPOINT_MAX: usize = 16 * 1024;
@@ -46,6 +47,18 @@ pub struct Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}/{}/{}", prefix::CHECKPOINT.text, self.network, self.office, self.log)
+    }
+}
+
+impl Origin {
+    /// Reads the first line of a checkpoint; `None` when it is not one of this form.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.strip_prefix(prefix::CHECKPOINT.text)?.split('/');
+        let (network, office) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let log = parts.next().and_then(decimal)?.try_into().ok()?;
+        let origin = Self { network, office, log };
+        (origin.to_string() == line).then_some(origin)
     }
 }
 
@@ -139,6 +152,42 @@ impl<'a> Claimed<'a> {
     }
 }
 
+/// A tree head and the signature of the log's key over it: whoever keeps both can show the checkpoint again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedHead {
+    /// The head.
+    pub head: Head,
+    /// Ed25519.
+    pub signature: [u8; 64],
+}
+
+impl SignedHead {
+    /// Takes a checkpoint of `origin` apart that `key` has signed.
+    ///
+    /// # Errors
+    /// [`CheckpointFault`]; one with extension lines is malformed here, since it could not be shown again.
+    pub fn parse(bytes: &[u8], origin: &Origin, key: &PublicKey) -> Result<Self, CheckpointFault> {
+        let claimed = Claimed::parse(bytes, origin)?;
+        if claimed.note.text != checkpoint_text(origin, &claimed.head) {
+            return Err(CheckpointFault::Malformed);
+        }
+        let id = vkey::id(&claimed.name, vkey::LOG, key);
+        let signature = claimed.note.signatures_of(&claimed.name, id).next();
+        let signature = signature.ok_or(CheckpointFault::Unsigned)?.try_into();
+        let head = claimed.clone().verify(key)?;
+        Ok(Self { head, signature: signature.map_err(|_| CheckpointFault::BadSignature)? })
+    }
+
+    /// The checkpoint, with this one signature.
+    #[must_use]
+    pub fn checkpoint(&self, origin: &Origin, key: &PublicKey) -> Vec<u8> {
+        let name = origin.to_string();
+        let bytes = [vkey::id(&name, vkey::LOG, key).as_slice(), &self.signature].concat();
+        let line = format!("{}{name} {}\n", note::DASH, STANDARD.encode(bytes));
+        format!("{}\n{line}", checkpoint_text(origin, &self.head)).into_bytes()
+    }
+}
+
 /// The text of a checkpoint: what the log's key signs, and what is cosigned.
 pub(crate) fn checkpoint_text(origin: &Origin, head: &Head) -> String {
     format!("{origin}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
@@ -185,6 +234,32 @@ mod tests {
         let start =
             "waymark/abababababababababababababababab/01010101010101010101010101010101/3\n20852163\nCQkJ";
         assert!(text.starts_with(start), "{text}");
+    }
+
+    #[test]
+    fn a_head_and_its_signature_give_the_checkpoint_back() {
+        let head = Head { size: 5, root: Hash([9; 32]) };
+        let bytes = sign_checkpoint(&key(), &origin(), &head);
+        let more = [bytes.as_slice(), "\u{2014} other.example AAAAAAAA\n".as_bytes()].concat();
+        let apart = SignedHead::parse(&more, &origin(), &key().public()).unwrap();
+        assert_eq!((apart.head, apart.checkpoint(&origin(), &key().public())), (head, bytes));
+        let text = format!("{}extension\n", checkpoint_text(&origin(), &head));
+        let line = note::signature_line(&text, &origin().to_string(), &key());
+        let extended = format!("{text}\n{line}").into_bytes();
+        assert_eq!(parse_checkpoint(&extended, &origin(), &key().public()), Ok(head));
+        let refused = SignedHead::parse(&extended, &origin(), &key().public());
+        assert_eq!(refused, Err(CheckpointFault::Malformed));
+    }
+
+    #[test]
+    fn an_origin_reads_back_and_only_in_the_form_in_which_it_is_written() {
+        let line = origin().to_string();
+        assert_eq!(Origin::parse(&line), Some(origin()));
+        for other in
+            [line.to_uppercase(), format!("{line}/"), line.replace("/3", "/03"), line.replace("/3", "")]
+        {
+            assert_eq!(Origin::parse(&other), None, "{other}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::client::tool::Tool;
-use crate::config::{Config, Erasure, LISTEN, LogLevel};
+use crate::config::{Config, Erasure, LISTEN, LogLevel, Witness};
 use crate::fault::{Done, Fault};
 use crate::secret::PassphraseArgs;
 use crate::server::{self, LogFormat};
@@ -67,6 +67,7 @@ fn merged(
             passphrase_file: None,
             log: LogLevel::default(),
             erasure: Erasure::default(),
+            witness: Witness::default(),
         },
     };
     if let Ok(data) = tool.data() {

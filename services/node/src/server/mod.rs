@@ -11,6 +11,7 @@ mod office_api;
 mod services;
 mod staff_api;
 mod upkeep;
+mod witness_http;
 
 pub(crate) use log::LogFormat;
 
@@ -49,12 +50,28 @@ pub(crate) async fn run(config: Config, secret: Secret, format: LogFormat) -> Do
     let rows = Rows::of(&config.data)?;
     let desk = open(&config, secret, &rows).await?;
     // Only now: a second node on one folder is told that one runs, and not that its address is taken.
-    let ended = match listen(config.listen).await {
-        Ok(listener) => serve(&config, &desk, rows, listener).await,
+    let ended = match Listeners::open(&config).await {
+        Ok(listeners) => serve(&config, &desk, rows, listeners).await,
         Err(fault) => Err(fault),
     };
     let closed = close(&config.data, desk).await;
     ended.and(closed)
+}
+
+/// Where the node listens.
+struct Listeners {
+    calls: TcpListener,
+    witness: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn open(config: &Config) -> Result<Self, Fault> {
+        let witness = match config.witness.http {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(Self { calls: listen(config.listen).await?, witness })
+    }
 }
 
 /// # Security
@@ -98,10 +115,11 @@ async fn open(config: &Config, secret: Secret, rows: &Rows) -> Result<Arc<Desk>,
 }
 
 /// Carries letters, keeps time and answers calls, until a signal comes.
-async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListener) -> Done {
+async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listeners: Listeners) -> Done {
     let stopping = &watch::Sender::new(false);
     let post = Arc::new(connect(config, desk).await?);
-    let address = listener.local_addr().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
+    let address = address_of(&listeners.calls)?;
+    let witness = listeners.witness.as_ref().map(address_of).transpose()?;
     let book = Arc::new(accounts(&config.data, desk)?);
     let sessions = Arc::default();
     let gate = Gate::new(&config.data, Arc::clone(&book), Arc::clone(&sessions))?;
@@ -116,8 +134,11 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     let directories = services::directories(&config.data)?;
     let folder = config.data.clone();
     let parts = Parts { desk: Arc::clone(desk), rows, directories, folder, hub, gate, book, sessions };
-    let mut calls = tokio::spawn(services::serve(parts, listener, stop(stopping)));
-    announce(&config.data, address)?;
+    let mut calls = tokio::spawn(services::serve(parts, listeners.calls, stop(stopping)));
+    let witnessing = listeners
+        .witness
+        .map(|listener| tokio::spawn(witness_http::serve(Arc::clone(desk), listener, stop(stopping))));
+    announce(&config.data, address, witness)?;
     let ended = tokio::select! {
         signal = signalled() => signal,
         ended = &mut calls => Err(Fault::new(Exit::Failure, format!("the services ended by themselves: {ended:?}"))),
@@ -129,7 +150,14 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listener: TcpListe
     }
     // Both end by themselves once they are told; a panic in one of them was logged.
     let _ = tokio::join!(courier, upkeep);
+    if let Some(witnessing) = witnessing {
+        let _ended = witnessing.await;
+    }
     ended.map(|()| Exit::Done)
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
+    listener.local_addr().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))
 }
 
 /// The accounts of the office's staff.
@@ -167,11 +195,12 @@ fn stop(stopping: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'st
 }
 
 /// Tells where the node listens, once it does.
-fn announce(folder: &Path, address: SocketAddr) -> Result<(), Fault> {
+fn announce(folder: &Path, address: SocketAddr, witness: Option<SocketAddr>) -> Result<(), Fault> {
     let path = folder.join(ENDPOINT);
     files::replace("the endpoint file", &path, format!("{address}\n").as_bytes(), Readers::All)?;
     tracing::info!(%address, "the node answers");
-    match data(format_args!("listening on {address}")) {
+    let witness = witness.map(|address| format!("\nwitnessing on {address}")).unwrap_or_default();
+    match data(format_args!("listening on {address}{witness}")) {
         // Whoever started the node need not read what it prints.
         Err(fault) if fault.exit() != Exit::Done => Err(fault),
         _ => Ok(()),

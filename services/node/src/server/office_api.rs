@@ -11,7 +11,7 @@ use waymark_api::convert::words::{Word as _, numbers};
 use waymark_api::serve::paging::{after, listing};
 use waymark_api::v1::{self, office_service_server::OfficeService};
 use waymark_courier::{Absence, HubState};
-use waymark_desk::{Desk, NotReady, OfficeCard, Waiting, notices_of, read_roster};
+use waymark_desk::{Desk, NotReady, OfficeCard, Waiting, Witnessing, notices_of, read_roster};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Standing;
@@ -142,7 +142,24 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
         etag: notices
             .map(|thread| waymark_api::convert::change::etag_text(thread.etag.0))
             .unwrap_or_default(),
+        witnesses: Some(witnesses(desk.witnessing())),
     })
+}
+
+fn witnesses(stands: Witnessing) -> v1::WitnessStatus {
+    let word = |(office, at): (OfficeId, Timestamp)| v1::WitnessWord {
+        office: office.to_string(),
+        at: Some(instant(at)),
+    };
+    let by = stands.newest.iter().flat_map(|newest| &newest.cosignatures);
+    v1::WitnessStatus {
+        size: stands.newest.as_ref().map_or(0, |newest| newest.size),
+        by: by.map(|one| word((one.office, one.at))).collect(),
+        quorum_size: stands.under_quorum,
+        nobody: stands.nobody,
+        silent: stands.silent.into_iter().map(word).collect(),
+        clock_behind_at: stands.clock_behind.map(instant),
+    }
 }
 
 /// The newest durable head, read back from the signed note.

@@ -1,4 +1,4 @@
-//! What the office does by the clock: the first entry of its log, inbox keys, deadlines, snapshots.
+//! What the office does by the clock: the first entry of its log, inbox keys, deadlines, cosignatures, snapshots.
 //!
 //! After a start mail is drained before deadlines fire: a deadline that a waiting letter answers must not be missed.
 
@@ -69,6 +69,7 @@ impl Upkeep {
             if let Err(fault) = desk.get_back() {
                 tracing::warn!(%fault, "what another office gave back could not be taken over; it is tried again");
             }
+            desk.seek_cosignatures();
             desk.answer_the_unanswered();
             if deadlines {
                 desk.meet_deadlines();

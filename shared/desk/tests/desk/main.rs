@@ -9,3 +9,4 @@ mod recovery;
 mod search;
 mod start;
 mod town;
+mod witnesses;

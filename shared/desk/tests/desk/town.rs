@@ -87,11 +87,19 @@ impl Town {
 
     /// The same, with projections.
     pub(crate) fn with(offices: u16, derive: Derive) -> Self {
+        let organisations: Vec<String> =
+            (1..=offices).map(|number| format!("organisation {number}")).collect();
+        Self::of_organisations(&organisations, derive)
+    }
+
+    /// One office of each of these, in their order.
+    pub(crate) fn of_organisations(organisations: &[String], derive: Derive) -> Self {
+        let offices = u16::try_from(organisations.len()).expect("few offices");
         let made = TempDir::with_prefix("waymark-town-").expect("a folder");
         let folder = made.path().to_owned();
         let mut members = Vec::new();
-        for number in 1..=offices {
-            members.push(member(&folder, number));
+        for (number, organisation) in (1..).zip(organisations) {
+            members.push(Office { organisation: organisation.clone(), ..member(&folder, number) });
         }
         let ids = members.iter().map(|office| office.id).collect();
         let roots: Vec<RootKey> = (1..=3).map(|seed| RootKey::from_seed(&[seed; 32])).collect();
@@ -302,6 +310,11 @@ impl Town {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// Sets the clock back.
+    pub(crate) fn set_back(&self, seconds: u64) {
+        self.clock.0.fetch_sub(seconds, Ordering::SeqCst);
+    }
+
     pub(crate) fn does(&self, number: u16, command: impl Into<Command>) -> Result<Answer, SubmitError> {
         self.desk(number).submit(Order::new(command.into(), STAFF))
     }
@@ -340,6 +353,7 @@ impl Town {
                 desk.get_back().expect("given back");
                 desk.answer_the_unanswered();
                 desk.meet_deadlines();
+                desk.seek_cosignatures();
             }
             let kept_waiting = self.mail.len();
             self.collect();

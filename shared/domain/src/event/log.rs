@@ -83,7 +83,7 @@ pub struct Cosignature {
 }
 
 /// A head of another office's log that this office cosigns: the largest one of that log from here on. It is durable before the
-/// cosignature leaves.
+/// cosignature leaves, and with its signature it can be shown again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witnessed {
     /// Whose log.
@@ -94,6 +94,8 @@ pub struct Witnessed {
     pub size: u64,
     /// RFC 6962 root.
     pub root: Hash,
+    /// The two halves of the signature of that log's key (RFC 8032: R, then S).
+    pub signature: [[u8; 32]; 2],
 }
 
 /// What a holder did with the data.

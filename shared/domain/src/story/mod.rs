@@ -272,6 +272,16 @@ impl Story {
         react(&world, &applied, &entry.event, &mut ctx)
     }
 
+    /// `me` looks once more at an event of the other party: the names of what it writes now.
+    pub(crate) fn looks_again(&mut self, me: OfficeId, thread: ThreadId, name: &str) -> Vec<&'static str> {
+        let log = &self.offices[&me].log;
+        let found = log.iter().find(|entry| (entry.thread, entry.event.name()) == (thread, name));
+        let entry = found.expect("it was delivered").clone();
+        let drafts = self.reaction(me, &entry);
+        self.commit(me, &drafts);
+        drafts.iter().map(|draft| draft.event.name()).collect()
+    }
+
     /// Delivers everything, and every answer.
     pub(crate) fn mail(&mut self) {
         while let Some(pair) = self.waiting().first().copied() {

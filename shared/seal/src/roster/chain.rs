@@ -137,6 +137,13 @@ impl RosterChain {
         &self.newest
     }
 
+    /// A version by its number, 1 being the first.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<Roster> {
+        let bytes = self.versions.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        Roster::parse(bytes).ok()
+    }
+
     /// The network.
     #[must_use]
     pub const fn network(&self) -> NetworkId {

@@ -13,6 +13,7 @@ use crate::show::table::Column;
 const COLUMNS: &[Column] = &[
     ("at", "at"),
     ("verdict", "verdict"),
+    ("unwitnessed", "unwitnessed"),
     ("from", "from_office"),
     ("to", "to_office"),
     ("categories", "categories"),

@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_withheld_for_want_of_a_witness_follows_once_there_is_one() {
+        let mut story = network();
+        let (.., thread) = offered(&mut story);
+        story.given(SOUTH, AcknowledgeReferral { referral: thread });
+        story.witness = Witness::WaitingSince(story.now);
+        story.now = story.now.plus(25 * HOUR);
+        story.given(SOUTH, accept(thread));
+        story.mail();
+        assert!(story.referral(NORTH, thread).is_confirmed(), "the accept came in time");
+        assert_eq!(story.looks_again(NORTH, thread, "ReferralAccepted"), Vec::<&str>::new());
+        story.witness = Witness::Witnessed;
+        assert_eq!(story.looks_again(NORTH, thread, "ReferralAccepted"), ["SectionsDisclosed"]);
+        assert_eq!(story.looks_again(NORTH, thread, "ReferralAccepted"), Vec::<&str>::new(), "once");
+    }
+
+    #[test]
     fn nothing_is_disclosed_before_the_accept_is_confirmed() {
         let mut story = network();
         let (.., thread) = offered(&mut story);
