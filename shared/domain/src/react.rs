@@ -162,6 +162,11 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
         Err(_) => {
             pen.tell(referral, ReferralWithdrawn { by: EndedBy::Sender });
             pen.because(accept);
+        Err(Refusal::PersonSaidNo { .. }) => {
+            pen.tell(referral, ReferralWithdrawn { by: EndedBy::Person });
+            pen.because(accept);
+            return;
+        }
             return;
         }
     }

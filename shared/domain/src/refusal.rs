@@ -174,7 +174,8 @@ refusals! {
         "an emergency disclosure needs a second member of staff, another person", "Ask a colleague to agree.";
     /// She said no to this recipient.
     PersonSaidNo { office: OfficeId } = "PERSON_SAID_NO",
-        "the person said no to sharing with {office}: no emergency overrides that", "Look for another way to protect her, with her.";
+        "the person said no to sharing with {office}: no consent before it and no emergency overrides that",
+        "Nothing is shared with it. If she changes her mind, record a new consent; in danger, look for another way to protect her, with her.";
     /// No such emergency disclosure.
     NoEmergency {} = "NO_EMERGENCY", "there is no such emergency disclosure to review", "Look up the disclosure.";
 

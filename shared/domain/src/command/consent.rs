@@ -24,7 +24,7 @@ pub struct GiveConsent {
     pub record: Vec<(Field, Text)>,
 }
 
-/// Record that the person said no.
+/// Record that the person said no: it ends every consent of hers to sharing with this recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefuseConsent {
     /// The case.
