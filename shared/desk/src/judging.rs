@@ -1,9 +1,11 @@
 //! Whether what was disclosed was disclosed on a basis that held at that place of its writer's log. Needs no key and opens nothing.
 
+use std::collections::BTreeSet;
+
 use waymark_domain::consent::Standing;
-use waymark_domain::event::BasisKind;
+use waymark_domain::event::{BasisKind, Event};
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
-use waymark_domain::referral::ReferralState;
+use waymark_domain::referral::{ReferralState, two_decided};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Party;
@@ -41,7 +43,7 @@ pub struct Disclosure {
 /// Whether a disclosure had its basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisclosureVerdict {
-    /// Within a consent in force, or a reply in its thread.
+    /// Within a consent in force, or a reply in its thread while it was, or while she was on her way.
     Within,
     /// Without consent, under an emergency that was declared before.
     Emergency,
@@ -55,6 +57,10 @@ pub enum DisclosureVerdict {
     BeforeConsent,
     /// No emergency that was declared covers it.
     UndeclaredEmergency,
+    /// The emergency had been turned down, or its time was over.
+    EmergencyOver,
+    /// The emergency was not decided by two people.
+    DecidedAlone,
 }
 
 impl DisclosureVerdict {
@@ -74,7 +80,11 @@ impl Desk {
         let entry = self.seen_at(index)?;
         let Some(seen) = entry.into_iter().find(|seen| !seen.grants.is_empty()) else { return Ok(None) };
         let mut before = Thread::default();
+        let mut alone = BTreeSet::new();
         for earlier in self.history(seen.thread)? {
+            if decided_alone(&earlier) {
+                alone.insert(earlier.event_id);
+            }
             if (earlier.index, earlier.at) == (seen.index, seen.at) {
                 break;
             }
@@ -83,7 +93,7 @@ impl Desk {
         let recipient = seen.grants.first().map_or(self.me, |grant| grant.recipient);
         let categories: Categories = seen.grants.iter().filter_map(|grant| grant.category()).collect();
         let verdict = match before.referral() {
-            Some(referral) => self.judge(&before, referral, &seen, categories),
+            Some(referral) => self.judge(&before, referral, &seen, categories, &alone),
             None => DisclosureVerdict::OutsideConsent,
         };
         Ok(Some(Disclosure {
@@ -105,6 +115,7 @@ impl Desk {
         referral: &ReferralState,
         seen: &Seen,
         categories: Categories,
+        alone: &BTreeSet<EventId>,
     ) -> DisclosureVerdict {
         let Some(author) = referral.party(seen.author()) else { return DisclosureVerdict::OutsideConsent };
         let to = referral.office(author.other());
@@ -112,18 +123,56 @@ impl Desk {
         if seen.grants.iter().any(|grant| grant.recipient != to) {
             return DisclosureVerdict::OutsideConsent;
         }
+        if alone.contains(&seen.event_id) || on.is_some_and(|on| alone.contains(&on)) {
+            return DisclosureVerdict::DecidedAlone;
+        }
         match basis_kind(&seen.basis) {
             BasisKind::Consent => consented(referral, author, seen, on, categories),
-            BasisKind::Reply => DisclosureVerdict::Within,
-            BasisKind::Emergency => {
-                let covers = referral
-                    .emergencies(author)
-                    .iter()
-                    .any(|declared| Some(declared.event) == on && categories.is_subset(declared.categories));
-                if covers { DisclosureVerdict::Emergency } else { DisclosureVerdict::UndeclaredEmergency }
-            }
+            BasisKind::Reply => replied(referral, author, seen, seen.author() == self.me),
+            BasisKind::Emergency => in_emergency(referral, author, seen, on, categories),
             BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
         }
+    }
+}
+
+fn decided_alone(seen: &Seen) -> bool {
+    matches!(&seen.event, Ok(Event::EmergencyDeclared(body)) if !two_decided(body.first, body.second))
+}
+
+/// A reply tells something of her, so it needs the consent of its thread, as its writer knew it, unless she is on her way. What the
+/// other party had not heard of yet, it is not held to: `own` says that this office wrote it.
+fn replied(referral: &ReferralState, author: Party, seen: &Seen, own: bool) -> DisclosureVerdict {
+    let Some(chain) = referral.sender.consent.as_ref() else { return DisclosureVerdict::OutsideConsent };
+    if referral.is_on_the_way() || !own && referral.sender.departed() {
+        return DisclosureVerdict::Within;
+    }
+    let exact = own || author == Party::Sender;
+    let heard = |end: EventId| exact || referral.receiver.told.contains(&end);
+    let passed = seen.claimed_at.day() > chain.scope.until && (exact || chain.narrowed.is_none());
+    match chain.standing {
+        Standing::Withdrawn { event, .. } if heard(event) => DisclosureVerdict::AfterWithdrawal,
+        Standing::Expired { event } if heard(event) => DisclosureVerdict::AfterExpiry,
+        Standing::Withdrawn { .. } | Standing::Expired { .. } | Standing::InForce if passed => {
+            DisclosureVerdict::AfterExpiry
+        }
+        Standing::Withdrawn { .. } | Standing::Expired { .. } | Standing::InForce => {
+            DisclosureVerdict::Within
+        }
+    }
+}
+
+fn in_emergency(
+    referral: &ReferralState,
+    author: Party,
+    seen: &Seen,
+    on: Option<EventId>,
+    categories: Categories,
+) -> DisclosureVerdict {
+    let mut declared = referral.emergencies(author).iter().filter(|declared| Some(declared.event) == on);
+    match declared.find(|declared| categories.iter().all(|category| declared.covers(category))) {
+        Some(declared) if declared.may_be_read(seen.claimed_at.day()) => DisclosureVerdict::Emergency,
+        Some(_) => DisclosureVerdict::EmergencyOver,
+        None => DisclosureVerdict::UndeclaredEmergency,
     }
 }
 

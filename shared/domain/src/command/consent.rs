@@ -158,6 +158,8 @@ pub struct ReviewEmergency {
     pub referral: ThreadId,
     /// The declaration.
     pub emergency: EventId,
+    /// Who reviews: neither of the two who decided.
+    pub by: StaffId,
     /// It was justified.
     pub upheld: bool,
     /// The day the person was told.
