@@ -145,6 +145,8 @@ const fn verdict(verdict: DisclosureVerdict) -> v1::DisclosureVerdict {
         DisclosureVerdict::AfterExpiry => v1::DisclosureVerdict::AfterExpiry,
         DisclosureVerdict::BeforeConsent => v1::DisclosureVerdict::BeforeConsent,
         DisclosureVerdict::UndeclaredEmergency => v1::DisclosureVerdict::UndeclaredEmergency,
+        DisclosureVerdict::EmergencyOver => v1::DisclosureVerdict::EmergencyOver,
+        DisclosureVerdict::DecidedAlone => v1::DisclosureVerdict::DecidedAlone,
     }
 }
 

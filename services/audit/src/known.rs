@@ -186,6 +186,7 @@ pub(crate) fn misfit(thread: &Thread, event: EventId) -> String {
         Some(Anomaly::OtherChain) => "it names another consent",
         Some(Anomaly::Widened) => "it gives more than the consent",
         Some(Anomaly::TooMany) => "there were too many of its kind",
+        Some(Anomaly::DecidedAlone) => "two people did not decide it",
         None => "see the entries before",
     };
     format!("does not fit: {why}")

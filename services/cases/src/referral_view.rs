@@ -191,6 +191,7 @@ fn anomaly_message(event: EventId, anomaly: Anomaly) -> v1::Anomaly {
         Anomaly::OtherChain => v1::AnomalyKind::OtherChain,
         Anomaly::Widened => v1::AnomalyKind::Widened,
         Anomaly::TooMany => v1::AnomalyKind::TooMany,
+        Anomaly::DecidedAlone => v1::AnomalyKind::DecidedAlone,
     };
     v1::Anomaly { event_id: event.to_string(), kind: kind.into() }
 }

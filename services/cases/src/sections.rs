@@ -21,7 +21,8 @@ pub(crate) fn of_case(history: &History) -> Vec<v1::SectionSummary> {
     newest(history, door::case_erasure(&history.seen), |_| None)
 }
 
-/// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere. `erased`: its case was.
+/// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere; why something
+/// was disclosed in an emergency is here. `erased`: its case was.
 pub(crate) fn of_referral(
     history: &History,
     referral: &ReferralState,
@@ -49,7 +50,8 @@ fn newest(
         let journey = part_of_journey(seen);
         for section in &seen.sections {
             let Some(category) = Category::ALL.get(usize::from(section.category)).copied() else { continue };
-            if category == Category::Coordination && journey.is_none() {
+            let says_why = matches!(seen.event, Ok(Event::EmergencyDisclosed(_)));
+            if category == Category::Coordination && journey.is_none() && !says_why {
                 continue;
             }
             let summary = v1::SectionSummary {

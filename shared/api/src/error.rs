@@ -150,6 +150,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | AddressNotYet {}
         | CategoryNeverShared { .. }
         | SecondStaffMissing {}
+        | ReviewerDecided {}
         | PersonSaidNo { .. }
         | NotTheSender {}
         | NotTheReceiver {}
@@ -199,6 +200,8 @@ pub const fn family(refusal: &Refusal) -> Family {
         | AlreadyDeparted {}
         | AlreadyReceived {}
         | AlreadyDone {}
+        | ReviewedOtherwise { .. }
+        | ReferralIsFull { .. }
         | NotRecorded { .. }
         | NoPlaceRequested {}
         | WrongPlacePhase { .. }

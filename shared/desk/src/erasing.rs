@@ -197,7 +197,7 @@ impl Desk {
             let goes = |category: Option<Category>| match category {
                 Some(category) => {
                     let held = Held { author, basis: basis_kind(&seen.basis), on, category };
-                    referral.goes(due, holder, &held)
+                    self.rules.goes(referral, due, holder, &held)
                 }
                 // Of a category that this version does not know nothing was ever opened.
                 None => holder == Party::Receiver && due.ask.reach == Reach::Thread,
@@ -206,8 +206,10 @@ impl Desk {
                 let stays = seen.sections.iter().filter(|section| !goes(section.category()));
                 spared.extend(stays.map(|section| section.key));
             }
-            // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes.
-            let delivers = holder == Party::Receiver && author == Party::Receiver;
+            // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes. An
+            // address that is over is read by nobody.
+            let address = due.ask.reach == Reach::Address;
+            let delivers = holder == Party::Receiver && author == Party::Receiver && !address;
             takes.take_from(seen, !delivers, goes);
         }
         takes.keys.retain(|key| !spared.contains(key));

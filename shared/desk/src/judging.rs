@@ -1,9 +1,11 @@
 //! Whether what was disclosed was disclosed on a basis that held at that place of its writer's log. Needs no key and opens nothing.
 
+use std::collections::BTreeSet;
+
 use waymark_domain::consent::Standing;
-use waymark_domain::event::BasisKind;
+use waymark_domain::event::{BasisKind, Event};
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
-use waymark_domain::referral::ReferralState;
+use waymark_domain::referral::{ReferralState, two_decided};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Party;
@@ -43,7 +45,7 @@ pub struct Disclosure {
 /// Whether a disclosure had its basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisclosureVerdict {
-    /// Within a consent in force, or a reply in its thread.
+    /// Within a consent in force, or a reply in its thread while it was, or while she was on her way.
     Within,
     /// Without consent, under an emergency that was declared before.
     Emergency,
@@ -57,14 +59,10 @@ pub enum DisclosureVerdict {
     BeforeConsent,
     /// No emergency that was declared covers it.
     UndeclaredEmergency,
-}
-
-impl DisclosureVerdict {
-    /// Whether something is wrong.
-    #[must_use]
-    pub const fn is_finding(self) -> bool {
-        !matches!(self, Self::Within | Self::Emergency)
-    }
+    /// The emergency had been turned down, or its time was over.
+    EmergencyOver,
+    /// The emergency was not decided by two people.
+    DecidedAlone,
 }
 
 impl Desk {
@@ -75,28 +73,42 @@ impl Desk {
     pub fn disclosure_at(&self, index: u64) -> Result<Option<Disclosure>, Failure> {
         let entry = self.seen_at(index)?;
         let Some(seen) = entry.into_iter().find(|seen| !seen.grants.is_empty()) else { return Ok(None) };
-        let mut before = Thread::default();
-        for earlier in self.history(seen.thread)? {
-            if (earlier.index, earlier.at) == (seen.index, seen.at) {
-                break;
+        let found = self.disclosures_in(&self.history(seen.thread)?);
+        Ok(found.into_iter().find(|found| found.index == index))
+    }
+
+    /// What the entries of a thread disclose, each judged by what the thread said before it. `history` is all that this office saw of
+    /// it: it is folded once.
+    pub fn disclosures_in(&self, history: &[Seen]) -> Vec<Disclosure> {
+        let (mut before, mut alone) = (Thread::default(), BTreeSet::new());
+        let mut found = Vec::new();
+        for seen in history {
+            if decided_alone(seen) {
+                alone.insert(seen.event_id);
             }
-            before.take(self.me, &earlier);
+            if !seen.grants.is_empty() {
+                found.push(self.disclosure(&before, &alone, seen));
+            }
+            before.take(self.me, seen);
         }
-        let recipient = seen.grants.first().map_or(self.me, |grant| grant.recipient);
-        Ok(Some(Disclosure {
-            index,
+        found
+    }
+
+    fn disclosure(&self, before: &Thread, alone: &BTreeSet<EventId>, seen: &Seen) -> Disclosure {
+        Disclosure {
+            index: seen.index,
             at: seen.recorded_at,
             thread: seen.thread,
             event: seen.event_id,
             from: seen.author(),
-            to: recipient,
-            categories: granted(&seen),
+            to: seen.grants.first().map_or(self.me, |grant| grant.recipient),
+            categories: granted(seen),
             basis: basis_kind(&seen.basis),
-            verdict: judge(self.me, &before, &seen),
+            verdict: judge(self.me, before, alone, seen),
             unwitnessed: basis_kind(&seen.basis) == BasisKind::Consent
                 && seen.author() == self.me
-                && self.unwitnessed_consent(&before).is_some(),
-        }))
+                && self.unwitnessed_consent(before).is_some(),
+        }
     }
 }
 
@@ -104,9 +116,10 @@ fn granted(seen: &Seen) -> Categories {
     seen.grants.iter().filter_map(|grant| grant.category()).collect()
 }
 
-/// Whether the keys that `seen` wraps had their basis, at office `me`, after what its thread said `before`.
+/// Whether the keys that `seen` wraps had their basis, at office `me`, after what its thread said `before`; `alone` are the emergencies
+/// of the thread that [`decided_alone`] names, this one among them.
 #[must_use]
-pub fn judge(me: OfficeId, before: &Thread, seen: &Seen) -> DisclosureVerdict {
+pub fn judge(me: OfficeId, before: &Thread, alone: &BTreeSet<EventId>, seen: &Seen) -> DisclosureVerdict {
     let referral = before.referral();
     let Some((referral, author)) = referral.and_then(|it| Some((it, it.party(seen.author())?))) else {
         return DisclosureVerdict::OutsideConsent;
@@ -116,17 +129,57 @@ pub fn judge(me: OfficeId, before: &Thread, seen: &Seen) -> DisclosureVerdict {
     if seen.grants.iter().any(|grant| grant.recipient != to) {
         return DisclosureVerdict::OutsideConsent;
     }
+    if alone.contains(&seen.event_id) || on.is_some_and(|on| alone.contains(&on)) {
+        return DisclosureVerdict::DecidedAlone;
+    }
     match basis_kind(&seen.basis) {
         BasisKind::Consent => consented(referral, author, seen, on, categories),
-        BasisKind::Reply => DisclosureVerdict::Within,
-        BasisKind::Emergency => {
-            let covers = referral
-                .emergencies(author)
-                .iter()
-                .any(|declared| Some(declared.event) == on && categories.is_subset(declared.categories));
-            if covers { DisclosureVerdict::Emergency } else { DisclosureVerdict::UndeclaredEmergency }
-        }
+        BasisKind::Reply => replied(referral, author, seen, seen.author() == me),
+        BasisKind::Emergency => in_emergency(referral, author, seen, on, categories),
         BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
+    }
+}
+
+/// Whether an emergency was declared by fewer than two people.
+#[must_use]
+pub fn decided_alone(seen: &Seen) -> bool {
+    matches!(&seen.event, Ok(Event::EmergencyDeclared(body)) if !two_decided(body.first, body.second))
+}
+
+/// A reply tells something of her, so it needs the consent of its thread, as its writer knew it, unless she is on her way. What the
+/// other party had not heard of yet, it is not held to: `own` says that this office wrote it.
+fn replied(referral: &ReferralState, author: Party, seen: &Seen, own: bool) -> DisclosureVerdict {
+    let Some(chain) = referral.sender.consent.as_ref() else { return DisclosureVerdict::OutsideConsent };
+    if referral.is_on_the_way() || !own && referral.sender.departed() {
+        return DisclosureVerdict::Within;
+    }
+    let exact = own || author == Party::Sender;
+    let heard = |end: EventId| exact || referral.receiver.told.contains(&end);
+    let passed = seen.claimed_at.day() > chain.scope.until && (exact || chain.narrowed.is_none());
+    match chain.standing {
+        Standing::Withdrawn { event, .. } if heard(event) => DisclosureVerdict::AfterWithdrawal,
+        Standing::Expired { event } if heard(event) => DisclosureVerdict::AfterExpiry,
+        Standing::Withdrawn { .. } | Standing::Expired { .. } | Standing::InForce if passed => {
+            DisclosureVerdict::AfterExpiry
+        }
+        Standing::Withdrawn { .. } | Standing::Expired { .. } | Standing::InForce => {
+            DisclosureVerdict::Within
+        }
+    }
+}
+
+fn in_emergency(
+    referral: &ReferralState,
+    author: Party,
+    seen: &Seen,
+    on: Option<EventId>,
+    categories: Categories,
+) -> DisclosureVerdict {
+    let mut declared = referral.emergencies(author).iter().filter(|declared| Some(declared.event) == on);
+    match declared.find(|declared| categories.iter().all(|category| declared.covers(category))) {
+        Some(declared) if declared.may_be_read(seen.claimed_at.day()) => DisclosureVerdict::Emergency,
+        Some(_) => DisclosureVerdict::EmergencyOver,
+        None => DisclosureVerdict::UndeclaredEmergency,
     }
 }
 

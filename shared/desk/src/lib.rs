@@ -59,7 +59,7 @@ pub use export::Exported;
 pub use findings::Finding;
 pub use guard::NotReady;
 pub use incarnation::{NextLog, next_log, repair_log};
-pub use judging::{Disclosure, DisclosureVerdict, judge};
+pub use judging::{Disclosure, DisclosureVerdict, decided_alone, judge};
 pub use office::{OfficeCard, Status, Waiting, Witnessing};
 pub use office_file::{FolderFault, OfficeFile, adopt_roster, read_roster};
 pub use order::{Answer, Etag, Failure, Order, SubmitError};

@@ -248,7 +248,7 @@ impl Desk {
             (Basis::Emergency(_), author) => {
                 let covers = |emergency: &Emergency| {
                     emergency.event == basis
-                        && emergency.categories.contains(category)
+                        && emergency.covers(category)
                         && referral.may_read_emergency(author, basis, today)
                 };
                 if referral.emergencies(author).iter().any(covers) {
@@ -262,6 +262,10 @@ impl Desk {
                 if !referral.is_on_the_way()
                     && referral.asks_of_thread().any(|ask| ask.categories.contains(category)) =>
             {
+                Err(Fault::Late)
+            }
+            // An address whose time is over, and that was destroyed before its key could be taken over.
+            (Basis::Reply(_), _) if referral.erased(author.other()).contains(&seen.event_id) => {
                 Err(Fault::Late)
             }
             (Basis::Reply(_), _) => Ok(()),

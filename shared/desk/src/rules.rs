@@ -8,10 +8,11 @@ use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::consent::GrantFault;
 use waymark_domain::event::{BasisKind, Event, KindRule};
 use waymark_domain::referral::ReferralState;
+use waymark_domain::referral::erasure::{DueErasure, Held};
 use waymark_domain::refusal::Refusal;
 use waymark_domain::time::Day;
 use waymark_domain::words::Category;
-use waymark_domain::world::{Applied, World};
+use waymark_domain::world::{Applied, Party, World};
 
 /// What decides. Every method stands for the domain's function of its name.
 pub trait Rules: Send + Sync + 'static {
@@ -57,6 +58,16 @@ pub trait Rules: Send + Sync + 'static {
         day: Day,
     ) -> Result<(), GrantFault> {
         waymark_domain::basis::importable(referral, basis, category, rule, day)
+    }
+
+    /// [`ReferralState::may_read_consented`].
+    fn readable(&self, referral: &ReferralState, category: Category, day: Day) -> bool {
+        referral.may_read_consented(category, day)
+    }
+
+    /// [`ReferralState::goes`].
+    fn goes(&self, referral: &ReferralState, due: &DueErasure, holder: Party, held: &Held) -> bool {
+        referral.goes(due, holder, held)
     }
 }
 

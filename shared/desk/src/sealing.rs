@@ -162,12 +162,10 @@ impl<'a> Batch<'a> {
         let mut wraps = Vec::new();
         let chain = basis_event(draft.basis);
         for SectionDraft { category, source } in &draft.sections {
-            let content = self.content(*category, source)?;
-            let made = match draft.basis {
-                BasisOn::Emergency(_) => self.key_of_emergency(draft.thread, *category),
-                BasisOn::None | BasisOn::OwnData | BasisOn::Consent(_) | BasisOn::Reply(_) => {
-                    self.key(draft.thread, *category)?
-                }
+            let content = self.content(draft.thread, *category, source)?;
+            let made = match lives_apart(draft) {
+                true => self.key_apart(draft.thread, *category),
+                false => self.key(draft.thread, *category)?,
             };
             let context = SectionContext {
                 network: self.desk.network,
@@ -199,7 +197,7 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn content(&self, category: Category, source: &Source) -> Result<Content, SubmitError> {
+    fn content(&self, thread: ThreadId, category: Category, source: &Source) -> Result<Content, SubmitError> {
         match source {
             Source::Given(content) => Ok(content.clone()),
             Source::OfCase(case) => match self.desk.latest_section(*case, category) {
@@ -207,6 +205,10 @@ impl Batch<'_> {
                 Ok(None) => Err(Failure::Inconsistent("a section to disclose is not in the case").into()),
                 Err(_) => Err(Failure::Inconsistent("a section of the case does not open").into()),
             },
+            Source::OfEvent(event) => {
+                let opened = self.desk.open_section(thread, *event, category);
+                opened.map_err(|_| Failure::Inconsistent("a section to disclose again does not open").into())
+            }
         }
     }
 
@@ -238,8 +240,8 @@ impl Batch<'_> {
         }
     }
 
-    /// A key for what is disclosed in one emergency: it lives and is destroyed apart from what she consented to.
-    fn key_of_emergency(&mut self, thread: ThreadId, category: Category) -> OwnSection {
+    /// A key for what is disclosed in one emergency, or for one release of an address.
+    fn key_apart(&mut self, thread: ThreadId, category: Category) -> OwnSection {
         let made = self.fresh(thread, category);
         self.keys.push(KeyRecord::ImportedSection(ImportedSection {
             thread,
@@ -282,7 +284,7 @@ impl Batch<'_> {
         };
         let wrapped = wrap(&mut self.desk.randomness(), &public, &made.key, &context)
             .map_err(|_| Refusal::KeyUnusable { office: recipient })?;
-        if matches!(draft.basis, BasisOn::Emergency(_)) {
+        if lives_apart(draft) {
             return Ok(Some(wrapped));
         }
         let mut granted = made.clone();
@@ -361,6 +363,11 @@ impl Batch<'_> {
         let found = seen.iter().find(|seen| seen.event_id == event);
         Ok(RefTo::Known(found.ok_or(Failure::Inconsistent("the index names the wrong entry"))?.at))
     }
+}
+
+/// Whether what a draft seals is destroyed apart from what else is shared in its thread.
+fn lives_apart(draft: &Draft) -> bool {
+    matches!(draft.basis, BasisOn::Emergency(_)) || matches!(draft.event, Event::AddressReleased(_))
 }
 
 impl Desk {

@@ -216,7 +216,7 @@ impl Desk {
                 referral.may_read_emergency(author, body.emergency, today)
             }
             (Ok(Event::AddressReleased(_)), Some(_)) => referral.may_read_address(today),
-            (Ok(_), Some(Party::Sender)) => referral.may_read_consented(category, today),
+            (Ok(_), Some(Party::Sender)) => self.rules.readable(referral, category, today),
             (Ok(_), Some(Party::Receiver)) => true,
             (Err(_), _) | (Ok(_), None) => false,
         }

@@ -21,6 +21,8 @@ pub enum Anomaly {
     Widened,
     /// More of a kind than a thread may hold.
     TooMany,
+    /// An emergency that two people did not decide.
+    DecidedAlone,
 }
 
 /// The first anomalies of a half, and how many there were.

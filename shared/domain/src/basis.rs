@@ -6,7 +6,7 @@
 //! | consent | what the released consent names, never `coordination` or `office` | the recipient it names |
 //! | reply in thread | `coordination`; `safety` in a risk assessment, `shelter` in an address | the other party |
 //! | own data | everything | nobody |
-//! | emergency | what its declaration names of what can save a life | the other party |
+//! | emergency | what its declaration names of what can save a life; `coordination`: the reason | the other party |
 
 use crate::consent::Chain;
 use crate::event::consent::GrantFault;
@@ -31,7 +31,9 @@ fn reaches(basis: BasisKind, category: Category, audience: AudienceRule) -> bool
         (BasisKind::Reply, AudienceRule::Party) => {
             matches!(category, Category::Coordination | Category::Safety | Category::Shelter)
         }
-        (BasisKind::Emergency, AudienceRule::Party) => is_vital(category),
+        (BasisKind::Emergency, AudienceRule::Party) => {
+            is_vital(category) || category == Category::Coordination
+        }
         (BasisKind::NoBasis, _)
         | (BasisKind::OwnData, AudienceRule::Party | AudienceRule::Network)
         | (
@@ -88,7 +90,7 @@ pub fn importable(
         }
         BasisKind::Emergency => {
             let declared =
-                |emergencies: &[Emergency]| emergencies.iter().any(|e| e.categories.contains(category));
+                |emergencies: &[Emergency]| emergencies.iter().any(|declared| declared.covers(category));
             let known = declared(&referral.sender.emergencies) || declared(&referral.receiver.emergencies);
             if known { Ok(()) } else { Err(GrantFault::OutsideConsent) }
         }
@@ -164,7 +166,8 @@ mod tests {
         for category in [Category::Triage, Category::Legal, Category::Work, Category::Narrative] {
             assert!(!seals.contains(&category) && !is_vital(category), "{category}");
         }
-        assert!(seals.iter().all(|category| is_vital(*category)));
+        let reason = |category| category == Category::Coordination;
+        assert!(seals.iter().all(|category| is_vital(*category) || reason(*category)));
     }
 
     #[test]

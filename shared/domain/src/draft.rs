@@ -69,6 +69,8 @@ pub enum Source {
     Given(Content),
     /// The newest section of that category in this case.
     OfCase(ThreadId),
+    /// The section of that category that this office sealed with this event of the thread.
+    OfEvent(EventId),
 }
 
 /// To which key of the recipient section keys are wrapped.

@@ -3,10 +3,10 @@
 
 use crate::decide::Pen;
 use crate::decide::check::{case, released};
-use crate::decide::consent::{acknowledge, disclose_declared, give_key};
+use crate::decide::consent::{acknowledge, disclose_declared, give_key, may_be_told};
 use crate::decide::place::release_given_up;
 use crate::decide::referral::{automatic_refusals, disclose_consented};
-use crate::draft::{Context, Draft};
+use crate::draft::{Context, Draft, SectionDraft, Source};
 use crate::event::Event;
 use crate::event::case::SafeguardsChanged;
 use crate::event::consent::SectionsRegranted;
@@ -122,11 +122,15 @@ fn disclose_emergency_again(
     let (Some(emergency), Ok(case)) = (referral.emergencies(mine).iter().find(again), case(world)) else {
         return;
     };
-    if referral.thread_key(mine.other()).is_none() {
+    // What has become known since it was declared counts: her no, a red line, an office that was suspended.
+    let to = referral.office(mine.other());
+    let barred = may_be_told(world, case, pen.ctx.me, to, emergency.ground).is_err();
+    if barred || referral.thread_key(mine.other()).is_none() {
         return;
     }
     let categories = emergency.categories.intersection(case.recorded).to_vec();
-    disclose_declared(referral, case, emergency.event, categories, pen);
+    let reason = SectionDraft { category: Category::Coordination, source: Source::OfEvent(rejected.event) };
+    disclose_declared(referral, case, emergency.event, categories, reason, pen);
 }
 
 /// Where a human may disclose, lost keys are wrapped again: the accept stands and the referral goes on, or she was met.
@@ -160,6 +164,11 @@ fn answer_accept(world: &World<'_>, referral: &ReferralState, applied: &Applied,
         Ok(_) | Err(Refusal::ConsentUnwitnessed {}) => {}
         Err(Refusal::ConsentExpired { .. }) => {
             pen.tell(referral, OfferExpired { late_accept: Some(accept) });
+            pen.because(accept);
+            return;
+        }
+        Err(Refusal::PersonSaidNo { .. }) => {
+            pen.tell(referral, ReferralWithdrawn { by: EndedBy::Person });
             pen.because(accept);
             return;
         }

@@ -174,7 +174,20 @@ refusals! {
         "an emergency disclosure needs a second member of staff, another person", "Ask a colleague to agree.";
     /// She said no to this recipient.
     PersonSaidNo { office: OfficeId } = "PERSON_SAID_NO",
-        "the person said no to sharing with {office}: no emergency overrides that", "Look for another way to protect her, with her.";
+        "the person said no to sharing with {office}: no consent before it and no emergency overrides that",
+        "Nothing is shared with it. If she changes her mind, record a new consent; in danger, look for another way to protect her, with her.";
+    /// Who decided does not review.
+    ReviewerDecided {} = "REVIEW_BY_WHO_DECIDED",
+        "an emergency disclosure is reviewed by neither of the two who decided it",
+        "Ask another coordinator, who did not decide it. Where there is none, the administrator gives one more person of the office that role.";
+    /// It was reviewed, with the other outcome.
+    ReviewedOtherwise { verdict: &'static str } = "REVIEWED_OTHERWISE",
+        "this emergency disclosure was reviewed and {verdict}; a review is not changed",
+        "Read the history of the referral, and tell who reviewed it if that was a mistake.";
+    /// A referral holds no more of a kind.
+    ReferralIsFull { what: &'static str, limit: u64 } = "REFERRAL_IS_FULL",
+        "this referral holds {limit} {what} already, and no more count",
+        "Nothing was written. Use another referral with the same office, or call it.";
     /// No such emergency disclosure.
     NoEmergency {} = "NO_EMERGENCY", "there is no such emergency disclosure to review", "Look up the disclosure.";
 

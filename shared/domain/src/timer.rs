@@ -346,7 +346,8 @@ mod tests {
         story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
         assert_eq!(story.pass(36 * HOUR), ["DeadlineReminded"]);
         let (declared, told_on) = (story.event(NORTH, "EmergencyDeclared"), story.now.day());
-        story.given(NORTH, ReviewEmergency { referral, emergency: declared, upheld: true, told_on });
+        let by = StaffId([3; 8]);
+        story.given(NORTH, ReviewEmergency { referral, emergency: declared, by, upheld: true, told_on });
         assert_eq!(story.pass(36 * HOUR), ["DeadlineMissed"]);
     }
 

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use waymark_desk::{DomainRules, Rules};
+use waymark_domain::case::CaseState;
 use waymark_domain::command::Command;
 use waymark_domain::consent::Standing;
 use waymark_domain::draft::{Context, Draft};
 use waymark_domain::event::consent::GrantFault;
 use waymark_domain::event::{BasisKind, Event, KindRule};
 use waymark_domain::referral::ReferralState;
+use waymark_domain::referral::erasure::{DueErasure, Held};
 use waymark_domain::refusal::Refusal;
 use waymark_domain::time::Day;
 use waymark_domain::words::Category;
-use waymark_domain::world::{Applied, World};
+use waymark_domain::world::{Applied, Party, World};
 
 use super::checks::Rule;
 use super::conduct::Conduct;
@@ -30,6 +32,16 @@ pub enum Broken {
     WithdrawalIsNotHeeded,
     /// What a withdrawal takes away is locked and stays.
     NothingIsErased,
+    /// Her no ends nothing and stops nothing.
+    HerNoIsNotHeeded,
+    /// What was disclosed in an emergency stays after it was turned down.
+    EmergenciesStay,
+    /// The sender keeps its copies of what it sealed for the other office.
+    SendersCopiesStay,
+    /// An emergency opens what was disclosed on the consent as well.
+    EmergencyOpensMore,
+    /// What was kept on a legal ground stays after its day.
+    ClaimsNeverEnd,
 }
 
 impl Broken {
@@ -40,6 +52,11 @@ impl Broken {
         Self::HandOversOverlap,
         Self::WithdrawalIsNotHeeded,
         Self::NothingIsErased,
+        Self::HerNoIsNotHeeded,
+        Self::EmergenciesStay,
+        Self::SendersCopiesStay,
+        Self::EmergencyOpensMore,
+        Self::ClaimsNeverEnd,
     ];
 
     /// What the simulation is to say of it.
@@ -50,7 +67,12 @@ impl Broken {
             Self::NoWithdrawalIsAnswered => &[Rule::Unanswered],
             Self::HandOversOverlap => &[Rule::Responsible],
             Self::WithdrawalIsNotHeeded => &[Rule::Disclosed],
-            Self::NothingIsErased => &[Rule::NotErased],
+            Self::NothingIsErased
+            | Self::EmergenciesStay
+            | Self::SendersCopiesStay
+            | Self::ClaimsNeverEnd => &[Rule::NotErased],
+            Self::HerNoIsNotHeeded => &[Rule::AfterNo],
+            Self::EmergencyOpensMore => &[Rule::Readable],
         }
     }
 
@@ -63,6 +85,15 @@ impl Broken {
             Self::HandOversOverlap => Arc::new(HandOversOverlap),
             Self::WithdrawalIsNotHeeded => Arc::new(WithdrawalIsNotHeeded),
             Self::NothingIsErased => Arc::new(DomainRules),
+            Self::HerNoIsNotHeeded => Arc::new(HerNoIsNotHeeded),
+            Self::EmergenciesStay => Arc::new(Stays(|_, _, _, held| held.basis == BasisKind::Emergency)),
+            Self::SendersCopiesStay => Arc::new(Stays(|_, _, holder, held| {
+                holder == Party::Sender && held.basis == BasisKind::Consent
+            })),
+            Self::EmergencyOpensMore => Arc::new(EmergencyOpensMore),
+            Self::ClaimsNeverEnd => Arc::new(Stays(|referral, due, _, _| {
+                referral.receiver.retained.iter().any(|claim| claim.event == due.ask.because)
+            })),
         };
         Conduct { rules, erases_never: self == Self::NothingIsErased }
     }
@@ -151,5 +182,57 @@ impl Rules for WithdrawalIsNotHeeded {
             _ => *world,
         };
         DomainRules.decide(&world, command, ctx)
+    }
+}
+
+struct HerNoIsNotHeeded;
+
+/// As if she had never said no; where she says it now (`refuses`), as if she had not consented to anything before.
+fn unheard(case: &CaseState, refuses: bool) -> CaseState {
+    let mut case = case.clone();
+    case.refused.clear();
+    if refuses {
+        case.consents.clear();
+    }
+    case
+}
+
+impl Rules for HerNoIsNotHeeded {
+    fn decide(
+        &self,
+        world: &World<'_>,
+        command: &Command,
+        ctx: &mut Context<'_>,
+    ) -> Result<Vec<Draft>, Refusal> {
+        let case = world.case.map(|case| unheard(case, matches!(command, Command::RefuseConsent(_))));
+        DomainRules.decide(&World { case: case.as_ref(), ..*world }, command, ctx)
+    }
+
+    fn react(
+        &self,
+        world: &World<'_>,
+        applied: &Applied,
+        event: &Event,
+        ctx: &mut Context<'_>,
+    ) -> Vec<Draft> {
+        let case = world.case.map(|case| unheard(case, false));
+        DomainRules.react(&World { case: case.as_ref(), ..*world }, applied, event, ctx)
+    }
+}
+
+/// Nothing of what it says is destroyed.
+struct Stays(fn(&ReferralState, &DueErasure, Party, &Held) -> bool);
+
+impl Rules for Stays {
+    fn goes(&self, referral: &ReferralState, due: &DueErasure, holder: Party, held: &Held) -> bool {
+        !(self.0)(referral, due, holder, held) && DomainRules.goes(referral, due, holder, held)
+    }
+}
+
+struct EmergencyOpensMore;
+
+impl Rules for EmergencyOpensMore {
+    fn readable(&self, referral: &ReferralState, category: Category, day: Day) -> bool {
+        referral.may_read(category, day)
     }
 }

@@ -1,9 +1,9 @@
 //! The second pass: thread by thread, each folded as its office folds it. Reads entries again and holds one thread at a time.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, judge, seen_of};
+use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, decided_alone, judge, seen_of};
 use waymark_domain::consent::Standing;
 use waymark_domain::describe::describe;
 use waymark_domain::event::log::Receipted;
@@ -59,6 +59,8 @@ struct Story<'a> {
     at: &'a Threads<'a>,
     id: ThreadId,
     thread: Thread,
+    /// Emergencies that one person alone declared.
+    alone: BTreeSet<EventId>,
     heard: Heard,
     told: Told,
     events: Vec<TimelineEvent>,
@@ -86,6 +88,7 @@ impl Threads<'_> {
             at: self,
             id,
             thread: Thread::default(),
+            alone: BTreeSet::new(),
             heard: Heard::default(),
             told: Told::default(),
             events: Vec::new(),
@@ -281,6 +284,9 @@ impl Story<'_> {
 
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
+        if decided_alone(seen) {
+            self.alone.insert(seen.event_id);
+        }
         let fresh = seen.index >= self.at.log.from && self.at.speaks_for(seen.author());
         if fresh && !seen.grants.is_empty() {
             self.disclosed(seen);
@@ -322,7 +328,7 @@ impl Story<'_> {
     }
 
     fn disclosed(&mut self, seen: &Seen) {
-        let mut verdict = judge(self.at.me(), &self.thread, seen);
+        let mut verdict = judge(self.at.me(), &self.thread, &self.alone, seen);
         let until = self.thread.referral().and_then(|it| it.sender.consent.as_ref()).map(|it| it.scope.until);
         let on_consent = basis_kind(&seen.basis) == BasisKind::Consent;
         if verdict == DisclosureVerdict::Within
@@ -341,6 +347,12 @@ impl Story<'_> {
             }
             DisclosureVerdict::UndeclaredEmergency => {
                 (Code::UndeclaredEmergency, "no emergency that was declared covers it")
+            }
+            DisclosureVerdict::EmergencyOver => {
+                (Code::EmergencyOver, "the emergency had been turned down, or its time was over")
+            }
+            DisclosureVerdict::DecidedAlone => {
+                (Code::DecidedAlone, "its emergency was not decided by two people")
             }
         };
         let words: Vec<&str> =

@@ -179,7 +179,8 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
         );
     }
     let told_on = shared.town.desk(1).now().day();
-    let review = ReviewEmergency { referral: shared.referral, emergency: declared, upheld: false, told_on };
+    let (referral, by) = (shared.referral, StaffId([3; 8]));
+    let review = ReviewEmergency { referral, emergency: declared, by, upheld: false, told_on };
     shared.town.does(1, review).unwrap();
     let asked = shared.held(1, 2, HoldingBasis::Emergency).await;
     assert_eq!(asked[0].state(), HolderState::Notified);

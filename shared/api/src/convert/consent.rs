@@ -70,9 +70,10 @@ change!(
     }
 );
 
-change!(ReviewEmergencyRequest => ReviewEmergencyResponse {}; |message, _, reader| ReviewEmergency {
+change!(ReviewEmergencyRequest => ReviewEmergencyResponse {}; |message, caller, reader| ReviewEmergency {
     referral: reader.id("referral", &message.referral),
     emergency: reader.id("emergency", &message.emergency),
+    by: caller.staff,
     upheld: message.upheld,
     told_on: reader.day("told_on", &message.told_on),
 });

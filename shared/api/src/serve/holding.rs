@@ -6,7 +6,7 @@
 
 mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_domain::event::consent::{EmergencyDeclared, EmergencyReviewed};
 use waymark_domain::event::{BasisKind, Event};
@@ -327,8 +327,17 @@ impl Looked<'_> {
     }
 }
 
+/// What a party says that it did not take over: of which entry, which category.
+fn refused(looked: &Looked<'_>) -> BTreeSet<(Party, EventId, Category)> {
+    let rejected = looked.entries.iter().filter_map(|entry| match entry.event {
+        Event::GrantRejected(body) => Some((entry.told.author, body.event, body.category)),
+        _ => None,
+    });
+    rejected.collect()
+}
+
 fn firsts(looked: &Looked<'_>) -> Firsts {
-    let mut firsts = Firsts::new();
+    let (mut firsts, refused) = (Firsts::new(), refused(looked));
     for entry in looked.entries {
         let Some(basis) = Basis::of(entry.event) else { continue };
         let author = entry.told.author;
@@ -339,6 +348,10 @@ fn firsts(looked: &Looked<'_>) -> Firsts {
         let received_at = entry.received_at;
         let first = First { index: entry.index, disclosed_at: entry.claimed_at, received_at, until };
         for category in entry.categories.iter() {
+            // What the other party could not or may not take over, it does not hold.
+            if refused.contains(&(author.other(), entry.told.event_id, category)) {
+                continue;
+            }
             let known = firsts.entry((author.other(), basis, category)).or_insert(first);
             known.until = known.until.max(until);
             // What another office disclosed here under a consent, it holds in its own case.
@@ -349,4 +362,42 @@ fn firsts(looked: &Looked<'_>) -> Firsts {
         }
     }
     firsts
+}
+
+#[cfg(test)]
+mod tests {
+    use waymark_domain::event::consent::{GrantFault, GrantRejected};
+    use waymark_domain::event::referral::MessageSent;
+
+    use super::*;
+
+    #[test]
+    fn what_the_other_party_did_not_take_over_it_does_not_hold() {
+        let (north, south) = (OfficeId([1; 16]), OfficeId([2; 16]));
+        let referral = ReferralState::new(ThreadId([7; 16]), north, south);
+        let told = |id, author| Told { event_id: EventId([id; 16]), author, recorded_at: Timestamp(1) };
+        let entry = |told: Told, event, categories| Disclosed {
+            told,
+            index: u64::from(told.event_id.0[0]),
+            claimed_at: Timestamp(1),
+            received_at: None,
+            event,
+            categories,
+        };
+        let (message, said) = (Event::from(MessageSent {}), Categories::EMPTY.with(Category::Coordination));
+        let rejected = |id| {
+            let (event, category) = (EventId([id; 16]), Category::Coordination);
+            Event::from(GrantRejected { event, category, fault: GrantFault::Late })
+        };
+        let held = |entries: &[Disclosed<'_>]| {
+            let looked = Looked { referral: &referral, entries, me: north, today: Day(1) };
+            Holding::of(&looked).iter().map(|holding| (holding.holder, holding.index)).collect::<Vec<_>>()
+        };
+        let (first, second) = (entry(told(1, Party::Sender), &message, said), rejected(1));
+        let refusal = entry(told(2, Party::Receiver), &second, Categories::EMPTY);
+        assert_eq!(held(&[first]), [(south, 1)]);
+        assert_eq!(held(&[first, refusal]), []);
+        let later = entry(told(3, Party::Sender), &message, said);
+        assert_eq!(held(&[first, refusal, later]), [(south, 3)], "what came later it took over");
+    }
 }

@@ -104,7 +104,7 @@ impl PlaceFacts {
             persons: request.persons,
             held_until: held_until(standing),
             reason: reason(standing),
-            address_until: referral.receiver.place.as_ref().and_then(|place| place.address_until),
+            address_until: referral.receiver.place.as_ref().and_then(|place| place.address?.until),
             extras,
         })
     }

@@ -251,17 +251,29 @@ fn what_saves_a_life_after_a_withdrawal_opens_until_it_is_turned_down() {
         second: StaffId([2; 8]),
         reason: "She was found unconscious.".into(),
     };
-    let declared = town.does(1, emergency).expect("disclosed").events[0];
+    let written = town.does(1, emergency).expect("disclosed").events;
+    let (declared, disclosed) = (written[0], written[1]);
     town.exchange();
     assert!(matches!(town.desk(2).latest_section(referral, Category::Health), Ok(Some(_))));
     assert!(matches!(town.desk(2).latest_section(referral, Category::Identity), Err(SectionFault::Erased)));
-    let told_on = town.desk(1).now().day();
-    let review = ReviewEmergency { referral, emergency: declared, upheld: false, told_on };
+    let why =
+        |town: &Town, office| town.desk(office).open_section(referral, disclosed, Category::Coordination);
+    assert_eq!(
+        why(&town, 2).expect("it is told why"),
+        Content::Message("She was found unconscious.".to_owned())
+    );
+    for office in [1, 2] {
+        assert_eq!(town.desk(office).status().findings, [], "nobody is accused of it");
+    }
+    let (told_on, by) = (town.desk(1).now().day(), StaffId([3; 8]));
+    let review = ReviewEmergency { referral, emergency: declared, by, upheld: false, told_on };
     town.does(1, review).expect("reviewed");
     town.exchange();
     for office in [1, 2] {
         let opened = town.desk(office).latest_section(referral, Category::Health);
         assert!(matches!(opened, Err(SectionFault::Erased)), "{opened:?}");
+        let opened = why(&town, office);
+        assert!(matches!(opened, Err(SectionFault::Erased)), "the reason went with it: {opened:?}");
     }
     assert!(matches!(town.desk(1).latest_section(shared.case, Category::Health), Ok(Some(_))));
 }
@@ -323,8 +335,24 @@ fn what_saves_a_life_opens_also_when_it_crosses_the_erasure_of_a_withdrawal() {
     town.does(1, emergency).expect("disclosed");
     town.exchange();
     town.minutes(3);
-    let opened = town.desk(2).latest_section(shared.referral, Category::Health);
-    assert!(matches!(opened, Ok(Some(_))), "{opened:?}");
+    for category in [Category::Health, Category::Coordination] {
+        let opened = town.desk(2).latest_section(shared.referral, category);
+        assert!(matches!(opened, Ok(Some(_))), "{category}: {opened:?}");
+    }
+}
+
+#[test]
+fn a_reply_after_the_end_of_the_consent_is_told_as_one_and_one_that_crosses_it_is_not() {
+    let mut town = Town::new(2);
+    let shared = disclosed(&mut town);
+    let referral = shared.referral;
+    town.does(2, SendMessage { referral, text: "She is well.".into() }).expect("sent");
+    withdraw(&town, &shared);
+    town.exchange();
+    for office in [1, 2] {
+        let judged = judged(&town, office);
+        assert!(judged.iter().all(|verdict| *verdict == DisclosureVerdict::Within), "{office}: {judged:?}");
+    }
 }
 
 #[test]

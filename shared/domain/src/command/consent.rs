@@ -24,7 +24,7 @@ pub struct GiveConsent {
     pub record: Vec<(Field, Text)>,
 }
 
-/// Record that the person said no.
+/// Record that the person said no: it ends every consent of hers to sharing with this recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefuseConsent {
     /// The case.
@@ -158,6 +158,8 @@ pub struct ReviewEmergency {
     pub referral: ThreadId,
     /// The declaration.
     pub emergency: EventId,
+    /// Who reviews: neither of the two who decided.
+    pub by: StaffId,
     /// It was justified.
     pub upheld: bool,
     /// The day the person was told.

@@ -242,6 +242,7 @@ impl Command {
         matches!(
             self,
             Self::SetSafeguards(_)
+                | Self::RefuseConsent(_)
                 | Self::NarrowConsent(_)
                 | Self::WithdrawConsent(_)
                 | Self::ReportErasure(_)
@@ -276,6 +277,7 @@ impl Command {
                 | Self::OrderCaseErasure(_)
                 | Self::ReportCaseErasure(_)
                 | Self::SetSafeguards(_)
+                | Self::RefuseConsent(_)
                 | Self::NarrowConsent(_)
                 | Self::RenewConsent(_)
                 | Self::WithdrawConsent(_)

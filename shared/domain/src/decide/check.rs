@@ -132,6 +132,7 @@ pub(crate) fn consent(
     if consent.recipient != recipient {
         return Err(Refusal::ConsentNamesAnother { recipient: consent.recipient });
     }
+    not_refused(Some(case), recipient)?;
     if !case.accepts(consent) {
         return Err(Refusal::GuardianMissing {});
     }
@@ -150,6 +151,7 @@ pub(crate) fn released(
     if in_force.scope().purposes.intersection(offer.purposes).is_empty() {
         in_force.serves(&offer.purposes.to_vec())?;
     }
+    not_refused(world.case, referral.to)?;
     if world.case.is_some_and(|case| !case.accepts_consent_of(referral.thread)) {
         return Err(Refusal::GuardianMissing {});
     }
@@ -158,6 +160,14 @@ pub(crate) fn released(
     match world.witness {
         Witness::WaitingSince(since) if since.plus(DAY) < now => Err(Refusal::ConsentUnwitnessed {}),
         Witness::WaitingSince(_) | Witness::Witnessed => Ok(in_force),
+    }
+}
+
+/// That her newest word on sharing with `office` is not a no.
+pub(crate) fn not_refused(case: Option<&CaseState>, office: OfficeId) -> Result<(), Refusal> {
+    match case {
+        Some(case) if case.says_no_to(office) => Err(Refusal::PersonSaidNo { office }),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -139,12 +139,12 @@ pub struct EmergencyDeclared {
     pub review_by: Timestamp,
 }
 
-/// The sections disclosed in an emergency.
+/// The sections disclosed in an emergency, and the reason as a section of `coordination` beside them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmergencyDisclosed {
     /// The `EmergencyDeclared`.
     pub emergency: EventId,
-    /// Which, in the order of the sections.
+    /// Which, in the order of the sections; without that of the reason, which comes last.
     pub categories: Vec<Category>,
 }
 

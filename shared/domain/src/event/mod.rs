@@ -98,6 +98,9 @@ pub const CONSENTED: &[Category] =
 /// Categories that can be among the least that saves a life or warns.
 pub const VITAL: &[Category] = &[Identity, Contact, Safety, Travel, Shelter, Health, Family];
 
+/// What an emergency seals: those, and the reason, which lives and goes with them.
+const IN_EMERGENCY: &[Category] = &[Identity, Contact, Safety, Travel, Shelter, Health, Family, Coordination];
+
 macro_rules! kinds {
     ($($number:literal $name:ident($module:ident) $writer:ident $audience:ident [$($basis:ident)|*] [$($seals:expr)?]);+ $(;)?) => {
         /// The public part of an entry.
@@ -221,7 +224,7 @@ kinds! {
     51 ConsentWithdrawn(consent) Sender Party [NoBasis] [];
     52 ConsentExpired(consent) Sender Party [NoBasis] [];
     53 EmergencyDeclared(consent) Either Party [NoBasis | Reply] [&[Coordination]];
-    54 EmergencyDisclosed(consent) Either Party [Emergency] [VITAL];
+    54 EmergencyDisclosed(consent) Either Party [Emergency] [IN_EMERGENCY];
     55 EmergencyReviewed(consent) Either Party [NoBasis] [];
     // Keys of a thread
     56 ThreadKey(consent) Receiver Party [NoBasis] [];

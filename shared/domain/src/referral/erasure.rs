@@ -34,6 +34,8 @@ pub enum Reach {
     Thread,
     /// What was disclosed in this emergency.
     Emergency(EventId),
+    /// The address of the shelter.
+    Address,
 }
 
 /// An erasure that a holder has still to carry out.
@@ -149,7 +151,30 @@ impl ReferralState {
         let over = self.sender.emergencies.iter().chain(by_receiver.clone()).filter_map(over);
         let claims = self.receiver.retained.iter().map(end_of_claim);
         let turned_down = by_receiver.filter_map(turned_down);
-        self.erasure_asks().chain(turned_down).chain(over).chain(claims).chain(self.ask_of_silence())
+        let asks = self.erasure_asks().chain(turned_down).chain(over).chain(claims);
+        asks.chain(self.ask_of_silence()).chain(self.ask_of_address())
+    }
+
+    /// An address is kept no longer than it may be read: both ends destroy it after its day, or when she has no place there any more,
+    /// or when what the referral rests on has ended. Narrowing leaves it: it is the shelter's, not hers.
+    fn ask_of_address(&self) -> Option<Ask> {
+        let address = self.receiver.place.as_ref()?.address?;
+        let ends = self.asks_of_thread().filter(|ask| ask.categories == ALL());
+        let ended = ends.map(|ask| ask.not_before.unwrap_or_default()).min();
+        let over = address.until.map(Day::end).unwrap_or_default();
+        let at = ended.map_or(over, |ended| ended.min(over));
+        Some(Ask {
+            because: address.event,
+            categories: Categories::EMPTY.with(Category::Shelter),
+            reach: Reach::Address,
+            not_before: Some(at).filter(|at| *at > Timestamp::default()),
+        })
+    }
+
+    /// Whether the referring office may still read the shelter's address: it was released, and nothing asks for it yet.
+    #[must_use]
+    pub fn may_read_address(&self, today: Day) -> bool {
+        self.ask_of_address().is_some_and(|ask| !has_come(&ask, today))
     }
 
     /// A sender that never says that the consent has expired keeps nobody from erasing.
@@ -300,7 +325,8 @@ impl ReferralState {
     #[must_use]
     pub fn spends_secret(&self, holder: Party, ask: &Ask) -> bool {
         match (holder, ask.reach) {
-            (Party::Receiver, _) => true,
+            (Party::Receiver, Reach::Address) => false,
+            (Party::Receiver, Reach::Thread | Reach::Emergency(_)) | (Party::Sender, Reach::Address) => true,
             (Party::Sender, Reach::Emergency(emergency)) => {
                 self.receiver.emergencies.iter().any(|declared| declared.event == emergency)
             }
@@ -311,13 +337,18 @@ impl ReferralState {
     /// Whether `holder` destroys its copy of a section because of `due`.
     #[must_use]
     pub fn goes(&self, due: &DueErasure, holder: Party, held: &Held) -> bool {
+        // With what an emergency disclosed goes its reason, and whatever else came under it.
+        if let (Reach::Emergency(emergency), BasisKind::Emergency) = (due.ask.reach, held.basis) {
+            return held.on == Some(emergency);
+        }
         let kept = due.kept.is_some_and(|kept| kept.categories.contains(held.category));
         if kept || !due.ask.categories.contains(held.category) {
             return false;
         }
         match (due.ask.reach, held.basis) {
-            (Reach::Emergency(emergency), BasisKind::Emergency) => held.on == Some(emergency),
-            (Reach::Emergency(_), _) | (Reach::Thread, BasisKind::Emergency) => false,
+            (Reach::Emergency(_), _) | (Reach::Thread | Reach::Address, BasisKind::Emergency) => false,
+            // Nothing else of the receiver's is of this category on this basis.
+            (Reach::Address, basis) => held.author == Party::Receiver && basis == BasisKind::Reply,
             // The sender's own case keeps what it is made of; only what it sealed for the other party goes.
             (Reach::Thread, basis) => {
                 holder == Party::Receiver || held.author == Party::Sender && basis == BasisKind::Consent
@@ -329,9 +360,8 @@ impl ReferralState {
     /// was not turned down covers it. What a holder keeps on a legal ground is kept, not read.
     #[must_use]
     pub fn may_read(&self, category: Category, today: Day) -> bool {
-        let covers = |emergency: &Emergency| {
-            emergency.categories.contains(category) && emergency_reads(emergency, today)
-        };
+        let covers =
+            |emergency: &Emergency| emergency.categories.contains(category) && emergency.may_be_read(today);
         self.sender.emergencies.iter().any(covers) || self.may_read_consented(category, today)
     }
 
@@ -339,7 +369,7 @@ impl ReferralState {
     #[must_use]
     pub fn may_read_emergency(&self, author: Party, emergency: EventId, today: Day) -> bool {
         let mut own = self.emergencies(author).iter();
-        own.any(|declared| declared.event == emergency && emergency_reads(declared, today))
+        own.any(|declared| declared.event == emergency && declared.may_be_read(today))
     }
 
     /// What asks for everything that was shared, emergencies apart.
@@ -356,6 +386,15 @@ impl ReferralState {
             return false;
         }
         !self.asks_of_thread().any(|ask| ask.categories.contains(category))
+    }
+}
+
+impl Emergency {
+    /// Whether what was disclosed under it may be read on `today`: it was not turned down, and its time is not over.
+    #[must_use]
+    pub fn may_be_read(&self, today: Day) -> bool {
+        let turned_down = matches!(self.reviewed, Some((_, false)));
+        !turned_down && today <= self.review_by.plus(EMERGENCY_KEPT_SECONDS).day()
     }
 }
 
@@ -385,9 +424,4 @@ fn over(emergency: &Emergency) -> Option<Ask> {
     let (because, categories, reach) =
         (emergency.event, emergency.categories, Reach::Emergency(emergency.event));
     turned_down(emergency).is_none().then_some(Ask { because, categories, reach, not_before })
-}
-
-fn emergency_reads(emergency: &Emergency, today: Day) -> bool {
-    let turned_down = matches!(emergency.reviewed, Some((_, false)));
-    !turned_down && today <= emergency.review_by.plus(EMERGENCY_KEPT_SECONDS).day()
 }

@@ -14,9 +14,10 @@ mod sender;
 
 pub use crossing::{Ending, settled};
 pub use phase::Phase;
-pub use receiver::{Answer, Question, ReceiverHalf, Retention};
+pub use receiver::{Answer, CLAIMS_MAX, Question, ReceiverHalf, Retention};
 pub use sender::{
-    Cancel, Confirmed, Emergency, Marks, Offer, REVIEW_SECONDS, Refused, SenderEnd, SenderHalf, Step,
+    Cancel, Confirmed, EMERGENCIES_MAX, Emergency, Marks, Offer, REVIEW_SECONDS, Refused, SenderEnd,
+    SenderHalf, Step, two_decided,
 };
 
 use crate::anomaly::Anomaly;

@@ -79,8 +79,17 @@ impl PlaceWish {
 pub struct PlaceAnswer {
     /// The request it answers, and how it stands.
     pub stay: Option<(EventId, Stay)>,
-    /// The address was released, until this day.
-    pub address_until: Option<Day>,
+    /// The newest release of the address.
+    pub address: Option<Address>,
+}
+
+/// An address that the shelter released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// The `AddressReleased`.
+    pub event: EventId,
+    /// The last day on which it may be read; none once she has no place there any more.
+    pub until: Option<Day>,
 }
 
 /// How a place stands at the shelter.
@@ -146,7 +155,7 @@ impl Stay {
 }
 
 impl PlaceAnswer {
-    pub(super) fn take(&mut self, event: &Event) -> Result<(), Anomaly> {
+    pub(super) fn take(&mut self, applied: &Applied, event: &Event) -> Result<(), Anomaly> {
         let request = request_of(event).ok_or(Anomaly::WrongThread)?;
         let stay = self.stay.filter(|(answered, _)| *answered == request).map(|(_, stay)| stay);
         let next = if let Event::PlaceHeld(body) = event {
@@ -158,22 +167,24 @@ impl PlaceAnswer {
         } else if let Event::PlaceRefused(body) = event {
             stay.is_none().then_some(Stay::Refused(body.reason))
         } else if let Event::AddressReleased(body) = event {
-            return self.release_address(stay, body.until);
+            return self.release_address(stay, applied.event_id, body.until);
         } else {
             stay.and_then(|stay| stay.step(event))
         };
         let next = next.ok_or(Anomaly::OutOfOrder)?;
-        if next.room().is_none() {
-            self.address_until = None;
+        if next.room().is_none()
+            && let Some(address) = self.address.as_mut()
+        {
+            address.until = None;
         }
         self.stay = Some((request, next));
         Ok(())
     }
 
-    fn release_address(&mut self, stay: Option<Stay>, until: Day) -> Result<(), Anomaly> {
+    fn release_address(&mut self, stay: Option<Stay>, event: EventId, until: Day) -> Result<(), Anomaly> {
         match stay {
             Some(Stay::Confirmed(_) | Stay::CheckedIn(_)) => {
-                self.address_until = Some(until);
+                self.address = Some(Address { event, until: Some(until) });
                 Ok(())
             }
             Some(_) | None => Err(Anomaly::OutOfOrder),
@@ -249,14 +260,6 @@ impl ReferralState {
     pub fn occupied(&self) -> Option<Stay> {
         let (_, stay) = self.receiver.place.as_ref()?.stay?;
         stay.room().map(|_| stay)
-    }
-
-    /// Whether the referring office may still read the shelter's address: it was released, its day has not passed, and she has
-    /// the place.
-    #[must_use]
-    pub fn may_read_address(&self, today: Day) -> bool {
-        let until = self.receiver.place.as_ref().and_then(|place| place.address_until);
-        until.is_some_and(|until| today <= until) && self.occupied().is_some()
     }
 
     /// The sender has given up a place that the shelter still keeps: it is to be released.

@@ -13,7 +13,7 @@ use crate::words::{DeclineReason, Outcome, RetentionGround};
 use crate::world::Applied;
 
 /// A thread has at most so many claims.
-const CLAIMS_MAX: usize = 32;
+pub const CLAIMS_MAX: usize = 32;
 
 /// What the receiver wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -178,7 +178,7 @@ impl ReceiverHalf {
             | Event::AddressReleased(_)
             | Event::CheckedIn(_)
             | Event::CheckedOut(_)
-            | Event::PlaceNoShow(_) => self.place.get_or_insert_default().take(event),
+            | Event::PlaceNoShow(_) => self.place.get_or_insert_default().take(applied, event),
             // These say something to people; no rule depends on them.
             Event::MessageSent(_)
             | Event::EntryInError(_)
@@ -189,7 +189,9 @@ impl ReceiverHalf {
     }
 
     fn erased(&mut self, body: &Erased) {
-        self.key_gone = true;
+        // No key of its own was wrapped to for an address that it released itself.
+        let address = self.place.as_ref().and_then(|place| place.address);
+        self.key_gone |= address.is_none_or(|address| address.event != body.because);
         push_newest(&mut self.erased, body.because, LIST_MAX);
     }
 

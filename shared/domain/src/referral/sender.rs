@@ -7,10 +7,10 @@ use crate::anomaly::{Anomalies, Anomaly, once, push, push_newest};
 use crate::consent::{Chain, Standing};
 use crate::event::Event;
 use crate::event::referral::{Deadline, Deadlines, ReferralKind, ReferralOffered};
-use crate::ids::{Country, EventId, KemPublic, ThreadId};
+use crate::ids::{Country, EventId, KemPublic, StaffId, ThreadId};
 use crate::sets::{Categories, Purposes};
-use crate::time::{HOUR, Timestamp};
-use crate::words::{EndedBy, Urgency};
+use crate::time::{Day, HOUR, Timestamp};
+use crate::words::{Category, EmergencyGround, EndedBy, Urgency};
 use crate::world::Applied;
 
 /// What the sender wrote.
@@ -217,6 +217,14 @@ impl Refused {
 pub struct Emergency {
     /// The `EmergencyDeclared`.
     pub event: EventId,
+    /// The ground.
+    pub ground: EmergencyGround,
+    /// Who decided, and who agreed: neither reviews it.
+    pub first: StaffId,
+    /// The other of the two.
+    pub second: StaffId,
+    /// The day on which it was declared.
+    pub declared_on: Day,
     /// What it covers.
     pub categories: Categories,
     /// By when it is reviewed.
@@ -229,6 +237,20 @@ pub struct Emergency {
     pub reviewed: Option<(EventId, bool)>,
 }
 
+impl Emergency {
+    /// Whether a section of `category` may be disclosed under it: what was declared, and the reason.
+    #[must_use]
+    pub fn covers(&self, category: Category) -> bool {
+        category == Category::Coordination || self.categories.contains(category)
+    }
+}
+
+/// Whether two people decided an emergency, as it must be.
+#[must_use]
+pub fn two_decided(first: StaffId, second: StaffId) -> bool {
+    first != second && ![first, second].contains(&StaffId::NOBODY)
+}
+
 pub(super) fn take_emergency(
     emergencies: &mut Vec<Emergency>,
     applied: &Applied,
@@ -238,12 +260,23 @@ pub(super) fn take_emergency(
         emergencies.iter().position(|emergency| emergency.event == id).ok_or(Anomaly::OutOfOrder)
     };
     if let Event::EmergencyDeclared(body) = event {
-        let categories = (&body.categories).into();
+        if !two_decided(body.first, body.second) {
+            return Err(Anomaly::DecidedAlone);
+        }
         // A later review is void beyond the 72 hours, whatever a peer writes.
         let review_by = body.review_by.min(applied.claimed_at.plus(REVIEW_SECONDS));
-        let event = applied.event_id;
-        let (disclosed, reviewed, times) = (None, None, 0);
-        let emergency = Emergency { event, categories, review_by, disclosed, times, reviewed };
+        let emergency = Emergency {
+            event: applied.event_id,
+            ground: body.ground,
+            first: body.first,
+            second: body.second,
+            declared_on: applied.claimed_at.day(),
+            categories: (&body.categories).into(),
+            review_by,
+            disclosed: None,
+            times: 0,
+            reviewed: None,
+        };
         return push(emergencies, emergency, EMERGENCIES_MAX);
     }
     if let Event::EmergencyReviewed(body) = event {
@@ -265,7 +298,7 @@ pub(super) fn take_emergency(
 /// A half holds at most this many of anything that may come more than once.
 pub(super) const LIST_MAX: usize = 256;
 /// And at most so many emergencies: each is erased by itself, and nobody is kept busy with that.
-const EMERGENCIES_MAX: usize = 32;
+pub const EMERGENCIES_MAX: usize = 32;
 /// A declared emergency is reviewed within 72 hours.
 pub const REVIEW_SECONDS: u64 = 72 * HOUR;
 /// Countries that an office is told with a person, at most.

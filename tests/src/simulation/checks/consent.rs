@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use waymark_desk::{Desk, SectionFault, Seen, Thread, section_category};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::referral::ReferralState;
 use waymark_domain::time::{DAY, Day, HOUR, Timestamp};
 use waymark_domain::words::Category;
 use waymark_seal::Basis;
@@ -21,13 +22,10 @@ struct Heard {
     ended: bool,
     /// When this office heard last that something was taken away.
     taken_at: Timestamp,
-    /// Emergencies of the sender, and what each covers.
-    emergencies: Vec<(EventId, Vec<Category>)>,
 }
 
 impl Heard {
     fn take(&mut self, seen: &Seen, event: &Event) {
-        let id = seen.event_id;
         match event {
             Event::ConsentReleased(body) if self.until == Day(0) => {
                 self.covered = body.categories.iter().copied().collect();
@@ -44,18 +42,13 @@ impl Heard {
                 self.ended = true;
                 self.taken_at = seen.recorded_at;
             }
-            Event::EmergencyDeclared(body) => self.emergencies.push((id, body.categories.clone())),
-            Event::EmergencyReviewed(body) if !body.upheld => {
-                self.emergencies.retain(|(emergency, _)| *emergency != body.emergency);
-            }
             _ => {}
         }
     }
 
-    /// Whether a holder may read today.
+    /// Whether a holder may read today what was disclosed on the consent. An emergency opens what was disclosed in it, and nothing else.
     fn covers(&self, category: Category, today: Day) -> bool {
-        let consented = self.covered.contains(&category) && today <= self.until;
-        consented || self.emergencies.iter().any(|(_, categories)| categories.contains(&category))
+        self.covered.contains(&category) && today <= self.until
     }
 }
 
@@ -83,10 +76,11 @@ fn disclosed(history: &[Seen], sender: OfficeId) -> (Vec<Disclosed<'_>>, Heard) 
 }
 
 /// The sender discloses nothing that is not covered by its own word; the receiver holds and reads nothing that is not covered by
-/// what it has heard.
+/// what it has heard. Nobody discloses to whom she said no.
 pub(super) fn holds(office: &Office, desk: &Desk, thread: &Thread) -> Checked {
     let Some(referral) = thread.referral() else { return Ok(()) };
     let history = desk.history(referral.thread).map_err(unreadable)?;
+    heeds_her_no(office, desk, referral, &history)?;
     let (all, heard) = disclosed(&history, referral.from);
     let today = desk.now().day();
     for Disclosed { seen, category, covered } in all {
@@ -110,11 +104,48 @@ pub(super) fn holds(office: &Office, desk: &Desk, thread: &Thread) -> Checked {
     Ok(())
 }
 
-/// Every withdrawal and expiry has its acknowledgement at this end, and what it concerns is erased.
+/// Her newest word on the other office, by the case's own entries, was not a no when this one disclosed something to it.
+fn heeds_her_no(office: &Office, desk: &Desk, referral: &ReferralState, history: &[Seen]) -> Checked {
+    let Some(case) = desk.case_of(referral.thread) else { return Ok(()) };
+    let Some(side) = referral.party(office.id) else { return Ok(()) };
+    let other = referral.office(side.other());
+    let words = desk.history(case).map_err(unreadable)?;
+    let said: Vec<(u64, bool)> = words
+        .iter()
+        .filter_map(|seen| match &seen.event {
+            Ok(Event::ConsentRefused(body)) if body.recipient == other => Some((seen.index, false)),
+            Ok(Event::ConsentGiven(body)) if body.scope.recipient == other => Some((seen.index, true)),
+            _ => None,
+        })
+        .collect();
+    let shares = |seen: &&Seen| {
+        let on = matches!(seen.basis, Basis::Consent(_) | Basis::Emergency(_));
+        on && seen.author() == office.id && !seen.sections.is_empty()
+    };
+    for seen in history.iter().filter(shares) {
+        let newest = said.iter().rfind(|(index, _)| *index < seen.index);
+        if newest.is_some_and(|(_, yes)| !yes) {
+            let how = format!("office {} has disclosed to {other} after her no", office.number);
+            return Err(Breach::new(Rule::AfterNo, how));
+        }
+    }
+    Ok(())
+}
+
+/// Every withdrawal and expiry has its acknowledgement at this end, and what it concerns is erased; so is an emergency that was turned
+/// down.
 pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId) -> Checked {
     let Some(known) = desk.thread(thread).map_err(unreadable)? else { return Ok(()) };
-    let Some(referral) = known.referral().filter(|referral| referral.to == office.id) else { return Ok(()) };
+    let Some(referral) = known.referral() else { return Ok(()) };
     let history = desk.history(thread).map_err(unreadable)?;
+    if referral.to == office.id {
+        is_acknowledged(office, &history, referral)?;
+    }
+    is_turned_down(office, desk, &known, &history)?;
+    is_erased(office, desk, &known, &history, referral.from)
+}
+
+fn is_acknowledged(office: &Office, history: &[Seen], referral: &ReferralState) -> Checked {
     let ends = history.iter().filter(|seen| {
         let ended = matches!(seen.event, Ok(Event::ConsentWithdrawn(_) | Event::ConsentExpired(_)));
         ended && seen.author() == referral.from
@@ -126,19 +157,53 @@ pub(super) fn is_answered(office: &Office, desk: &Desk, thread: ThreadId) -> Che
                 && matches!(&seen.event, Ok(Event::WithdrawalAcknowledged(body)) if body.because == end.event_id)
         };
         if !history.iter().any(|seen| answers(&seen)) {
-            let how =
-                format!("office {} has not acknowledged the end of a consent in {thread}", office.number);
+            let how = format!(
+                "office {} has not acknowledged the end of a consent in {}",
+                office.number, referral.thread
+            );
             return Err(Breach::new(Rule::Unanswered, how));
         }
     }
-    is_erased(office, desk, &known, &history, referral.from)
+    Ok(())
+}
+
+/// Of what was disclosed in an emergency that was turned down nothing is left, at either end.
+fn is_turned_down(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen]) -> Checked {
+    let turned_down = |emergency: EventId, author: OfficeId| {
+        history.iter().any(|seen| {
+            let said = matches!(&seen.event, Ok(Event::EmergencyReviewed(body)) if body.emergency == emergency && !body.upheld);
+            said && seen.author() == author && seen.recorded_at.plus(WAITS_SECONDS) <= desk.now()
+        })
+    };
+    for seen in history {
+        let Ok(Event::EmergencyDisclosed(body)) = &seen.event else { continue };
+        if !turned_down(body.emergency, seen.author()) {
+            continue;
+        }
+        for category in seen.sections.iter().filter_map(section_category) {
+            if !is_gone(desk, thread, seen, category) {
+                let how = format!("office {} keeps {category} of a turned down emergency", office.number);
+                return Err(Breach::new(Rule::NotErased, how));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing here opens a section any more, now or later.
+fn is_gone(desk: &Desk, thread: &Thread, seen: &Seen, category: Category) -> bool {
+    let opened = desk.open_seen(thread, seen, category);
+    matches!(
+        opened,
+        Err(SectionFault::Erased | SectionFault::NotForUs | SectionFault::NotHere | SectionFault::KeyLost)
+    )
 }
 
 /// The longest that an office of a run waits with an erasure, and some time for somebody else to confirm the day.
 const WAITS_SECONDS: u64 = DAY + HOUR;
 
-/// Of what this office has heard to be taken away no key is left, unless it claims to keep it. A day that has passed is not enough: the
-/// sender says that it has.
+/// Of what this office has heard to be taken away no key is left, unless it claims to keep it and the claim has not ended; nor has the
+/// sender its copies. A day that has passed is not enough: the sender says that it has.
 fn is_erased(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen], from: OfficeId) -> Checked {
     let (all, heard) = disclosed(history, from);
     if desk.now() < heard.taken_at.plus(WAITS_SECONDS) {
@@ -146,14 +211,14 @@ fn is_erased(office: &Office, desk: &Desk, thread: &Thread, history: &[Seen], fr
     }
     let claimed = |category: Category| {
         let mut claims = history.iter().filter(|seen| seen.author() == office.id);
-        claims.any(|seen| matches!(&seen.event, Ok(Event::RetentionClaimed(it)) if it.categories.contains(&category)))
+        claims.any(|seen| {
+            matches!(&seen.event, Ok(Event::RetentionClaimed(it))
+                if it.categories.contains(&category) && desk.now() < it.until.end().plus(WAITS_SECONDS))
+        })
     };
     for Disclosed { seen, category, .. } in all {
-        let gone = matches!(
-            desk.open_seen(thread, seen, category),
-            Err(SectionFault::Erased | SectionFault::NotForUs | SectionFault::NotHere)
-        );
-        if !gone && !heard.covered.contains(&category) && !claimed(category) {
+        if !is_gone(desk, thread, seen, category) && !heard.covered.contains(&category) && !claimed(category)
+        {
             let how =
                 format!("office {} has locked and not erased {category} in {}", office.number, seen.thread);
             return Err(Breach::new(Rule::NotErased, how));

@@ -2,7 +2,7 @@
 //!
 //! | rule | file |
 //! |---|---|
-//! | what a consent does not cover is neither readable nor held; nothing is disclosed after a withdrawal | `consent.rs` |
+//! | what a consent does not cover is neither readable nor held; nothing is disclosed after a withdrawal or a no | `consent.rs` |
 //! | exactly one responsible office for each person; both ends see the same | `union.rs` |
 //! | nothing that was answered is lost; logs verify; the honest do not accuse each other | `logs.rs` |
 
@@ -29,9 +29,11 @@ pub enum Rule {
     KeyTaken,
     /// The sender discloses after its own word that the consent has ended.
     Disclosed,
+    /// An office discloses to whom she said no.
+    AfterNo,
     /// A withdrawal stays without an acknowledgement.
     Unanswered,
-    /// What a withdrawal concerns is locked and not erased.
+    /// What a withdrawal concerns, or an emergency that was turned down, is locked and not erased.
     NotErased,
     /// Not exactly one office is responsible.
     Responsible,

@@ -32,7 +32,7 @@ pub(super) const OF_OFFICE: &[Deed<OfOffice>] =
 pub(super) const OF_CASE: &[Deed<OfCase>] = &[
     deed("RecordSection", 2, record),
     deed("GiveConsent", 2, give),
-    deed("RefuseConsent", 1, refuse),
+    deed("RefuseConsent", 3, refuse),
     deed("NarrowConsent", 6, narrow),
     deed("RenewConsent", 2, renew),
     deed("WithdrawConsent", 10, withdraw),
@@ -91,7 +91,10 @@ fn recipient(view: &View<'_>, chance: &mut Chance) -> Option<OfficeId> {
 }
 
 fn refuse(view: &View<'_>, case: &CaseState, chance: &mut Chance) -> Option<Command> {
-    Some(RefuseConsent { case: case.thread, recipient: recipient(view, chance)?, note: None }.into())
+    // Mostly to whom she had consented.
+    let consented = in_force(case, chance).map(|consent| consent.recipient).filter(|_| !chance.one_in(4));
+    let recipient = consented.or_else(|| recipient(view, chance))?;
+    Some(RefuseConsent { case: case.thread, recipient, note: None }.into())
 }
 
 /// A consent that stands, mostly one on which somebody was asked.

@@ -160,8 +160,8 @@ fn review(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Co
     let own = if view.sent(it) { &it.sender.emergencies } else { &it.receiver.emergencies };
     let open: Vec<_> = own.iter().filter(|emergency| emergency.reviewed.is_none()).collect();
     let emergency = chance.pick(&open)?.event;
-    let upheld = chance.one_in(2);
-    Some(ReviewEmergency { referral: it.thread, emergency, upheld, told_on: view.today() }.into())
+    let (upheld, by, told_on) = (chance.one_in(2), StaffId([3; 8]), view.today());
+    Some(ReviewEmergency { referral: it.thread, emergency, by, upheld, told_on }.into())
 }
 
 fn retain(view: &View<'_>, it: &ReferralState, chance: &mut Chance) -> Option<Command> {

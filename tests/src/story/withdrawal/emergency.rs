@@ -36,8 +36,12 @@ impl Story {
         self.office("south").sees("what saves her", &reveal, |shown| {
             shown["fields"]["health_needs"] == json!("needs insulin every day")
         })?;
+        let reason = ["case", "reveal", &self.south, "--category", "coordination"];
+        self.office("south").sees("why it is told", &reason, |shown| {
+            shown.to_string().contains("She was found unconscious.")
+        })?;
         cannot_open(self.office("south"), &self.south, "identity")?;
-        narrator.say("South reads it; what she withdrew stays closed.");
+        narrator.say("South reads it, and why; what she withdrew stays closed.");
         let tasks = self.office("north").cli().lines(&["consent", "tasks"], None)?;
         let review = |task: &&Value| task["kind"] == json!("emergency_review");
         let task = tasks.iter().find(review).context("nobody is told to review the emergency")?;
@@ -47,25 +51,30 @@ impl Story {
         Ok(())
     }
 
-    /// The coordinator turns it down, and south erases.
-    pub(super) fn review(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
-        let review = [
-            "consent",
-            "review",
-            &self.south,
-            "--emergency",
-            &self.emergency,
-            "--not-upheld",
-            "--told-on",
-            "today",
-        ];
-        self.office("north").does(&review, None)?;
+    /// A coordinator who did not decide it turns it down, and south erases.
+    pub(super) fn review(&mut self, folder: &Path, narrator: &mut dyn Narrator) -> Result<()> {
+        let north = self.office("north");
+        let administrator = north.data().with_extension("administrator.session");
+        let (berta, clara) = (folder.join("berta.session"), folder.join("clara.session"));
+        north.add_staff("clara", &["--role", "coordinator"], &administrator)?;
+        north.sign_in("clara", Some(&clara))?;
+        let (berta, clara) = (text(&berta)?, text(&clara)?);
+        let review = |session: &str, verdict: &str| {
+            let who = ["--session", session, "consent", "review", &self.south];
+            let what = ["--emergency", &self.emergency, verdict, "--told-on", "today"];
+            north.cli().one(&[&who[..], &what[..]].concat(), None)
+        };
+        let own = review(&berta, "--upheld").err().context("who decided has reviewed")?;
+        ensure!(own.to_string().contains("neither of the two"), "own: {own}");
+        review(&clara, "--not-upheld")?;
+        let otherwise = review(&clara, "--upheld").err().context("a review was changed")?;
+        ensure!(otherwise.to_string().contains("turned down"), "otherwise: {otherwise}");
         let south = self.office("south");
         let reveal = ["case", "reveal", &self.south, "--category", "health"];
         crate::harness::until("south has erased it", || Ok(south.cli().refused(&reveal, None).ok()))?;
         let tasks = self.office("north").cli().lines(&["consent", "tasks"], None)?;
         ensure!(tasks.iter().all(|task| task["kind"] != json!("emergency_review")), "still waits: {tasks:?}");
-        narrator.say("Berta finds that less would have done and turns it down; south erases it.");
+        narrator.say("Berta, who agreed to it, may not review it. Clara finds that less would have done; south erases it.");
         Ok(())
     }
 

@@ -48,7 +48,7 @@ pub fn play(folder: &Path, narrator: &mut dyn Narrator) -> Result<Played> {
     story.come_back(narrator)?;
     story.refuse_late(narrator)?;
     story.disclose_in_emergency(folder, narrator)?;
-    story.review(narrator)?;
+    story.review(folder, narrator)?;
     story.look_back(narrator)?;
     story.erase(folder, narrator)?;
     let Story { network, case, south, harbour, .. } = story;

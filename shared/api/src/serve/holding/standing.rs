@@ -114,7 +114,13 @@ fn asks(looked: &Looked<'_>, holder: Party, basis: Basis, category: Category) ->
             let asks = looked.referral.asks_of_thread();
             asks.filter(|ask| ask.categories.contains(category)).map(|ask| ask.because).collect()
         }
-        // What the sender was answered belongs to its own case.
+        // The address of a shelter is kept for a limited time.
+        (Basis::Reply, Party::Sender) if category == Category::Shelter => {
+            let address = looked.referral.receiver.place.as_ref().and_then(|place| place.address);
+            let address = address.map(|address| address.event);
+            address.filter(|address| looked.erased(holder, *address)).into_iter().collect()
+        }
+        // What else the sender was answered belongs to its own case.
         (Basis::Consent | Basis::Reply, Party::Sender) | (Basis::OwnCase, _) => Vec::new(),
         (Basis::Emergency(event), _) => {
             let of = |party| looked.referral.emergencies(party).iter();

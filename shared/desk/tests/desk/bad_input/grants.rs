@@ -1,11 +1,11 @@
 //! Grants: outside the consent, beyond its days, for others, or that do not open. The entry is kept, the key is not taken over, and
 //! the sender is told.
 
-use waymark_desk::{SectionFault, Taking};
+use waymark_desk::{DisclosureVerdict, SectionFault, Taking};
 use waymark_domain::command::AskQuestion;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{
-    ConsentWithdrawn, EmergencyDeclared, EmergencyDisclosed, GrantFault, GrantRejected,
+    ConsentWithdrawn, EmergencyDeclared, EmergencyDisclosed, EmergencyReviewed, GrantFault, GrantRejected,
 };
 use waymark_domain::event::referral::MessageSent;
 use waymark_domain::ids::{EventId, OfficeId, Ref, StaffId, ThreadId};
@@ -94,11 +94,21 @@ fn in_an_emergency(siege: &mut Siege, offered: &Offered, declared: (Ref, EventId
 
 /// Declares an emergency for these categories.
 fn declare(siege: &mut Siege, offered: &Offered, categories: &[Category]) -> (Ref, EventId) {
+    declare_by(siege, offered, categories, StaffId([2; 8]))
+}
+
+/// The same; who agreed is `second`.
+fn declare_by(
+    siege: &mut Siege,
+    offered: &Offered,
+    categories: &[Category],
+    second: StaffId,
+) -> (Ref, EventId) {
     let declared = EmergencyDeclared {
         ground: EmergencyGround::VitalInterests,
         categories: categories.to_vec(),
         first: StaffId([1; 8]),
-        second: StaffId([2; 8]),
+        second,
         review_by: siege.hostile.now.plus(DAY),
     };
     let entry = siege.hostile.entry(&declared.into(), offered.thread);
@@ -115,6 +125,41 @@ fn a_grant_on_an_emergency_is_taken_over() {
     assert_eq!(siege.send(&[position]), Taking::Kept);
     assert!(siege.victim().open_section(offered.thread, event, Category::Identity).is_ok());
     assert_eq!(siege.findings(), []);
+}
+
+/// What is to be said of the newest disclosure.
+fn newest_verdict(siege: &Siege) -> DisclosureVerdict {
+    let victim = siege.victim();
+    let mut newest = (0..victim.status().head.size).rev();
+    newest.find_map(|index| victim.disclosure_at(index).expect("read")).expect("a disclosure").verdict
+}
+
+#[test]
+fn a_grant_on_an_emergency_that_one_person_decided_alone_is_not_taken_over_and_told_as_that() {
+    for second in [StaffId([1; 8]), StaffId::NOBODY] {
+        let (mut siege, offered) = with_offer();
+        let declared = declare_by(&mut siege, &offered, &[Category::Identity], second);
+        let (position, event) = in_an_emergency(&mut siege, &offered, declared);
+        assert_eq!(siege.send(&[position]), Taking::Kept);
+        let grant = (event, Category::Identity);
+        rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+        assert_eq!(newest_verdict(&siege), DisclosureVerdict::DecidedAlone);
+    }
+}
+
+#[test]
+fn a_grant_on_an_emergency_that_was_turned_down_is_not_taken_over_and_told_as_that() {
+    let (mut siege, offered) = with_offer();
+    let declared = declare(&mut siege, &offered, &[Category::Identity]);
+    let told_on = siege.hostile.now.day();
+    let reviewed = EmergencyReviewed { emergency: declared.1, upheld: false, told_on };
+    let entry = siege.hostile.entry(&reviewed.into(), offered.thread);
+    let reviewed = siege.hostile.log(&entry, Vec::new());
+    let (position, event) = in_an_emergency(&mut siege, &offered, declared);
+    assert_eq!(siege.send(&[reviewed, position]), Taking::Kept);
+    let grant = (event, Category::Identity);
+    rejected(&mut siege, offered.thread, grant, GrantFault::OutsideConsent, "grant_outside_consent");
+    assert_eq!(newest_verdict(&siege), DisclosureVerdict::EmergencyOver);
 }
 
 #[test]
@@ -244,6 +289,26 @@ fn on_a_consent_that_has_ended_since_nothing_more_is_taken_over() {
     let (position, event) = disclosed(&mut siege, &offered, |_| ());
     assert_eq!(siege.send(&[position]), Taking::Kept);
     rejected(&mut siege, offered.thread, (event, Category::Identity), GrantFault::Late, "consent_expired");
+}
+
+#[test]
+fn a_reply_after_the_end_of_the_consent_is_not_taken_over_and_told_as_that() {
+    let (mut siege, offered) = with_offer();
+    let withdrawn = ConsentWithdrawn { chain: offered.consent.1, by: EndedBy::Person };
+    let withdrawn = siege.hostile.entry(&withdrawn.into(), offered.thread);
+    let withdrawn = siege.hostile.log(&withdrawn, Vec::new());
+    let body: Event = MessageSent {}.into();
+    let to = siege.thread_key(offered.thread);
+    let mut disclosure = siege.hostile.disclosure(&offered, Category::Coordination, to);
+    (disclosure.entry.kind, disclosure.entry.public) = (body.kind(), body.encode());
+    disclosure.entry.basis = Basis::Reply(offered.offer.0);
+    (disclosure.section.basis, disclosure.grant.basis) = (Some(offered.offer.1), Some(offered.offer.1));
+    let event = disclosure.entry.event;
+    let position = siege.hostile.disclose(disclosure, &Content::Message("hello".to_owned()));
+    assert_eq!(siege.send(&[withdrawn, position]), Taking::Kept);
+    let grant = (event, Category::Coordination);
+    rejected(&mut siege, offered.thread, grant, GrantFault::Late, "consent_expired");
+    assert_eq!(newest_verdict(&siege), DisclosureVerdict::AfterWithdrawal);
 }
 
 #[test]

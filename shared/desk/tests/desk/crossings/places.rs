@@ -1,12 +1,13 @@
 //! Shelters hold, confirm and release while the office that asked has not heard of it.
 
-use waymark_desk::SubmitError;
+use waymark_desk::{SectionFault, SubmitError};
 use waymark_domain::command::*;
 use waymark_domain::event::Event;
 use waymark_domain::referral::Phase;
 use waymark_domain::referral::place::{PlacePhase, Stay};
+use waymark_domain::section::Field;
 use waymark_domain::time::HOUR;
-use waymark_domain::words::{Admits, PlaceReason, UnitKind};
+use waymark_domain::words::{Admits, Category, PlaceReason, UnitKind};
 
 use super::orders::in_every_order;
 use super::scenes::*;
@@ -112,4 +113,53 @@ fn two_shelters_accept_and_both_stand_until_one_is_chosen_and_the_other_released
         assert!(town.does(HARBOUR, full.clone()).is_err(), "hers is taken");
         assert!(town.does(HAVEN, full).is_ok(), "nobody is in it");
     });
+}
+
+#[test]
+fn an_address_is_gone_at_both_ends_when_she_has_left_and_the_next_one_opens() {
+    let mut town = Town::new(3);
+    publish(&mut town, &[HARBOUR]);
+    let case = case(&town);
+    let referred = offered(&mut town, case, HARBOUR);
+    accept(&town, referred);
+    town.exchange();
+    let referral = referred.referral;
+    let released = |town: &mut Town| {
+        held(town, referred);
+        town.does(HARBOUR, ConfirmPlace { referral }).expect("confirmed");
+        let address = vec![(Field::ShelterAddress, "planted".into())];
+        let until = town.clock_now().day().plus(7);
+        let written = town.does(HARBOUR, ReleaseAddress { referral, address, until }).expect("released");
+        town.exchange();
+        written.events[0]
+    };
+    let opens =
+        |town: &Town, office, event| town.desk(office).open_section(referral, event, Category::Shelter);
+    let first = released(&mut town);
+    assert!(opens(&town, NORTH, first).is_ok() && opens(&town, HARBOUR, first).is_ok());
+    town.does(HARBOUR, CheckInToShelter { referral }).expect("she came");
+    town.exchange();
+    assert!(opens(&town, NORTH, first).is_ok());
+    town.does(HARBOUR, CheckOutOfShelter { referral }).expect("she left");
+    town.exchange();
+    town.minutes(2);
+    for office in [NORTH, HARBOUR] {
+        let opened = opens(&town, office, first);
+        assert!(matches!(opened, Err(SectionFault::Erased)), "{office}: {opened:?}");
+        assert_eq!(town.desk(office).status().findings, []);
+    }
+    let second = released(&mut town);
+    assert!(opens(&town, NORTH, second).is_ok(), "each address has a key of its own");
+    town.does(NORTH, SendMessage { referral, text: "Thank you.".into() }).expect("sent");
+    town.exchange();
+    // A day that only this office's own clock says has come destroys nothing; the mail brings the others' time.
+    town.pass(9 * 24 * HOUR);
+    for office in [NORTH, HARBOUR] {
+        town.desk(office).keep_inbox_keys().expect("kept");
+    }
+    town.minutes(4);
+    for office in [NORTH, HARBOUR] {
+        let opened = opens(&town, office, second);
+        assert!(matches!(opened, Err(SectionFault::Erased)), "{office}: {opened:?}");
+    }
 }

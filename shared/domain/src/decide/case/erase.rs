@@ -276,7 +276,8 @@ mod tests {
         close(&mut story, NORTH, case);
         erases(&mut story, NORTH, referral);
         assert_eq!(story.refusal(NORTH, order(case)), "REVIEW_STILL_OPEN");
-        story.given(NORTH, ReviewEmergency { referral, emergency, upheld: true, told_on: TODAY });
+        let by = StaffId([3; 8]);
+        story.given(NORTH, ReviewEmergency { referral, emergency, by, upheld: true, told_on: TODAY });
         assert!(story.when(NORTH, order(case)).is_ok());
     }
 

@@ -4,15 +4,16 @@
 use crate::basis::is_vital;
 use crate::case::CaseState;
 use crate::command::{DiscloseInEmergency, ReviewEmergency};
-use crate::decide::check::{case, day_between, party, peer, red_lines, shareable, text, thread_key};
+use crate::decide::check::{
+    case, day_between, not_refused, party, peer, red_lines, shareable, text, thread_key,
+};
 use crate::decide::pen::message;
 use crate::decide::{Decided, Decision, Pen};
 use crate::draft::{BasisOn, SectionDraft, Source};
 use crate::event::consent::{EmergencyDeclared, EmergencyDisclosed, EmergencyReviewed};
-use crate::ids::{EventId, StaffId};
-use crate::referral::{REVIEW_SECONDS, ReferralState};
+use crate::ids::{EventId, OfficeId, StaffId};
+use crate::referral::{EMERGENCIES_MAX, REVIEW_SECONDS, ReferralState, two_decided};
 use crate::refusal::Refusal;
-use crate::time::Day;
 use crate::words::{Category, EmergencyGround, Institution};
 use crate::world::World;
 
@@ -22,17 +23,12 @@ impl Decision for DiscloseInEmergency {
         let (referral, side) = party(world, me)?;
         let case = case(world)?;
         let to = referral.office(side.other());
-        let recipient = peer(world, me, to)?;
-        red_lines(&case.barred, recipient)?;
-        if case.says_no_to(to) {
-            return Err(Refusal::PersonSaidNo { office: to });
-        }
-        let authority = matches!(recipient.institution, Institution::Authority | Institution::Embassy);
-        if authority && self.ground != EmergencyGround::DutyToWarn {
-            return Err(Refusal::AuthorityNotNamed { office: to });
-        }
-        if self.first == self.second || [self.first, self.second].contains(&StaffId::NOBODY) {
+        may_be_told(world, case, me, to, self.ground)?;
+        if !two_decided(self.first, self.second) {
             return Err(Refusal::SecondStaffMissing {});
+        }
+        if referral.emergencies(side).len() >= EMERGENCIES_MAX {
+            return Err(Refusal::ReferralIsFull { what: "emergencies", limit: EMERGENCIES_MAX as u64 });
         }
         shareable(&self.categories)?;
         for category in &self.categories {
@@ -44,7 +40,7 @@ impl Decision for DiscloseInEmergency {
             }
         }
         text("the reason", &self.reason)?;
-        let opening = thread_key(world, pen.ctx.me, referral)?;
+        thread_key(world, me, referral)?;
         let declared = EmergencyDeclared {
             ground: self.ground,
             categories: self.categories.clone(),
@@ -52,22 +48,48 @@ impl Decision for DiscloseInEmergency {
             second: self.second,
             review_by: pen.ctx.now.plus(REVIEW_SECONDS),
         };
-        let emergency = pen.reply(referral, declared, opening, message(&self.reason));
-        disclose_declared(referral, case, emergency, self.categories.clone(), pen);
+        let emergency = pen.tell(referral, declared);
+        disclose_declared(referral, case, emergency, self.categories.clone(), message(&self.reason), pen);
         Ok(())
     }
 }
 
-/// Discloses, under an emergency that was declared, what the case holds of `categories`.
+/// That nothing bars `to` from what saves her: it takes part, no red line is crossed, and she did not say no.
+pub(crate) fn may_be_told(
+    world: &World<'_>,
+    case: &CaseState,
+    me: OfficeId,
+    to: OfficeId,
+    ground: EmergencyGround,
+) -> Decided {
+    let recipient = peer(world, me, to)?;
+    red_lines(&case.barred, recipient)?;
+    not_refused(Some(case), to)?;
+    match recipient.institution {
+        Institution::Authority | Institution::Embassy if ground != EmergencyGround::DutyToWarn => {
+            Err(Refusal::AuthorityNotNamed { office: to })
+        }
+        Institution::Authority
+        | Institution::Embassy
+        | Institution::Ngo
+        | Institution::Shelter
+        | Institution::Clinic
+        | Institution::LegalAid
+        | Institution::International => Ok(()),
+    }
+}
+
+/// Discloses, under an emergency that was declared, what the case holds of `categories`, and why.
 pub(crate) fn disclose_declared(
     referral: &ReferralState,
     case: &CaseState,
     emergency: EventId,
     categories: Vec<Category>,
+    reason: SectionDraft,
     pen: &mut Pen<'_, '_>,
 ) {
     let source = |category| SectionDraft { category, source: Source::OfCase(case.thread) };
-    let sections = categories.iter().copied().map(source).collect();
+    let sections = categories.iter().copied().map(source).chain([reason]).collect();
     let disclosed = EmergencyDisclosed { emergency, categories };
     pen.share(referral, disclosed, BasisOn::Emergency(emergency), sections);
 }
@@ -78,11 +100,18 @@ impl Decision for ReviewEmergency {
         let mut own = referral.emergencies(side).iter();
         let emergency = own.find(|emergency| emergency.event == self.emergency);
         let emergency = emergency.ok_or(Refusal::NoEmergency {})?;
-        if emergency.reviewed.is_some() {
-            return Err(Refusal::AlreadyDone {});
+        match emergency.reviewed {
+            Some((_, upheld)) if upheld == self.upheld => return Err(Refusal::AlreadyDone {}),
+            Some((_, true)) => return Err(Refusal::ReviewedOtherwise { verdict: "upheld" }),
+            Some((_, false)) => return Err(Refusal::ReviewedOtherwise { verdict: "turned down" }),
+            None => {}
         }
-        let today = pen.ctx.now.day();
-        day_between("the day she was told", self.told_on, Day(today.0.saturating_sub(31)), today)?;
+        if [emergency.first, emergency.second, StaffId::NOBODY].contains(&self.by) {
+            return Err(Refusal::ReviewerDecided {});
+        }
+        // Nobody is told of what was not declared yet.
+        let (declared_on, today) = (emergency.declared_on, pen.ctx.now.day());
+        day_between("the day she was told", self.told_on, declared_on, today.max(declared_on))?;
         let (emergency, upheld, told_on) = (self.emergency, self.upheld, self.told_on);
         pen.tell(referral, EmergencyReviewed { emergency, upheld, told_on });
         pen.because(emergency);
@@ -93,12 +122,18 @@ impl Decision for ReviewEmergency {
 #[cfg(test)]
 mod tests {
 
+    use crate::anomaly::Anomaly;
     use crate::command::*;
     use crate::draft::BasisOn;
+    use crate::event::consent::{EmergencyDeclared, GrantFault, GrantRejected};
     use crate::event::referral::ReferralKind::Service;
-    use crate::ids::{StaffId, ThreadId};
+    use crate::ids::{EventId, StaffId, ThreadId};
+    use crate::referral::EMERGENCIES_MAX;
+    use crate::refusal::Refusal;
     use crate::story::*;
-    use crate::words::{Category, EmergencyGround};
+    use crate::time::Day;
+    use crate::words::{Category, EmergencyGround, Institution};
+    use crate::world::Standing;
 
     fn emergency(referral: ThreadId) -> DiscloseInEmergency {
         DiscloseInEmergency {
@@ -111,6 +146,11 @@ mod tests {
         }
     }
 
+    /// A third member of staff reviews.
+    fn review(referral: ThreadId, emergency: EventId, upheld: bool) -> ReviewEmergency {
+        ReviewEmergency { referral, emergency, by: StaffId([3; 8]), upheld, told_on: TODAY }
+    }
+
     #[test]
     fn two_members_of_staff_disclose_the_least_and_review_it() {
         let mut story = network();
@@ -120,12 +160,100 @@ mod tests {
         let drafts = story.given(NORTH, emergency(referral));
         let declared = drafts[0].event_id;
         assert_eq!(drafts[1].basis, BasisOn::Emergency(declared));
-        let review = |upheld| ReviewEmergency { referral, emergency: declared, upheld, told_on: TODAY };
+        let review = |upheld| review(referral, declared, upheld);
         story.given(NORTH, review(false));
         story.mail();
         let ask = story.referral(SOUTH, referral).erasure_due(TODAY).unwrap();
         assert_eq!(ask.categories.to_vec(), [Category::Health], "not upheld: the recipient erases");
-        assert_eq!(story.refusal(NORTH, review(true)), "ALREADY_DONE");
+        assert_eq!(story.refusal(NORTH, review(false)), "ALREADY_DONE");
+        let otherwise = story.when(NORTH, review(true)).unwrap_err();
+        assert_eq!(otherwise, Refusal::ReviewedOtherwise { verdict: "turned down" });
+    }
+
+    #[test]
+    fn neither_of_the_two_who_decided_reviews_it_and_she_is_told_after_it_was_declared() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        let declared = story.given(NORTH, emergency(referral))[0].event_id;
+        for by in [StaffId([1; 8]), StaffId([2; 8]), StaffId::NOBODY] {
+            let own = ReviewEmergency { by, ..review(referral, declared, true) };
+            assert_eq!(story.refusal(NORTH, own), "REVIEW_BY_WHO_DECIDED");
+        }
+        for told_on in [Day(TODAY.0 - 1), TODAY.plus(1)] {
+            let told = ReviewEmergency { told_on, ..review(referral, declared, true) };
+            assert_eq!(story.refusal(NORTH, told), "DAY_OUT_OF_RANGE");
+        }
+        story.given(NORTH, review(referral, declared, true));
+        story.mail();
+    }
+
+    #[test]
+    fn one_more_emergency_than_a_referral_holds_is_refused_and_not_answered_as_if_it_counted() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        for _ in 0..EMERGENCIES_MAX {
+            story.given(NORTH, emergency(referral));
+        }
+        assert_eq!(story.refusal(NORTH, emergency(referral)), "REFERRAL_IS_FULL");
+        story.mail();
+        assert_eq!(story.referral(SOUTH, referral).sender.anomalies.count, 0);
+    }
+
+    /// `SOUTH` says that it could not open what was disclosed; gives how often that was disclosed in the end.
+    fn times_disclosed(story: &mut Story, referral: ThreadId) -> usize {
+        let event = story.event(NORTH, "EmergencyDisclosed");
+        let rejected = GrantRejected { event, category: Category::Health, fault: GrantFault::Unopenable };
+        story.writes(SOUTH, referral, rejected);
+        story.mail();
+        story.offices[&NORTH].log.iter().filter(|entry| entry.event.name() == "EmergencyDisclosed").count()
+    }
+
+    #[test]
+    fn what_could_not_be_opened_is_disclosed_again_only_to_whom_it_may_be_told_by_then() {
+        let declared = || {
+            let mut story = network();
+            let (case, _, referral) = accepted(&mut story);
+            story.given(NORTH, emergency(referral));
+            story.mail();
+            (story, case, referral)
+        };
+        let (mut story, _, referral) = declared();
+        assert_eq!(times_disclosed(&mut story, referral), 2);
+        let (mut story, case, referral) = declared();
+        story.given(NORTH, RefuseConsent { case, recipient: SOUTH, note: None });
+        story.mail();
+        assert_eq!(times_disclosed(&mut story, referral), 1, "she said no");
+        let (mut story, _, referral) = declared();
+        let north = story.offices.get_mut(&NORTH).unwrap();
+        north.view.offices.get_mut(&SOUTH).unwrap().standing = Standing::Suspended;
+        assert_eq!(times_disclosed(&mut story, referral), 1, "it is suspended");
+        let (mut story, case, referral) = declared();
+        let north = story.offices.get_mut(&NORTH).unwrap();
+        let south = north.view.offices.get_mut(&SOUTH).unwrap();
+        south.institution = Institution::Embassy;
+        let country = south.country;
+        north.cases.get_mut(&case).unwrap().barred.push(country);
+        assert_eq!(times_disclosed(&mut story, referral), 1, "a red line");
+    }
+
+    #[test]
+    fn what_a_peer_declares_without_two_people_is_no_emergency() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        for (first, second) in [([1; 8], [1; 8]), ([1; 8], [0; 8]), ([0; 8], [2; 8])] {
+            let declared = EmergencyDeclared {
+                ground: EmergencyGround::VitalInterests,
+                categories: vec![Category::Health],
+                first: StaffId(first),
+                second: StaffId(second),
+                review_by: START.plus(60),
+            };
+            story.writes(NORTH, referral, declared);
+        }
+        story.mail();
+        let sender = &story.referral(SOUTH, referral).sender;
+        assert_eq!((sender.emergencies.len(), sender.anomalies.count), (0, 3));
+        assert!(sender.anomalies.first.iter().all(|(_, anomaly)| *anomaly == Anomaly::DecidedAlone));
     }
 
     #[test]
@@ -139,7 +267,7 @@ mod tests {
         let reads = |story: &Story, category| story.referral(SOUTH, referral).may_read(category, TODAY);
         assert!(reads(&story, Category::Health) && !reads(&story, Category::Identity));
         assert_eq!(story.referral(NORTH, referral).reviews_due(crate::world::Party::Sender).count(), 1);
-        story.given(NORTH, ReviewEmergency { referral, emergency, upheld: false, told_on: TODAY });
+        story.given(NORTH, review(referral, emergency, false));
         story.mail();
         assert!(!reads(&story, Category::Health));
     }

@@ -7,8 +7,8 @@ use crate::decide::{Decided, Decision, Pen};
 use crate::event::consent::{ThreadKeyReplaced, WithdrawalAcknowledged};
 use crate::event::log::{Erased, RetentionClaimed};
 use crate::ids::EventId;
-use crate::referral::ReferralState;
 use crate::referral::erasure::{DueErasure, Reach};
+use crate::referral::{CLAIMS_MAX, ReferralState};
 use crate::refusal::Refusal;
 use crate::sets::Categories;
 use crate::world::{Party, World};
@@ -59,6 +59,9 @@ impl Decision for ClaimRetention {
             return Err(Refusal::CategoryNotConsented { category });
         }
         day_between("the last day", self.until, today, today.plus(RETENTION_DAYS_MAX))?;
+        if referral.receiver.retained.len() >= CLAIMS_MAX {
+            return Err(Refusal::ReferralIsFull { what: "claims", limit: CLAIMS_MAX as u64 });
+        }
         acknowledged(referral, ask.because, pen);
         let (categories, ground, until) = (self.categories.clone(), self.ground, self.until);
         pen.tell(referral, RetentionClaimed { because: ask.because, categories, ground, until });
@@ -85,9 +88,29 @@ mod tests {
 
     use crate::command::*;
     use crate::event::log::ErasureOutcome::Shredded;
+    use crate::referral::CLAIMS_MAX;
     use crate::referral::erasure::ErasureStanding;
     use crate::story::*;
     use crate::words::{Category, EndedBy, RetentionGround};
+
+    #[test]
+    fn one_more_claim_than_a_referral_holds_is_refused_and_not_answered_as_if_it_counted() {
+        let mut story = network();
+        let (.., referral) = accepted(&mut story);
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Person, note: None });
+        story.mail();
+        let claim = |days| ClaimRetention {
+            referral,
+            because: None,
+            categories: vec![Category::Identity],
+            ground: RetentionGround::LegalClaims,
+            until: TODAY.plus(days),
+        };
+        for days in 1..=CLAIMS_MAX as u32 {
+            story.given(SOUTH, claim(days));
+        }
+        assert_eq!(story.refusal(SOUTH, claim(90)), "REFERRAL_IS_FULL");
+    }
 
     #[test]
     fn nothing_is_erased_or_kept_without_a_withdrawal() {

@@ -1,15 +1,20 @@
-//! The person consents to sharing with one recipient, or says no.
+//! The person consents to sharing with one recipient, or says no. Her no ends what she consented to before; a consent that she gives
+//! later lifts it.
 
+use super::{end_thread, threads_of};
+use crate::case::Consent;
 use crate::command::{GiveConsent, RefuseConsent};
-use crate::consent::CONSENT_DAYS_MAX;
-use crate::decide::check::{ascending, day_between, fields, note, open_case, peer, red_lines, shareable};
+use crate::consent::{CONSENT_DAYS_MAX, Standing};
+use crate::decide::check::{
+    ascending, case, day_between, fields, note, open_case, peer, red_lines, shareable,
+};
 use crate::decide::pen::{given, office_note};
 use crate::decide::{Decided, Decision, Pen};
-use crate::event::case::{ConsentGiven, ConsentRefused};
+use crate::event::case::{ConsentEnded, ConsentGiven, ConsentRefused};
 use crate::refusal::Refusal;
 use crate::section::Field;
 use crate::time::Day;
-use crate::words::{Category, ConsentForm, Disclosure};
+use crate::words::{Category, ConsentForm, Disclosure, EndedBy};
 use crate::world::World;
 
 impl Decision for GiveConsent {
@@ -73,8 +78,17 @@ impl GiveConsent {
 
 impl Decision for RefuseConsent {
     fn decide(&self, world: &World<'_>, pen: &mut Pen<'_, '_>) -> Decided {
-        let case = open_case(world)?;
+        // Also of a closed case: closing does not take her right to say no.
+        let case = case(world)?;
         note(self.note.as_ref())?;
+        let stands = |held: &&Consent| held.recipient == self.recipient && held.standing == Standing::InForce;
+        for held in case.consents.iter().filter(stands) {
+            let ended = ConsentEnded { consent: held.id, by: EndedBy::Person };
+            pen.own(case.thread, ended, Vec::new());
+            for (link, chain, state) in threads_of(world, case, held.id) {
+                end_thread(pen, link, chain, state, EndedBy::Person);
+            }
+        }
         pen.own(case.thread, ConsentRefused { recipient: self.recipient }, office_note(self.note.as_ref()));
         Ok(())
     }
@@ -84,10 +98,12 @@ impl Decision for RefuseConsent {
 mod tests {
 
     use crate::command::*;
+    use crate::event::referral::ReferralKind;
+    use crate::ids::ThreadId;
     use crate::refusal::Refusal;
     use crate::section::Field;
     use crate::story::*;
-    use crate::words::{Category, ConsentForm, Disclosure, EndedBy};
+    use crate::words::{CaseOutcome, Category, ConsentForm, Disclosure, EndedBy, ErasureReason};
 
     const TRIAGE: [Category; 1] = [Category::Triage];
 
@@ -153,5 +169,72 @@ mod tests {
         let case = open_case(&mut story);
         story.given(NORTH, RefuseConsent { case, recipient: SOUTH, note: None });
         assert_eq!(story.offices[&NORTH].cases[&case].refused, [SOUTH]);
+    }
+
+    fn no(case: ThreadId) -> RefuseConsent {
+        RefuseConsent { case, recipient: SOUTH, note: None }
+    }
+
+    #[test]
+    fn her_no_ends_what_she_consented_to_before_in_every_thread_and_nothing_is_disclosed_after_it() {
+        let mut story = network();
+        let case = story.given(NORTH, OpenCase::default())[0].thread;
+        story.given(NORTH, record(case, Category::Identity));
+        let given = consent(&mut story, case, SOUTH, &RETURN_CATEGORIES);
+        let referral = story.given(NORTH, offer(case, SOUTH, ReferralKind::HandOver, given))[0].thread;
+        story.mail();
+        let told = ["ConsentEnded", "ConsentWithdrawn", "ReferralWithdrawn", "ConsentRefused"];
+        assert_eq!(story.when(NORTH, no(case)), Ok(told.to_vec()));
+        // Her word and the accept cross.
+        story.given(SOUTH, accept(referral));
+        story.mail();
+        assert_eq!(story.phase(SOUTH, referral), "withdrawn_by_person");
+        for name in ["AcceptConfirmed", "SectionsDisclosed"] {
+            assert!(story.offices[&NORTH].log.iter().all(|entry| entry.event.name() != name), "{name}");
+        }
+        assert!(story.referral(SOUTH, referral).erasure_due(TODAY).is_some());
+    }
+
+    #[test]
+    fn she_says_no_also_on_her_way_and_after_her_case_was_closed_and_not_once_it_is_erased() {
+        let mut story = network();
+        let (case, _, referral) = departed(&mut story);
+        assert_eq!(
+            story.when(NORTH, no(case)),
+            Ok(vec!["ConsentEnded", "ConsentWithdrawn", "ConsentRefused"])
+        );
+        story.mail();
+        story.given(SOUTH, ConfirmReception { referral, at: START });
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        let outcome = CaseOutcome::Completed;
+        story.given(NORTH, CloseCase { case, outcome, note: None });
+        story.given(NORTH, no(case));
+        story.mail();
+        assert!(!story.referral(SOUTH, referral).may_read(Category::Contact, TODAY));
+        let case = open_case(&mut story);
+        story.given(NORTH, CloseCase { case, outcome, note: None });
+        story.given(NORTH, OrderCaseErasure { case, reason: ErasureReason::Asked });
+        assert_eq!(story.refusal(NORTH, no(case)), "CASE_ERASED");
+    }
+
+    #[test]
+    fn a_no_that_a_log_holds_beside_a_consent_stops_every_offer_and_disclosure_until_she_consents_anew() {
+        let mut story = network();
+        let (case, consent, referral) = accepted(&mut story);
+        story.offices.get_mut(&NORTH).unwrap().cases.get_mut(&case).unwrap().refused.push(SOUTH);
+        assert_eq!(
+            story.refusal(NORTH, offer(case, SOUTH, ReferralKind::Service, consent)),
+            "PERSON_SAID_NO"
+        );
+        let disclose = DiscloseSections { referral, categories: vec![Category::Contact] };
+        assert_eq!(story.refusal(NORTH, disclose), "PERSON_SAID_NO");
+        story.given(NORTH, no(case));
+        story.mail();
+        let again = story.given(NORTH, give_consent(case, SOUTH, &TRIAGE))[0].event_id;
+        assert!(
+            story.when(NORTH, offer(case, SOUTH, ReferralKind::HandOver, again)).is_ok(),
+            "her newest word is yes"
+        );
     }
 }

@@ -7,7 +7,7 @@ mod give;
 mod keys;
 mod withdraw;
 
-pub(crate) use emergency::disclose_declared;
+pub(crate) use emergency::{disclose_declared, may_be_told};
 pub(crate) use erasure::acknowledge;
 pub(crate) use keys::give_key;
 

@@ -43,10 +43,12 @@ mod tests {
 
     use crate::command::*;
     use crate::draft::BasisOn;
+    use crate::event::log::ErasureOutcome::Shredded;
     use crate::ids::ThreadId;
     use crate::section::Field;
     use crate::story::*;
-    use crate::words::{Category, PlaceReason};
+    use crate::words::{Category, EndedBy, PlaceReason};
+    use crate::world::Party;
 
     fn address(referral: ThreadId) -> ReleaseAddress {
         ReleaseAddress {
@@ -86,6 +88,54 @@ mod tests {
         story.given(NORTH, GiveUpPlace { referral, reason: PlaceReason::Other, note: None });
         story.mail();
         assert!(!readable(&story, TODAY), "the place was released");
+    }
+
+    #[test]
+    fn an_address_is_destroyed_at_both_ends_after_its_time_after_her_stay_and_when_the_referral_ends() {
+        let released = || {
+            let mut story = network();
+            let case = open_case(&mut story);
+            let referral = place_held(&mut story, case);
+            story.given(HARBOUR, ConfirmPlace { referral });
+            let event = story.given(HARBOUR, address(referral))[0].event_id;
+            story.mail();
+            (story, case, referral, event)
+        };
+        // Which of both ends has to erase the address on `day`.
+        let due = |story: &Story, referral, event, day| {
+            [(NORTH, Party::Sender), (HARBOUR, Party::Receiver)].map(|(office, side)| {
+                let state = story.referral(office, referral);
+                state.erasures_due(side, day).any(|due| due.ask.because == event)
+            })
+        };
+        let (mut story, case, referral, event) = released();
+        assert_eq!(due(&story, referral, event, TODAY.plus(7)), [false; 2]);
+        assert_eq!(due(&story, referral, event, TODAY.plus(8)), [true; 2], "its day is over");
+        let consent = story.offices[&NORTH].cases[&case].consents[0].id;
+        story.given(NORTH, WithdrawConsent { case, consent, by: EndedBy::Person });
+        story.mail();
+        assert_eq!(due(&story, referral, event, TODAY), [true; 2], "she withdrew");
+        let (mut story, _, referral, event) = released();
+        story.given(HARBOUR, CheckInToShelter { referral });
+        story.mail();
+        assert_eq!(due(&story, referral, event, TODAY), [false; 2]);
+        story.given(HARBOUR, CheckOutOfShelter { referral });
+        story.mail();
+        assert_eq!(due(&story, referral, event, TODAY), [true; 2], "she has left");
+        for (office, replaced) in [(HARBOUR, false), (NORTH, true)] {
+            let (keys, outcome) = (Vec::new(), Shredded);
+            let written = story.when(office, ReportErasure { referral, because: event, keys, outcome });
+            let fresh = written.unwrap().contains(&"ThreadKeyReplaced");
+            assert_eq!(fresh, replaced, "only the key to which it was wrapped is spent");
+            story.mail();
+        }
+        assert_eq!(due(&story, referral, event, TODAY), [false; 2]);
+        assert!(story.referral(NORTH, referral).thread_key(Party::Receiver).is_some());
+        let (mut story, _, referral, event) = released();
+        story.now = TODAY.plus(3).start();
+        story.given(HARBOUR, ReportNoShow { referral });
+        story.mail();
+        assert_eq!(due(&story, referral, event, TODAY.plus(3)), [true; 2], "she did not come");
     }
 
     #[test]

@@ -123,7 +123,9 @@ pub(crate) fn automatic_refusals(
 ) {
     let (covered, reason) = match released(world, referral, pen.ctx.now) {
         Ok(in_force) => (in_force.scope().categories, NotDisclosed::NotConsented),
-        Err(Refusal::ConsentWithdrawn {}) => (Categories::EMPTY, NotDisclosed::Withdrawn),
+        Err(Refusal::ConsentWithdrawn {} | Refusal::PersonSaidNo { .. }) => {
+            (Categories::EMPTY, NotDisclosed::Withdrawn)
+        }
         Err(Refusal::PurposeNotConsented { .. }) => (Categories::EMPTY, NotDisclosed::NotConsented),
         // The witness comes back by itself: a human looks then.
         Err(Refusal::ConsentUnwitnessed {}) => return,
