@@ -73,21 +73,33 @@ impl Desk {
     pub fn disclosure_at(&self, index: u64) -> Result<Option<Disclosure>, Failure> {
         let entry = self.seen_at(index)?;
         let Some(seen) = entry.into_iter().find(|seen| !seen.grants.is_empty()) else { return Ok(None) };
+        let found = self.disclosures_in(&self.history(seen.thread)?);
+        Ok(found.into_iter().find(|found| found.index == index))
+    }
+
+    /// What the entries of a thread disclose, each judged by what the thread said before it. `history` is all that this office saw of
+    /// it: it is folded once.
+    pub fn disclosures_in(&self, history: &[Seen]) -> Vec<Disclosure> {
         let mut before = Thread::default();
-        for earlier in self.history(seen.thread)? {
-            if (earlier.index, earlier.at) == (seen.index, seen.at) {
-                break;
+        let mut found = Vec::new();
+        for seen in history {
+            if !seen.grants.is_empty() {
+                found.push(self.disclosure(&before, seen));
             }
-            before.take(self.me, &earlier);
+            before.take(self.me, seen);
         }
+        found
+    }
+
+    fn disclosure(&self, before: &Thread, seen: &Seen) -> Disclosure {
         let recipient = seen.grants.first().map_or(self.me, |grant| grant.recipient);
         let categories: Categories = seen.grants.iter().filter_map(|grant| grant.category()).collect();
         let verdict = match before.referral() {
-            Some(referral) => self.judge(&before, referral, &seen, categories),
+            Some(referral) => self.judge(before, referral, seen, categories),
             None => DisclosureVerdict::OutsideConsent,
         };
-        Ok(Some(Disclosure {
-            index,
+        Disclosure {
+            index: seen.index,
             at: seen.recorded_at,
             thread: seen.thread,
             event: seen.event_id,
@@ -96,7 +108,7 @@ impl Desk {
             categories,
             basis: basis_kind(&seen.basis),
             verdict,
-        }))
+        }
     }
 
     fn judge(
