@@ -4,6 +4,8 @@
 //! clock, from when it wrote the ask or came to know of it; so two offices may judge one answer differently when mail was slow. Needs
 //! no key. How long an answer may take is `waymark_domain::timer`'s to say.
 
+use std::collections::BTreeSet;
+
 use waymark_desk::{Seen, Thread};
 use waymark_domain::event::Event;
 use waymark_domain::event::referral::Deadline;
@@ -67,10 +69,10 @@ pub(crate) struct Came {
 }
 
 impl Asked {
-    /// What became of `because` in a thread of which `me` saw this `history`, as of `now`; none when it asked nobody to erase.
-    pub(crate) fn of(me: OfficeId, history: &[Seen], because: EventId, now: Timestamp) -> Option<Self> {
-        let (stands, thread) = folded(me, history, because)?;
-        let referral = thread.referral()?;
+    /// What became of `because` in a thread of which this office saw this `history`, as of `now`; none when it asked nobody to erase.
+    pub(crate) fn of(folded: &Folded, history: &[Seen], because: EventId, now: Timestamp) -> Option<Self> {
+        let stands = folded.stands(because)?;
+        let referral = folded.thread.referral()?;
         let asked = history.iter().position(|seen| seen.event_id == because)?;
         let (ask, after) = history.get(asked..)?.split_first()?;
         if referral.party(ask.author()) != Some(Party::Sender) {
@@ -132,17 +134,34 @@ impl Verdict {
     }
 }
 
-/// The thread at its end, and whether `because` still asks there; none when it never did.
-fn folded(me: OfficeId, history: &[Seen], because: EventId) -> Option<(bool, Thread)> {
-    let (mut thread, mut asked, mut asks) = (Thread::default(), false, false);
-    for seen in history {
-        thread.take(me, seen);
-        asks = thread
-            .referral()
-            .is_some_and(|referral| referral.erasure_asks().any(|ask| ask.because == because));
-        asked |= asks;
+/// A thread at its end, with everything in it that ever asked a holder to erase.
+pub(crate) struct Folded {
+    thread: Thread,
+    ever: BTreeSet<EventId>,
+    /// What of it asks no more.
+    lifted: BTreeSet<EventId>,
+}
+
+impl Folded {
+    /// The thread of which `me` saw this `history`.
+    pub(crate) fn of(me: OfficeId, history: &[Seen]) -> Self {
+        let (mut thread, mut ever) = (Thread::default(), BTreeSet::new());
+        let asks = |thread: &Thread| -> BTreeSet<EventId> {
+            let referral = thread.referral().into_iter();
+            referral.flat_map(|referral| referral.erasure_asks().map(|ask| ask.because)).collect()
+        };
+        for seen in history {
+            thread.take(me, seen);
+            ever.extend(asks(&thread));
+        }
+        let lifted = &ever - &asks(&thread);
+        Self { thread, ever, lifted }
     }
-    asked.then_some((asks, thread))
+
+    /// Whether `because` still asks; none when it never did.
+    fn stands(&self, because: EventId) -> Option<bool> {
+        self.ever.contains(&because).then(|| !self.lifted.contains(&because))
+    }
 }
 
 /// When this office came to know of an entry; of one carried over from a lost log nothing is known but its writer's word.
@@ -203,6 +222,10 @@ mod tests {
         asked_at: Timestamp,
     }
 
+    fn became(me: OfficeId, history: &[Seen], because: EventId, now: Timestamp) -> Option<Asked> {
+        Asked::of(&Folded::of(me, history), history, because, now)
+    }
+
     impl Story {
         /// As the office `me` saw it.
         fn of(me: OfficeId) -> Self {
@@ -234,7 +257,7 @@ mod tests {
 
         fn judged(&self, seconds: u64) -> Asked {
             let now = self.asked_at.plus(seconds);
-            Asked::of(self.log.me, &self.log.seen, self.because, now).unwrap()
+            became(self.log.me, &self.log.seen, self.because, now).unwrap()
         }
 
         fn verdicts(&self, seconds: u64) -> (Verdict, Verdict) {
@@ -310,7 +333,7 @@ mod tests {
             let (chain, purposes) = (log.seen[0].event_id, vec![Purpose::SafeReturn]);
             let narrowed = ConsentNarrowed { chain, purposes, categories, onward: false, until: today() };
             let because = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), narrowed);
-            assert_eq!(Asked::of(NORTH, &log.seen, because, log.now()).is_some(), asks);
+            assert_eq!(became(NORTH, &log.seen, because, log.now()).is_some(), asks);
         }
     }
 
@@ -321,7 +344,7 @@ mod tests {
         let expired = ConsentExpired { chain: log.seen[0].event_id };
         let asked_at = log.now();
         let because = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), expired);
-        let judged = Asked::of(NORTH, &log.seen, because, asked_at.plus(80 * HOUR)).unwrap();
+        let judged = became(NORTH, &log.seen, because, asked_at.plus(80 * HOUR)).unwrap();
         assert_eq!(judged.erased.verdict, Verdict::Missing { since: asked_at.plus(72 * HOUR) });
     }
 
@@ -333,10 +356,10 @@ mod tests {
         let withdrawn = ReferralWithdrawn { by: EndedBy::Sender };
         let because = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), withdrawn);
         let late = log.now().plus(100 * HOUR);
-        assert!(Asked::of(NORTH, &log.seen, because, late).unwrap().is_finding());
+        assert!(became(NORTH, &log.seen, because, late).unwrap().is_finding());
         let at = log.now();
         log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReceptionConfirmed { at });
-        let judged = Asked::of(NORTH, &log.seen, because, late).unwrap();
+        let judged = became(NORTH, &log.seen, because, late).unwrap();
         assert_eq!((judged.erased.verdict, judged.reached), (Verdict::Lifted, None));
         assert!(!judged.is_finding());
     }

@@ -15,6 +15,7 @@ use waymark_api::v1::{
 };
 use waymark_desk::{Desk, LogChecked};
 
+use crate::report_api::REPORTING_MAX;
 use crate::{bundle, disclosures, door, replay};
 
 /// Messages made ahead of a slow reader.
@@ -30,13 +31,16 @@ pub struct AuditApi {
     desk: Arc<Desk>,
     /// Each goes through the whole log on a thread of its own.
     verifying: Arc<Semaphore>,
+    /// Each reads the threads of a page.
+    listing: Arc<Semaphore>,
 }
 
 impl AuditApi {
     /// The service at `desk`.
     #[must_use]
     pub fn new(desk: Arc<Desk>) -> Self {
-        Self { desk, verifying: Arc::new(Semaphore::new(VERIFYING_MAX)) }
+        let (verifying, listing) = (Semaphore::new(VERIFYING_MAX), Semaphore::new(REPORTING_MAX));
+        Self { desk, verifying: Arc::new(verifying), listing: Arc::new(listing) }
     }
 }
 
@@ -84,8 +88,12 @@ impl AuditService for AuditApi {
     ) -> Result<Response<v1::ListDisclosuresResponse>, Status> {
         let page = audit::disclosures(request.get_ref())?;
         let (findings, from) = (request.get_ref().findings, after::<u64>(&page)?);
-        let listed =
-            door::look(&self.desk, move |desk| disclosures::list(desk, &page, from, findings, desk.now()));
+        let place = Arc::clone(&self.listing).try_acquire_owned().map_err(|_| error::busy())?;
+        let listed = door::look(&self.desk, move |desk| {
+            // Held until it ends, also when nobody waits for it any more.
+            let _place = place;
+            disclosures::list(desk, &page, from, findings, desk.now())
+        });
         Ok(Response::new(listed.await?))
     }
 

@@ -1,6 +1,9 @@
 //! Disclosures in the own log, each with what is to be said of it, and what asked a holder to erase, with its answers: a page at a
 //! time, from the newest entry backwards.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use tonic::Status;
 use waymark_api::convert::list::Page;
 use waymark_api::convert::value::instant;
@@ -9,15 +12,22 @@ use waymark_api::serve::paging::listing;
 use waymark_api::v1;
 use waymark_desk::{Desk, Disclosure, DisclosureVerdict, Failure, Seen};
 use waymark_domain::event::rule_of;
+use waymark_domain::ids::ThreadId;
 use waymark_domain::referral::Step;
 use waymark_domain::referral::erasure::asks_to_erase;
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 
-use crate::answers::{Answer, Asked, Verdict};
+use crate::answers::{Answer, Asked, Folded, Verdict};
 use crate::door;
 
-/// Something that is judged.
-enum Judged {
+/// Something that was judged.
+struct Judged {
+    /// It is told also where only findings are.
+    is_finding: bool,
+    row: Row,
+}
+
+enum Row {
     Disclosure(v1::JudgedDisclosure),
     Ask(Box<v1::JudgedAsk>),
 }
@@ -30,13 +40,14 @@ pub(crate) fn list(
     findings: bool,
     now: Timestamp,
 ) -> Result<v1::ListDisclosuresResponse, Status> {
-    let mut failed = None;
+    let (mut failed, mut threads) = (None, Threads { desk, now, judged: HashMap::new() });
     let indices = (0..from.unwrap_or_else(|| *desk.changes().borrow())).rev();
     let listed = listing(page, indices.map(|index| (index, ())), |index, ()| {
-        judged(desk, index, findings, now).unwrap_or_else(|failure| {
+        let judged = threads.judged(index).unwrap_or_else(|failure| {
             failed.get_or_insert(failure);
             None
-        })
+        });
+        judged.filter(|judged| !findings || judged.is_finding).map(|judged| judged.row)
     });
     if let Some(failure) = failed {
         return Err(door::failed(&failure));
@@ -47,24 +58,66 @@ pub(crate) fn list(
     };
     for row in listed.rows {
         match row {
-            Judged::Disclosure(disclosure) => told.disclosures.push(disclosure),
-            Judged::Ask(ask) => told.asks.push(*ask),
+            Row::Disclosure(disclosure) => told.disclosures.push(disclosure),
+            Row::Ask(ask) => told.asks.push(*ask),
         }
     }
     Ok(told)
 }
 
-/// What is to be said of the own-log entry at `index`, when it is one of them.
-fn judged(desk: &Desk, index: u64, findings: bool, now: Timestamp) -> Result<Option<Judged>, Failure> {
-    if let Some(found) = desk.disclosure_at(index)? {
-        let wanted = !findings || found.verdict != DisclosureVerdict::Within;
-        return Ok(wanted.then(|| Judged::Disclosure(message(&found))));
+/// What is to be said of the entries of threads: each thread is read and folded once for a page.
+struct Threads<'a> {
+    desk: &'a Desk,
+    now: Timestamp,
+    /// What was not asked for yet, by own-log index.
+    judged: HashMap<ThreadId, HashMap<u64, Judged>>,
+}
+
+impl Threads<'_> {
+    /// What is to be said of the own-log entry at `index`, when it is one of them. Each is asked for once.
+    fn judged(&mut self, index: u64) -> Result<Option<Judged>, Failure> {
+        let entry = self.desk.seen_at(index)?;
+        let Some(thread) = entry.iter().find(|seen| is_judged(seen)).map(|seen| seen.thread) else {
+            return Ok(None);
+        };
+        let judged = match self.judged.entry(thread) {
+            Entry::Occupied(judged) => judged.into_mut(),
+            Entry::Vacant(free) => free.insert(of_thread(self.desk, thread, self.now)?),
+        };
+        Ok(judged.remove(&index))
     }
-    let asks = |seen: &Seen| seen.event.as_ref().is_ok_and(asks_to_erase);
-    let Some(ask) = desk.seen_at(index)?.into_iter().find(asks) else { return Ok(None) };
-    let asked = Asked::of(desk.me(), &desk.history(ask.thread)?, ask.event_id, now);
-    let wanted = asked.filter(|asked| !findings || asked.is_finding());
-    Ok(wanted.map(|asked| Judged::Ask(Box::new(ask_message(&ask, &asked)))))
+}
+
+fn is_judged(seen: &Seen) -> bool {
+    !seen.grants.is_empty() || asks(seen)
+}
+
+fn asks(seen: &Seen) -> bool {
+    seen.event.as_ref().is_ok_and(asks_to_erase)
+}
+
+/// Everything that is judged in a thread, by own-log index. An entry that discloses is judged for that.
+fn of_thread(desk: &Desk, thread: ThreadId, now: Timestamp) -> Result<HashMap<u64, Judged>, Failure> {
+    let history = desk.history(thread)?;
+    let mut judged = HashMap::new();
+    for found in desk.disclosures_in(&history) {
+        let is_finding = found.verdict != DisclosureVerdict::Within;
+        judged
+            .entry(found.index)
+            .or_insert_with(|| Judged { is_finding, row: Row::Disclosure(message(&found)) });
+    }
+    if history.iter().any(asks) {
+        let folded = Folded::of(desk.me(), &history);
+        for ask in history.iter().filter(|seen| asks(seen)) {
+            if let Some(asked) = Asked::of(&folded, &history, ask.event_id, now) {
+                let row = || Row::Ask(Box::new(ask_message(ask, &asked)));
+                judged
+                    .entry(ask.index)
+                    .or_insert_with(|| Judged { is_finding: asked.is_finding(), row: row() });
+            }
+        }
+    }
+    Ok(judged)
 }
 
 fn ask_message(ask: &Seen, asked: &Asked) -> v1::JudgedAsk {

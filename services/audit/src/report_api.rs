@@ -16,7 +16,7 @@ use crate::report::{breach, holders, record};
 type Answer<M> = Result<Response<M>, Status>;
 
 /// Reports under way at once.
-const REPORTING_MAX: usize = 2;
+pub(crate) const REPORTING_MAX: usize = 2;
 
 /// What the GDPR asks of this office.
 #[derive(Clone)]

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::case::{self, CaseFilter};
 use waymark_api::convert::list::Resume;
+use waymark_api::error;
+use waymark_api::serve::opens_cases;
 use waymark_api::serve::paging::{after, listing};
 use waymark_api::serve::stream::{Batch, Sent, Told, batch, watch};
 use waymark_api::v1::{self, case_service_server::CaseService, watch_cases_response::Item};
@@ -19,19 +22,22 @@ type Answer<M> = Result<Response<M>, Status>;
 
 /// Parts made ahead of a slow reader: each may be a whole section.
 const AHEAD: usize = 2;
+/// Bundles told at once: each keeps a thread of the machine.
+const TELLING_MAX: usize = 2;
 
 /// Cases of this office.
 #[derive(Clone)]
 pub struct CaseApi {
     desk: Arc<Desk>,
     rows: Arc<CasesProjection>,
+    telling: Arc<Semaphore>,
 }
 
 impl CaseApi {
     /// The service at `desk`, which keeps `rows`.
     #[must_use]
     pub fn new(desk: Arc<Desk>, rows: Arc<CasesProjection>) -> Self {
-        Self { desk, rows }
+        Self { desk, rows, telling: Arc::new(Semaphore::new(TELLING_MAX)) }
     }
 }
 
@@ -75,8 +81,9 @@ impl CaseService for CaseApi {
         request: Request<v1::RevealSectionRequest>,
     ) -> Answer<v1::RevealSectionResponse> {
         let staff = waymark_api::serve::staff(&request)?;
-        let wanted = case::reveal(request.get_ref())?;
-        let shown = door::look(&self.desk, move |desk| reveal::reveal(desk, wanted, staff)).await?;
+        let (wanted, cases_too) = (case::reveal(request.get_ref())?, opens_cases(&request));
+        let shown =
+            door::look(&self.desk, move |desk| reveal::reveal(desk, wanted, staff, cases_too)).await?;
         Ok(Response::new(shown))
     }
 
@@ -135,9 +142,15 @@ impl CaseService for CaseApi {
         let staff = waymark_api::serve::staff(&request)?;
         let id = case::subject_access(request.get_ref())?;
         let (desk, rows) = (Arc::clone(&self.desk), Arc::clone(&self.rows));
-        let gathered = door::look(&desk, move |desk| subject_access::gather(desk, &rows, id)).await?;
+        let place = Arc::clone(&self.telling).try_acquire_owned().map_err(|_| error::busy())?;
+        let gathered = door::look(&desk, move |desk| Ok((subject_access::gather(desk, &rows, id)?, place)));
+        let (gathered, place) = gathered.await?;
         let (tell, told) = mpsc::channel(AHEAD);
-        tokio::task::spawn_blocking(move || gathered.tell(&desk, staff, &tell));
+        let runtime = Handle::current();
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            gathered.tell(&desk, staff, &runtime, &tell);
+        });
         Ok(Response::new(Box::pin(ReceiverStream::new(told))))
     }
 }

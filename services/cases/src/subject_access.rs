@@ -1,11 +1,12 @@
 //! Everything that this office holds on a case, for the person herself (GDPR article 15): gathered without opening anything, then told
-//! part by part, each section opened as it is told and each opening noted.
+//! part by part, each section opened as it is told, if it may be then, and each opening noted.
 //!
 //! It leaves nothing out that is here, also what was erased: that it was there is told. What it tells she may read; what it says about
 //! others the office looks through before it gives it out.
 
-use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tonic::Status;
 use waymark_api::convert::section::content_message;
@@ -14,7 +15,7 @@ use waymark_api::convert::words::Word as _;
 use waymark_api::serve::holding::Holding;
 use waymark_api::v1::get_subject_access_response::Part;
 use waymark_api::{error, v1};
-use waymark_desk::{Desk, SectionFault, Seen, Thread, section_category};
+use waymark_desk::{Desk, SectionFault, Seen, section_category};
 use waymark_domain::describe::describe;
 use waymark_domain::event::{Event, rule_of};
 use waymark_domain::ids::{StaffId, ThreadId};
@@ -24,12 +25,14 @@ use crate::history::History;
 use crate::projection::CasesProjection;
 use crate::{case_view, door, referral_view};
 
+/// How long somebody who has stopped reading is waited for; nothing is opened for her meanwhile.
+const WAITED_FOR: Duration = Duration::from_secs(60);
+
 /// Where parts go.
 pub(crate) type Tell = mpsc::Sender<Result<v1::GetSubjectAccessResponse, Status>>;
 
 /// A section that is still sealed.
 struct Sealed {
-    thread: Arc<Thread>,
     seen: Seen,
     category: Category,
 }
@@ -86,7 +89,7 @@ fn sealed(history: &History) -> Vec<Sealed> {
     let mut sections = Vec::new();
     for seen in history.seen.iter().filter(|seen| !history.thread.repeats(seen)) {
         for category in seen.sections.iter().filter_map(section_category) {
-            sections.push(Sealed { thread: Arc::clone(&history.thread), seen: seen.clone(), category });
+            sections.push(Sealed { seen: seen.clone(), category });
         }
     }
     sections
@@ -112,10 +115,10 @@ fn events(desk: &Desk, histories: &[History]) -> Vec<Part> {
 }
 
 impl Gathered {
-    /// Tells every part, and opens each section for `staff` as it is told; stops when nobody listens any more.
-    pub(crate) fn tell(self, desk: &Desk, staff: StaffId, tell: &Tell) {
+    /// Tells every part, and opens each section for `staff` as it is told; stops when nobody listens any more, or nobody has read on for
+    /// a while. Blocks, on a thread of `runtime` that may.
+    pub(crate) fn tell(self, desk: &Desk, staff: StaffId, runtime: &Handle, tell: &Tell) {
         let Self { start, before, sections, after } = self;
-        let say = |part| tell.blocking_send(Ok(v1::GetSubjectAccessResponse { part: Some(part) })).is_ok();
         let mut end = v1::SubjectAccessEnd::default();
         let opened = sections.iter().map(|sealed| {
             let section = sealed.open(desk, staff);
@@ -124,18 +127,28 @@ impl Gathered {
             Part::Section(section)
         });
         let first = std::iter::once(Part::Start(start)).chain(before);
-        // Lazily: a section that nobody waits for is not opened.
-        let whole = first.chain(opened).chain(after).all(say);
-        if whole {
-            say(Part::End(end));
+        let mut parts = first.chain(opened).chain(after);
+        let message = |part| Ok(v1::GetSubjectAccessResponse { part: Some(part) });
+        // Only once there is room for it: a section that nobody waits for is not opened.
+        let room = || runtime.block_on(tokio::time::timeout(WAITED_FOR, tell.reserve()));
+        while let Ok(Ok(room)) = room() {
+            if let Some(part) = parts.next() {
+                room.send(message(part));
+            } else {
+                drop(parts);
+                return room.send(message(Part::End(end)));
+            }
         }
     }
 }
 
 impl Sealed {
     fn open(&self, desk: &Desk, staff: StaffId) -> v1::SubjectAccessSection {
-        let Self { thread, seen, category } = self;
-        let (content, gone) = match desk.open_seen(thread, seen, *category) {
+        let Self { seen, category } = self;
+        // As the thread is now: while the parts before were told, she may have withdrawn.
+        let thread = desk.thread(seen.thread).map_err(SectionFault::from);
+        let thread = thread.and_then(|thread| thread.ok_or(SectionFault::NotHere));
+        let (content, gone) = match thread.and_then(|thread| desk.open_seen(&thread, seen, *category)) {
             Ok(content) => match desk.record_shown(seen.thread, seen.event_id, *category, staff) {
                 Ok(()) => (Some(content_message(content)), v1::SectionGone::Unspecified),
                 Err(fault) => (None, gone(&fault.into())),

@@ -1,10 +1,12 @@
 //! The command line as a whole: options that every command takes, and the commands.
 
 use std::error::Error as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser};
 use waymark_api::exit::Exit;
 
 use crate::client::tool::{Everywhere, Tool};
@@ -30,7 +32,7 @@ pub(crate) struct Cli {
 pub(crate) fn main() -> ExitCode {
     let Cli { everywhere, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(fault) => return misused(&fault, std::env::args_os().any(|word| word == "--json")),
+        Err(fault) => return misused(&fault, &typed()),
     };
     let tool = Tool::new(everywhere, clock::now());
     let exit = match run(&tool, command) {
@@ -43,21 +45,63 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// The words of the command line, behind the program's name.
+fn typed() -> Vec<String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
 /// Help and version go out as they are; of a command line that is at fault nothing is repeated but names of options.
-fn misused(fault: &clap::Error, json: bool) -> ExitCode {
-    let asks_for_help = fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json;
-    if !fault.use_stderr() || asks_for_help {
+fn misused(fault: &clap::Error, words: &[String]) -> ExitCode {
+    let json = words.iter().any(|word| word == "--json");
+    if !fault.use_stderr() {
         fault.exit();
     }
-    let told = usage(fault);
-    told.tell(json);
+    let told = usage(fault, words);
+    if is_missing(fault) && !json {
+        // Nobody may be listening; then there is nobody to tell.
+        let _ = write!(io::stderr(), "{}", help_of(words));
+    } else {
+        told.tell(json);
+    }
     ExitCode::from(told.exit().code())
+}
+
+/// Whether no command is named, or none behind a noun.
+fn is_missing(fault: &clap::Error) -> bool {
+    match fault.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+        ErrorKind::InvalidSubcommand => fault.get(ContextKind::InvalidSubcommand).is_some_and(is_empty),
+        _ => false,
+    }
+}
+
+/// The help of what the words name so far.
+fn help_of(words: &[String]) -> StyledStr {
+    let mut named = Cli::command();
+    named.build();
+    for word in words {
+        if let Some(inner) = named.find_subcommand(word) {
+            named = inner.clone();
+        }
+    }
+    named.render_help()
 }
 
 const HELP: &str = "`--help` behind the command shows what it takes.";
 
+/// What a command does not take: an option by its name, any other word by its place.
+fn not_taken(about: &str, words: &[String]) -> String {
+    let option = about.split('=').next().unwrap_or_default();
+    let place = words.iter().rposition(|word| word == about);
+    match place {
+        _ if option.starts_with('-') => format!("this command does not take the option {option}"),
+        Some(place) => format!("this command does not take word {} behind `waymark`", place + 1),
+        None => "there is a word that this command does not take".to_owned(),
+    }
+}
+
 /// What is wrong with a command line, without the words that were typed: they may be somebody's name.
-fn usage(fault: &clap::Error) -> Fault {
+fn usage(fault: &clap::Error, words: &[String]) -> Fault {
     let context = |kind| match fault.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.join(", "),
@@ -78,13 +122,9 @@ fn usage(fault: &clap::Error) -> Fault {
             }
         }
         ErrorKind::MissingRequiredArgument => format!("missing: {about}"),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "a command is missing".to_owned()
-        }
+        _ if is_missing(fault) => "a command is missing".to_owned(),
         ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
-        ErrorKind::UnknownArgument => {
-            "there is an option or a word that this command does not take".to_owned()
-        }
+        ErrorKind::UnknownArgument => not_taken(&about, words),
         ErrorKind::ArgumentConflict => {
             format!("{about} cannot be given together with something else that is")
         }
@@ -125,7 +165,6 @@ fn run(tool: &Tool, command: Command) -> Result<Exit, Fault> {
 mod tests {
     use super::*;
     use crate::show::message::CONTRACT;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -1,4 +1,4 @@
-//! Passphrases: from a file, a descriptor or a prompt; never from a flag or the environment.
+//! Passphrases and passwords: from a file, a descriptor or a prompt; never from a flag or the environment.
 
 use std::io::{BufRead as _, IsTerminal as _, Read};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,6 +14,24 @@ use crate::show::output::say;
 /// A new passphrase has at least so many characters.
 const NEW_LENGTH_MIN: usize = 12;
 const BYTES_MAX: u64 = 4 * 1024;
+
+/// What a secret is called in what is said about it.
+#[derive(Clone, Copy)]
+enum Word {
+    /// Opens an office or a root key.
+    Passphrase,
+    /// Of a member of staff.
+    Password,
+}
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Passphrase => "passphrase",
+            Self::Password => "password",
+        })
+    }
+}
 
 /// Where a passphrase comes from.
 #[derive(Args)]
@@ -51,9 +69,9 @@ impl PassphraseArgs {
     /// The passphrase for what `what` names; `may_ask` on a terminal.
     pub(crate) fn read(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
         match (&self.passphrase_file, self.passphrase_fd) {
-            (Some(path), _) => from_file(path),
+            (Some(path), _) => from_file(Word::Passphrase, path),
             (None, Some(descriptor)) => from_descriptor(descriptor),
-            (None, None) => ask(&format!("Passphrase for {what}: "), "--passphrase-file", may_ask),
+            (None, None) => self.ask(&format!("Passphrase for {what}: "), may_ask),
         }
     }
 
@@ -61,12 +79,20 @@ impl PassphraseArgs {
     pub(crate) fn read_new(&self, what: &str, may_ask: bool) -> Result<Secret, Fault> {
         let is_asked = self.passphrase_file.is_none() && self.passphrase_fd.is_none();
         let secret = self.read(what, may_ask)?;
-        let secret = if is_asked { the_same_again(secret, "--passphrase-file", may_ask)? } else { secret };
+        let secret = if is_asked {
+            the_same_again(Word::Passphrase, secret, "--passphrase-file", may_ask)?
+        } else {
+            secret
+        };
         if secret.0.chars().count() < NEW_LENGTH_MIN {
             return Err(Fault::usage(format!("the passphrase has fewer than {NEW_LENGTH_MIN} characters"))
                 .next("Choose a longer one: several words drawn by dice are easy to keep in mind."));
         }
         Ok(secret)
+    }
+
+    fn ask(&self, prompt: &str, may_ask: bool) -> Result<Secret, Fault> {
+        ask(Word::Passphrase, prompt, "--passphrase-file", may_ask)
     }
 }
 
@@ -83,14 +109,37 @@ impl PasswordArgs {
     /// The password of an account.
     pub(crate) fn read(&self, may_ask: bool) -> Result<Secret, Fault> {
         match &self.password_file {
-            Some(path) => from_file(path),
-            None => ask("Password: ", "--password-file", may_ask),
+            Some(path) => from_file(Word::Password, path),
+            None => ask(Word::Password, "Password: ", "--password-file", may_ask),
         }
     }
 
     /// A new password; asked for twice.
     pub(crate) fn read_new(&self, may_ask: bool) -> Result<Secret, Fault> {
         new_password(self.password_file.as_deref(), "--password-file", may_ask)
+    }
+}
+
+/// The second of two members of staff who decide.
+#[derive(Args)]
+#[command(about = None, long_about = None)]
+pub(crate) struct SecondArgs {
+    /// Name of the second member of staff, who agrees to this call with her own password.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) second: String,
+    /// File whose first line is her password. Absent: she is asked for it on the terminal.
+    #[arg(long, value_name = "FILE")]
+    second_password_file: Option<PathBuf>,
+}
+
+impl SecondArgs {
+    /// Her password.
+    pub(crate) fn read(&self, may_ask: bool) -> Result<Secret, Fault> {
+        let prompt = format!("Password of {}, who agrees: ", self.second);
+        match &self.second_password_file {
+            Some(path) => from_file(Word::Password, path),
+            None => ask(Word::Password, &prompt, "--second-password-file", may_ask),
+        }
     }
 }
 
@@ -116,15 +165,17 @@ impl AdministratorArgs {
 /// A new password from a file, or asked for twice.
 pub(crate) fn new_password(file: Option<&Path>, option: &str, may_ask: bool) -> Result<Secret, Fault> {
     match file {
-        Some(path) => from_file(path),
-        None => the_same_again(ask("New password: ", option, may_ask)?, option, may_ask),
+        Some(path) => from_file(Word::Password, path),
+        None => {
+            let typed = ask(Word::Password, "New password: ", option, may_ask)?;
+            the_same_again(Word::Password, typed, option, may_ask)
+        }
     }
 }
 
 /// What was typed, once it was typed a second time.
-fn the_same_again(typed: Secret, option: &str, may_ask: bool) -> Result<Secret, Fault> {
-    let again = ask("The same again: ", option, may_ask)?;
-    let what = named(option);
+fn the_same_again(what: Word, typed: Secret, option: &str, may_ask: bool) -> Result<Secret, Fault> {
+    let again = ask(what, "The same again: ", option, may_ask)?;
     if *again.0 == *typed.0 {
         Ok(typed)
     } else {
@@ -132,17 +183,12 @@ fn the_same_again(typed: Secret, option: &str, may_ask: bool) -> Result<Secret, 
     }
 }
 
-/// What an option names a file for.
-fn named(option: &str) -> &'static str {
-    if option == "--passphrase-file" { "passphrase" } else { "password" }
-}
-
 /// The first line of a file.
-pub(crate) fn from_file(path: &Path) -> Result<Secret, Fault> {
+fn from_file(what: Word, path: &Path) -> Result<Secret, Fault> {
     let file = std::fs::File::open(path)
-        .map_err(|fault| Fault::file("the passphrase cannot be read from", path, &fault))?;
+        .map_err(|fault| Fault::file(&format!("the {what} cannot be read from"), path, &fault))?;
     warn_of_readers(path, &file);
-    first_line(file)
+    first_line(what, file)
 }
 
 fn from_descriptor(descriptor: u32) -> Result<Secret, Fault> {
@@ -150,20 +196,20 @@ fn from_descriptor(descriptor: u32) -> Result<Secret, Fault> {
     let file = std::fs::File::open(&path).map_err(|fault| {
         Fault::usage(format!("the passphrase cannot be read from descriptor {descriptor}: {fault}"))
     })?;
-    first_line(file)
+    first_line(Word::Passphrase, file)
 }
 
-fn first_line(source: impl Read) -> Result<Secret, Fault> {
+fn first_line(what: Word, source: impl Read) -> Result<Secret, Fault> {
     let mut line = Zeroizing::new(String::new());
     std::io::BufReader::new(source.take(BYTES_MAX))
         .read_line(&mut line)
-        .map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?;
+        .map_err(|fault| Fault::usage(format!("the {what} cannot be read: {fault}")))?;
     if line.len() as u64 == BYTES_MAX && !line.ends_with('\n') {
         return Err(Fault::usage(format!(
-            "the first line has more than {BYTES_MAX} bytes: this is no passphrase"
+            "the first line has more than {BYTES_MAX} bytes: this is no {what}"
         )));
     }
-    taken(&line)
+    taken(what, &line)
 }
 
 /// Whoever can read the file can open what it protects.
@@ -177,20 +223,19 @@ fn warn_of_readers(path: &Path, file: &std::fs::File) {
     }
 }
 
-fn ask(prompt: &str, option: &str, may_ask: bool) -> Result<Secret, Fault> {
+fn ask(what: Word, prompt: &str, option: &str, may_ask: bool) -> Result<Secret, Fault> {
     if !may_ask || !std::io::stdin().is_terminal() {
-        let what = named(option);
         return Err(Fault::usage(format!("a {what} is needed and nobody can be asked"))
             .next(format!("Name a file with `{option}`.")));
     }
     let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
-    taken(&typed.map_err(|fault| Fault::usage(format!("the passphrase cannot be read: {fault}")))?)
+    taken(what, &typed.map_err(|fault| Fault::usage(format!("the {what} cannot be read: {fault}")))?)
 }
 
-fn taken(line: &str) -> Result<Secret, Fault> {
+fn taken(what: Word, line: &str) -> Result<Secret, Fault> {
     let secret = line.trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
-        return Err(Fault::usage("the passphrase is empty"));
+        return Err(Fault::usage(format!("the {what} is empty")));
     }
     Ok(Secret(Zeroizing::new(secret.to_owned())))
 }
@@ -221,6 +266,20 @@ mod tests {
             let (_folder, args) = args(text);
             let told = args.read_new("a test", false).err().expect("refused").to_string();
             assert!(!told.contains("canary"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_called_a_passphrase() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (absent, empty) = (folder.path().join("absent"), folder.path().join("empty"));
+        let long = folder.path().join("long");
+        std::fs::write(&empty, "\n").expect("written");
+        std::fs::write(&long, "x".repeat(5_000)).expect("written");
+        for path in [absent, empty, long] {
+            let args = PasswordArgs { password_file: Some(path) };
+            let told = args.read(false).err().expect("refused").to_string();
+            assert!(told.to_lowercase().contains("password") && !told.contains("passphrase"), "{told}");
         }
     }
 

@@ -34,6 +34,8 @@ pub const STREAM_ENDED: &str = "STREAM_ENDED";
 pub const ROLE_MISSING: &str = "ROLE_MISSING";
 /// The account waits after wrong passwords.
 pub const SIGN_IN_WAITS: &str = "SIGN_IN_WAITS";
+/// Whoever is to agree with the caller cannot.
+pub const SECOND_REFUSED: &str = "SECOND_REFUSED";
 /// An account cannot be made or changed so.
 pub const ACCOUNT_REFUSED: &str = "ACCOUNT_REFUSED";
 /// Reason of what is absent or hidden.
@@ -388,7 +390,7 @@ pub fn no_access() -> Status {
     )
 }
 
-/// Nobody is signed in, or not any more; a wrong name and a wrong password are one answer.
+/// Nobody is signed in, or not any more.
 #[must_use]
 pub fn not_signed_in() -> Status {
     let next =
@@ -396,9 +398,32 @@ pub fn not_signed_in() -> Status {
     let details = details(Family::Denied, NOT_SIGNED_IN, [], next);
     Status::with_error_details(
         Code::Unauthenticated,
-        "nobody is signed in, the session has ended, or name and password do not belong together; nothing was changed",
+        "nobody is signed in, or the session has ended; nothing was changed",
         details,
     )
+}
+
+/// Name and password do not belong together, or the account is closed: one answer for all. `left`: wrong passwords until this name
+/// waits; `waits`: seconds that it waits now.
+#[must_use]
+pub fn sign_in_refused(left: u32, waits: u64) -> Status {
+    let details = details(Family::Denied, NOT_SIGNED_IN, [], &tries_left(left, waits));
+    Status::with_error_details(
+        Code::Unauthenticated,
+        "name and password do not belong together, or the account is closed; nobody was signed in",
+        details,
+    )
+}
+
+fn tries_left(left: u32, waits: u64) -> String {
+    match (left, waits) {
+        (_, 1..) => format!(
+            "This name now waits for {waits} seconds, and longer after each further wrong password. An administrator of this office \
+             can set a new one."
+        ),
+        (1, 0) => "Try again; after one more wrong password this name waits.".to_owned(),
+        (left, 0) => format!("Try again; after {left} more wrong passwords this name waits."),
+    }
 }
 
 /// The session under which a stream was opened has ended.
@@ -434,14 +459,30 @@ pub fn role_missing(roles: &str) -> Status {
     )
 }
 
+/// Whoever is to agree with the caller cannot; `why` and `next` say it in a sentence each.
+#[must_use]
+pub fn second_refused(why: &str, next: &str) -> Status {
+    let details = details(Family::Denied, SECOND_REFUSED, [], next);
+    Status::with_error_details(Code::PermissionDenied, format!("{why}; nothing was changed"), details)
+}
+
+/// Name and password of whoever is to agree do not belong together; as [`sign_in_refused`].
+#[must_use]
+pub fn second_unknown(left: u32, waits: u64) -> Status {
+    let why =
+        "name and password of the second member of staff do not belong together, or her account is closed";
+    second_refused(why, &tries_left(left, waits))
+}
+
 /// Too many wrong passwords for one account.
 #[must_use]
 pub fn sign_in_waits(seconds: u64) -> Status {
     let next = "Wait and try again, or ask an administrator of this office to set a new password.";
-    let details = details(Family::Later, SIGN_IN_WAITS, [("seconds", seconds.to_string())], next);
+    let mut details = details(Family::Denied, SIGN_IN_WAITS, [("seconds", seconds.to_string())], next);
+    details.set_retry_info(Some(Duration::from_secs(seconds)));
     Status::with_error_details(
-        Code::Unavailable,
-        format!("too many wrong passwords: this account waits for {seconds} seconds"),
+        Code::Unauthenticated,
+        format!("too many wrong passwords: this name waits for {seconds} more seconds; nothing was changed"),
         details,
     )
 }

@@ -27,8 +27,12 @@ pub const STAFF: &str = "waymark-staff";
 pub const SECOND_STAFF: &str = "waymark-second-staff";
 /// Metadata with the session of the member of staff who calls.
 pub const SESSION: &str = "waymark-session";
-/// Metadata with the session of whoever agrees with her.
-pub const SECOND_SESSION: &str = "waymark-second-session";
+/// Metadata with the name of whoever agrees with her, and with her password: they are good for this one call and make no session.
+pub const SECOND_NAME: &str = "waymark-second-name-bin";
+/// See [`SECOND_NAME`].
+pub const SECOND_PASSWORD: &str = "waymark-second-password-bin";
+/// Metadata that is there when whoever calls opens sections of referrals and none of a case. The node sets it from her roles.
+pub const REFERRALS_ONLY: &str = "waymark-referrals-only";
 
 /// Stands for a caller who named nobody: the office itself.
 pub const NOBODY: StaffId = StaffId::NOBODY;
@@ -47,6 +51,11 @@ pub fn staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
 /// As [`staff`].
 pub fn second_staff<T>(request: &Request<T>) -> Result<StaffId, Rejected> {
     stated(request, SECOND_STAFF)
+}
+
+/// Whether whoever calls may open sections of cases too, and not of referrals alone.
+pub fn opens_cases<T>(request: &Request<T>) -> bool {
+    !request.metadata().contains_key(REFERRALS_ONLY)
 }
 
 fn stated<T>(request: &Request<T>, key: &'static str) -> Result<StaffId, Rejected> {

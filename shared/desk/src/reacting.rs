@@ -342,7 +342,9 @@ impl Desk {
                 Some(self.rules.timers(world, ctx).into_iter().filter(due).collect())
             };
             let met = catch_unwind(AssertUnwindSafe(|| {
-                self.by_itself(*thread, decide).and_then(|()| self.erase_due(*thread))
+                self.by_itself(*thread, decide)?;
+                // What was decided in the part that is lost, such as a claim to keep, is not known yet: nothing is destroyed.
+                if held_up { Ok(None) } else { self.erase_due(*thread) }
             }));
             let Ok(met) = met else {
                 tracing::error!("a deadline could not be looked at; it is looked at again; nothing is lost");
@@ -361,10 +363,23 @@ impl Desk {
         due.len()
     }
 
-    /// Whether nothing but an alarm is written in a referral for now: the other party has not given back what it holds of it.
-    fn is_held_up(&self, referral: ThreadId) -> bool {
-        let other = self.counterpart(referral).ok().flatten();
-        self.carries_over() || other.is_some_and(|office| self.awaits_back(office))
+    /// Whether nothing but an alarm is written in a thread for now, and nothing of it erased: the other party has not given back what
+    /// it holds of it. Of a case every office may hold a part.
+    fn is_held_up(&self, id: ThreadId) -> bool {
+        if self.carries_over() {
+            return true;
+        }
+        let awaited = self.awaited();
+        if awaited.is_empty() {
+            return false;
+        }
+        match self.thread(id) {
+            Ok(Some(thread)) if thread.case().is_some() => true,
+            Ok(_) => {
+                self.counterpart(id).map_or(true, |other| other.is_some_and(|other| awaited.contains(&other)))
+            }
+            Err(_) => true,
+        }
     }
 
     /// Says when a thread is next due, whether or not something was written now. An erasure that has to wait is looked at again when

@@ -1,7 +1,8 @@
 //! A log that could not be continued goes on in its next incarnation: what the folder still held is carried over, and the other
 //! offices send back what they hold of it.
 //!
-//! Until an office has done so, this one decides nothing in its referrals with it: what it had decided there is not all known.
+//! Until an office has done so, this one decides nothing in its referrals with it, and erases nothing of them: what it had decided
+//! there is not all known. Nothing of its own cases is erased before all have.
 //! What it wrote to that office and the office never got is then written again under its old event id, so that both sides see
 //! one event whichever way it came.
 
@@ -303,6 +304,10 @@ impl Desk {
         if awaited.is_empty() || command.cannot_wait() {
             return Ok(());
         }
+        if let (Command::OrderCaseErasure(_), Some(office)) = (command, awaited.first()) {
+            // A referral of the case may lie in the part that is lost.
+            return Err(SubmitError::NotGivenBack { office: self.office_name(*office) });
+        }
         let mut with: Vec<OfficeId> = command.recipient().into_iter().collect();
         let mut referrals: Vec<ThreadId> = command.referral().into_iter().collect();
         if command.needs_linked()
@@ -530,16 +535,24 @@ impl Desk {
     }
 
     /// Writes again what the closed log held for an office and the office did not, in its order and under the same event ids.
-    fn write_again(&self, recovery: &Recovery, office: OfficeId, now: Timestamp) -> Result<(), Failure> {
+    fn write_again(&self, recovery: &Recovery, office: OfficeId, now: Timestamp) -> Result<(), SubmitError> {
         let Some(closed) = &recovery.closed else { return Ok(()) };
         let progress = |awaited: &Awaited| awaited.chains.get(&Chain::Pair)?.held;
         let held = recovery.awaited().get(&office).and_then(progress).unwrap_or_default();
+        let mut looked_at = BTreeSet::new();
         for number in held.saturating_add(1)..=closed.sent_up_to(Audience::Office(office)) {
-            let Some(index) = closed.sent(Audience::Office(office), number)? else { continue };
-            let entry = own_entry(&closed.entry(index)?)?;
-            if entry.kind != RECEIVED {
-                self.write_one_again(entry, closed.bodies(index)?, now)?;
+            let Some(index) = closed.sent(Audience::Office(office), number).map_err(Failure::from)? else {
+                continue;
+            };
+            let entry = own_entry(&closed.entry(index).map_err(Failure::from)?)?;
+            if entry.kind == RECEIVED {
+                continue;
             }
+            if looked_at.insert(entry.thread) {
+                // What was withdrawn since goes before it could be sent once more.
+                self.erase_due(entry.thread)?;
+            }
+            self.write_one_again(entry, closed.bodies(index).map_err(Failure::from)?, now)?;
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! `deploy/demo`: plays a story on this machine and, unless told otherwise, leaves the network running.
 
+use std::sync::mpsc::{Receiver, channel};
+
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use waymark_tests::harness::Network;
+use tokio::signal::unix::{SignalKind, signal};
+use waymark_tests::harness::{Network, break_off};
 use waymark_tests::story::{Narrator, handover, withdrawal};
 
 /// Plays a story with a real hub and three offices on this machine.
@@ -44,8 +47,15 @@ fn line(line: &str) {
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = told_to_end(&runtime)?;
     let folder = tempfile::Builder::new().prefix("waymark-demo-").tempdir()?;
-    let (network, commands) = play(options.story, folder.path())?;
+    let played = play(options.story, folder.path());
+    if ended.try_recv().is_ok() {
+        line("\nBroken off: everything that was started has ended.");
+        return Ok(());
+    }
+    let (network, commands) = played?;
     line("\nThe story is told; everything it promises was checked.");
     if options.once {
         return Ok(());
@@ -66,9 +76,40 @@ fn main() -> Result<()> {
     for command in commands {
         line(&format!("   {waymark} {command}"));
     }
-    line("\nCtrl-C ends everything.");
-    tokio::runtime::Runtime::new()?.block_on(tokio::signal::ctrl_c())?;
+    line("\nThe commands above are the worker's. Who else has an account, and how she signs in:");
+    for office in &network.offices {
+        for (name, roles) in office.accounts()? {
+            let own = folder.path().join(format!("{name}.pass"));
+            let password = if own.exists() { own } else { office.password().to_owned() };
+            line(&format!("   {:8} {name}: {}", office.name, roles.join(", ")));
+            let (data, password) = (office.data().display(), password.display());
+            line(&format!(
+                "   {:8} {waymark} --data {data} staff sign-in {name} --password-file {password}",
+                ""
+            ));
+        }
+    }
+    line("\nCtrl-C ends everything, and so does SIGTERM.");
+    ended.recv()?;
     Ok(())
+}
+
+/// Says when Ctrl-C is pressed, or what a service manager sends has come; a story that is still told is broken off then.
+fn told_to_end(runtime: &tokio::runtime::Runtime) -> Result<Receiver<()>> {
+    let (tell, told) = channel();
+    let _in_runtime = runtime.enter();
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    runtime.spawn(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+        break_off();
+        // Nobody waits for it once the story has ended by itself.
+        let _ = tell.send(());
+    });
+    Ok(told)
 }
 
 /// Plays a story; gives the running network and five commands to try in it.

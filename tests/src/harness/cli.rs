@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::wait::goes_on;
+
 /// A refusal or failure of a command, as it was told.
 #[derive(Debug)]
 pub struct CliFault {
@@ -69,6 +71,7 @@ impl Cli {
     /// # Errors
     /// [`CliFault`] when it ends with another code than 0.
     pub fn lines<S: AsRef<OsStr>>(&self, args: &[S], input: Option<&Value>) -> Result<Vec<Value>> {
+        goes_on()?;
         let mut child = self
             .command()
             .args(["--json", "--no-input"])

@@ -10,4 +10,4 @@ pub use cli::{Cli, CliFault};
 pub use hub::Hub;
 pub use network::Network;
 pub use office::Office;
-pub use wait::until;
+pub use wait::{break_off, until};

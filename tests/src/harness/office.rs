@@ -1,6 +1,7 @@
 //! One office: its data folder and its node process.
 
 use std::fs::File;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
@@ -108,6 +109,41 @@ impl Office {
         }
         self.cli.one(&args, None)?;
         Ok(())
+    }
+
+    /// Who has an account: name, and roles.
+    ///
+    /// # Errors
+    /// When the node does not say.
+    pub fn accounts(&self) -> Result<Vec<(String, Vec<String>)>> {
+        let session = self.data.with_extension("administrator.session");
+        let session = session.to_str().context("a folder whose name is not text")?;
+        let listed = self.cli.lines(&["--session", session, "staff", "list"], None)?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let roles = |staff: &Value| staff["roles"].as_array().into_iter().flatten().map(text).collect();
+        Ok(listed.iter().map(|staff| (text(&staff["name"]), roles(staff))).collect())
+    }
+
+    /// File with the password that the administrator gives whoever is added.
+    #[must_use]
+    pub fn password(&self) -> &Path {
+        &self.passphrase
+    }
+
+    /// Has somebody change the password that she was given; gives the file with her own, in `folder`.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn changes_password(&self, name: &str, folder: &Path) -> Result<PathBuf> {
+        let (session, own) = (folder.join(format!("{name}.once")), folder.join(format!("{name}.pass")));
+        std::fs::write(&own, format!("words that only {name} knows\n"))?;
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o600))?;
+        self.sign_in(name, Some(&session))?;
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("a folder whose name is not text");
+        let (given, new, session) = (text(&self.passphrase)?, text(&own)?, text(&session)?);
+        let change = ["--session", &session, "staff", "password", "--password-file", &given];
+        self.cli.one(&[&change[..], &["--new-password-file", &new]].concat(), None)?;
+        Ok(own)
     }
 
     /// Where its gRPC services listen.

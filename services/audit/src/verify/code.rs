@@ -177,6 +177,10 @@ codes! {
     BeforeConsent "before_consent" Consent;
     /// No emergency that was declared covers it.
     UndeclaredEmergency "undeclared_emergency" Consent;
+    /// The emergency had been turned down, or its time was over.
+    EmergencyOver "emergency_over" Consent;
+    /// The emergency was not decided by two people.
+    DecidedAlone "decided_alone" Consent;
     /// Disclosed under a roster version that had expired.
     RosterExpired "roster_expired" Consent;
     /// A withdrawal, or an end, that was not answered within 72 hours.

@@ -152,3 +152,42 @@ async fn a_narrowing_and_an_expiry_are_judged_like_a_withdrawal() {
         assert_eq!(told, [("ConsentExpired", in_time), ("ConsentNarrowed", in_time)], "at office {office}");
     }
 }
+
+#[tokio::test]
+async fn a_page_says_of_each_disclosure_what_is_said_of_it_alone() {
+    let mut shared = shared();
+    shared.withdraw();
+    shared.town.exchange();
+    for office in [1, 2] {
+        let desk = shared.town.desk(office);
+        let audit = AuditApi::new(desk.clone());
+        let request = v1::ListDisclosuresRequest { page_size: 200, ..Default::default() };
+        let page = audit.list_disclosures(Request::new(request)).await.unwrap().into_inner();
+        let told: Vec<_> = page.disclosures.iter().map(|row| (row.index, row.event_id.clone())).collect();
+        let alone = (0..desk.status().head.size).rev().filter_map(|index| desk.disclosure_at(index).unwrap());
+        let alone: Vec<_> = alone.map(|found| (found.index, found.event.to_string())).collect();
+        assert_eq!(told, alone, "office {office}");
+        assert!(told.len() > 1 && !page.asks.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_a_few_pages_are_judged_at_once() {
+    let shared = shared();
+    let audit = AuditApi::new(shared.town.desk(1));
+    let page = || {
+        let audit = audit.clone();
+        async move {
+            let request = v1::ListDisclosuresRequest { page_size: 200, ..Default::default() };
+            audit.list_disclosures(Request::new(request)).await
+        }
+    };
+    let calls: Vec<_> = (0..64).map(|_| tokio::spawn(page())).collect();
+    let mut asked = Vec::new();
+    for call in calls {
+        asked.push(call.await.unwrap());
+    }
+    let busy = asked.iter().filter(|answer| answer.is_err()).count();
+    assert!((1..64).contains(&busy), "{busy} of 64 were told to come back");
+    assert!(page().await.is_ok(), "a place is free again");
+}

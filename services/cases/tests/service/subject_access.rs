@@ -146,3 +146,60 @@ async fn what_is_no_case_of_this_office_is_absent() {
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert!(!refused.message().contains("Ana"));
 }
+
+#[tokio::test]
+async fn who_reads_on_after_she_has_withdrawn_sees_no_section_more() {
+    let (mut town, north, south, [case, consent, referral, _]) = shared().await;
+    let theirs = south.referral(&referral).await.summary.unwrap().case;
+    assert!(texts(&told(&south, &theirs).await).contains("+359"));
+    let request = v1::GetSubjectAccessRequest { case: theirs };
+    let mut stream = south.cases.get_subject_access(Request::new(request)).await.unwrap().into_inner();
+    assert!(stream.next().await.is_some());
+    let by = v1::EndedBy::Person.into();
+    let withdraw = v1::WithdrawConsentRequest { case, consent, by, ..Default::default() };
+    north.consents.withdraw_consent(Request::new(withdraw)).await.unwrap();
+    // South knows, and has not erased yet.
+    for _ in 0..4 {
+        town.collect();
+        town.deliver_all();
+    }
+    let parts: Vec<Part> = stream.map(|message| message.unwrap().part.unwrap()).collect().await;
+    assert!(sections(&parts).iter().any(|section| section.gone() == SectionGone::Locked), "{parts:?}");
+    assert!(!texts(&parts).contains("+359"), "told after the withdrawal: {}", texts(&parts));
+}
+
+#[tokio::test]
+async fn who_does_not_read_on_keeps_a_place_and_no_more_than_that() {
+    let (_town, north, _south, [case, ..]) = shared().await;
+    let ask =
+        || north.cases.get_subject_access(Request::new(v1::GetSubjectAccessRequest { case: case.clone() }));
+    let (one, other) = (ask().await.unwrap(), ask().await.unwrap());
+    let busy = ask().await.err().unwrap();
+    assert_eq!(busy.code(), Code::Unavailable, "{}", busy.message());
+    drop(one);
+    for _try in 0..200 {
+        if ask().await.is_ok() {
+            return drop(other);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("whoever has gone away keeps her place");
+}
+
+#[tokio::test]
+async fn who_opens_referrals_only_opens_no_section_of_a_case() {
+    let (_town, north, south, [case, _, referral, _]) = shared().await;
+    let reveal = |thread: &str| {
+        let request = v1::RevealSectionRequest {
+            thread: thread.to_owned(),
+            category: Category::Contact.into(),
+            ..Default::default()
+        };
+        let mut request = Request::new(request);
+        request.metadata_mut().insert(waymark_api::serve::REFERRALS_ONLY, "yes".parse().unwrap());
+        request
+    };
+    let refused = north.cases.reveal_section(reveal(&case)).await.err().unwrap();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    assert!(south.cases.reveal_section(reveal(&referral)).await.is_ok());
+}

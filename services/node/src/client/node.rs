@@ -4,17 +4,18 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::metadata::{Ascii, Binary, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use waymark_api::exit::Exit;
-use waymark_api::serve::{SECOND_SESSION, SESSION};
+use waymark_api::serve::{SECOND_NAME, SECOND_PASSWORD, SESSION};
 use waymark_api::v1;
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::secret::Secret;
 use crate::show::names::Names;
 
 /// File in the data folder with the node's address.
@@ -52,7 +53,8 @@ pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Fault> {
 pub(crate) struct Credentials {
     authorization: MetadataValue<Ascii>,
     session: Option<MetadataValue<Ascii>>,
-    second: Option<MetadataValue<Ascii>>,
+    /// Name and password of whoever agrees.
+    second: Option<[MetadataValue<Binary>; 2]>,
 }
 
 impl Credentials {
@@ -80,10 +82,12 @@ fn secret(session: &str) -> Result<MetadataValue<Ascii>, Fault> {
 impl Interceptor for Credentials {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         request.metadata_mut().insert("authorization", self.authorization.clone());
-        for (key, session) in [(SESSION, &self.session), (SECOND_SESSION, &self.second)] {
-            if let Some(session) = session {
-                request.metadata_mut().insert(key, session.clone());
-            }
+        if let Some(session) = &self.session {
+            request.metadata_mut().insert(SESSION, session.clone());
+        }
+        if let Some([name, password]) = &self.second {
+            request.metadata_mut().insert_bin(SECOND_NAME, name.clone());
+            request.metadata_mut().insert_bin(SECOND_PASSWORD, password.clone());
         }
         Ok(request)
     }
@@ -163,10 +167,15 @@ impl Node {
     }
 
     /// The same, where a second member of staff agrees with the one who acts.
-    pub(crate) fn with_second(self, session: &str) -> Result<Self, Fault> {
-        let credentials = Credentials { second: Some(secret(session)?), ..self.credentials };
+    pub(crate) fn with_second(self, name: &str, password: &Secret) -> Self {
+        let second = [name.as_bytes(), password.bytes()].map(|bytes| {
+            let mut value = MetadataValue::from_bytes(bytes);
+            value.set_sensitive(true);
+            value
+        });
+        let credentials = Credentials { second: Some(second), ..self.credentials };
         let line = InterceptedService::new(self.channel.clone(), credentials.clone());
-        Ok(Self { line, channel: self.channel, credentials })
+        Self { line, channel: self.channel, credentials }
     }
 
     /// The names of all offices, for people.

@@ -118,7 +118,7 @@ impl Tool {
 }
 
 /// The session in a file.
-pub(crate) fn read_session(path: &Path) -> Result<Zeroizing<String>, Fault> {
+fn read_session(path: &Path) -> Result<Zeroizing<String>, Fault> {
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
     let text = text.map_err(|fault| {
         Fault::file("the session cannot be read:", path, &fault)

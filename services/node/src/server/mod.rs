@@ -4,6 +4,7 @@
 //! clean stop. Everything listens on this machine only. Rules, keys and files are the desk's business, letters the
 //! courier's, answers the services'.
 
+mod accounts;
 mod gate;
 mod held;
 mod log;
@@ -37,6 +38,7 @@ use crate::setup::open_fault;
 use crate::show::output::data;
 use crate::show::progress::Progress;
 use crate::staff::book::Book;
+use accounts::Accounts;
 use gate::Gate;
 use services::{Parts, Rows};
 
@@ -120,9 +122,9 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listeners: Listene
     let post = Arc::new(connect(config, desk).await?);
     let address = address_of(&listeners.calls)?;
     let witness = listeners.witness.as_ref().map(address_of).transpose()?;
-    let book = Arc::new(accounts(&config.data, desk)?);
+    let accounts = accounts(&config.data, desk)?;
     let sessions = Arc::default();
-    let gate = Gate::new(&config.data, Arc::clone(&book), Arc::clone(&sessions))?;
+    let gate = Gate::new(&config.data, accounts.clone(), Arc::clone(&sessions))?;
     let hub = post.state();
     let mail = upkeep::Mail::new(hub.clone(), post.backlog());
     let courier = tokio::spawn(waymark_courier::run(
@@ -133,7 +135,7 @@ async fn serve(config: &Config, desk: &Arc<Desk>, rows: Rows, listeners: Listene
     let upkeep = tokio::spawn(upkeep::run(Arc::clone(desk), mail, stop(stopping)));
     let directories = services::directories(&config.data)?;
     let folder = config.data.clone();
-    let parts = Parts { desk: Arc::clone(desk), rows, directories, folder, hub, gate, book, sessions };
+    let parts = Parts { desk: Arc::clone(desk), rows, directories, folder, hub, gate, accounts, sessions };
     let mut calls = tokio::spawn(services::serve(parts, listeners.calls, stop(stopping)));
     let witnessing = listeners
         .witness
@@ -161,7 +163,7 @@ fn address_of(listener: &TcpListener) -> Result<SocketAddr, Fault> {
 }
 
 /// The accounts of the office's staff.
-fn accounts(folder: &Path, desk: &Desk) -> Result<Book, Fault> {
+fn accounts(folder: &Path, desk: &Desk) -> Result<Accounts, Fault> {
     let key = desk.file_key().map_err(|fault| Fault::new(Exit::Failure, fault.to_string()))?;
     let book = Book::open(folder, key).map_err(|fault| {
         Fault::new(Exit::Failure, fault.to_string())
@@ -171,7 +173,7 @@ fn accounts(folder: &Path, desk: &Desk) -> Result<Book, Fault> {
     if book.is_empty() {
         tracing::warn!("nobody has an account: end the node and run `waymark staff rescue`");
     }
-    Ok(book)
+    Ok(Accounts::new(book))
 }
 
 async fn connect(config: &Config, desk: &Desk) -> Result<Nats, Fault> {

@@ -32,12 +32,12 @@ use waymark_returns::{ReturnApi, ReturnsProjection};
 use waymark_shelters::directory::Directories;
 use waymark_shelters::{DirectoryApi, ShelterApi, SheltersProjection};
 
+use super::accounts::Accounts;
 use super::gate::Gate;
 use super::office_api::OfficeApi;
 use super::staff_api::StaffApi;
 use crate::fault::Fault;
 use crate::setup::open_fault;
-use crate::staff::book::Book;
 use crate::staff::sessions::Sessions;
 
 /// A section holds at most 16 MiB.
@@ -117,7 +117,7 @@ pub(super) struct Parts {
     /// Who may call.
     pub(super) gate: Gate,
     /// Accounts.
-    pub(super) book: Arc<Book>,
+    pub(super) accounts: Accounts,
     /// Sessions.
     pub(super) sessions: Arc<Sessions>,
 }
@@ -167,7 +167,7 @@ async fn tell_health(health: &HealthReporter, desk: &Desk) -> Infallible {
 
 /// The services of the office.
 fn office(parts: Parts) -> Routes {
-    let Parts { desk, rows, directories, folder, hub, gate: _, book, sessions } = parts;
+    let Parts { desk, rows, directories, folder, hub, gate: _, accounts, sessions } = parts;
     let Rows { cases, shelters, returns } = rows;
     Routes::new(
         CaseServiceServer::new(CaseApi::new(Arc::clone(&desk), Arc::clone(&cases)))
@@ -180,7 +180,7 @@ fn office(parts: Parts) -> Routes {
     .add_service(ReturnServiceServer::new(ReturnApi::new(Arc::clone(&desk), returns)))
     .add_service(AuditServiceServer::new(AuditApi::new(Arc::clone(&desk))))
     .add_service(ReportServiceServer::new(ReportApi::new(Arc::clone(&desk))))
-    .add_service(StaffServiceServer::new(StaffApi::new(Arc::clone(&desk), book, sessions)))
+    .add_service(StaffServiceServer::new(StaffApi::new(Arc::clone(&desk), accounts, sessions)))
     .add_service(OfficeServiceServer::new(OfficeApi::new(desk, hub, folder)))
 }
 

@@ -7,9 +7,11 @@ use waymark_seal::rng::System;
 use waymark_seal::vault::Vault;
 
 use super::open_fault;
+use crate::clock;
 use crate::fault::Fault;
 use crate::secret::Secret;
 use crate::staff::Role;
+use crate::staff::account::Mark;
 use crate::staff::book::{Book, BookFault, Member};
 
 /// Makes an account in the office's folder, whose node does not run.
@@ -23,7 +25,8 @@ pub(crate) fn make(
         .map_err(|fault| open_fault::told(&fault.into()))?;
     let key = vault.snapshot_key().map_err(|fault| open_fault::told(&fault.into()))?;
     let book = Book::open(folder, key).map_err(|fault| told(&fault))?;
-    book.add(name, vec![Role::Administrator], password.text()).map_err(|fault| told(&fault))
+    let made = Mark::new(None, clock::now());
+    book.add(name, vec![Role::Administrator], password.text(), made).map_err(|fault| told(&fault))
 }
 
 fn told(fault: &BookFault) -> Fault {
@@ -32,7 +35,7 @@ fn told(fault: &BookFault) -> Fault {
             .next("Check the disk, its free space, and who owns the folder."),
         BookFault::Damaged => Fault::new(Exit::Failure, fault.to_string())
             .next("Put the file `staff` back from a backup, or move it away: then accounts are made anew."),
-        BookFault::Wrong | BookFault::Waits(_) | BookFault::Unknown | BookFault::Unfit(_) => {
+        BookFault::Wrong { .. } | BookFault::Waits(_) | BookFault::Unknown | BookFault::Unfit(_) => {
             Fault::new(Exit::Conflict, fault.to_string()).next("Choose another name or password.")
         }
     }

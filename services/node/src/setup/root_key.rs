@@ -153,12 +153,13 @@ fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::from_file;
+    use crate::secret::PassphraseArgs;
 
     fn secret(folder: &tempfile::TempDir, text: &str) -> Secret {
         let path = folder.path().join("pass");
         std::fs::write(&path, text).expect("written");
-        from_file(&path).expect("read")
+        let args = PassphraseArgs { passphrase_file: Some(path), passphrase_fd: None };
+        args.read("a test", false).expect("read")
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::show::message::CONTRACT;
 const ANYONE: &[Role] = &[];
 const SIGNED_IN: &[Role] = &[CaseWorker, Coordinator, Auditor, Administrator, Partner];
 const ADMINISTRATORS: &[Role] = &[Administrator];
-/// What cannot be taken back, or judges what others did: never by the one who worked on the case alone.
+/// What cannot be taken back, or judges what others did: never by the one who worked on the case alone. Of two who decide together, one.
 const LEADS: &[Role] = &[Coordinator];
 const OFFICE: &[Role] = &[Coordinator, Administrator];
 const WORKERS: &[Role] = &[CaseWorker, Coordinator];
@@ -41,8 +41,8 @@ const TABLE: &[(&str, &[Row])] = &[
     ]),
     ("ConsentService", &[
         ("GiveConsent", WORKERS), ("RefuseConsent", WORKERS), ("NarrowConsent", WORKERS), ("RenewConsent", WORKERS),
-        ("WithdrawConsent", PARTIES), ("ClaimRetention", LEADS), ("DiscloseInEmergency", PARTIES),
-        ("ReviewEmergency", LEADS), ("ListConsents", READERS), ("ListTasks", HISTORY), ("GetSharingSheet", PARTIES),
+        ("WithdrawConsent", PARTIES), ("ClaimRetention", LEADS), ("DiscloseInEmergency", WORKERS),
+        ("ReviewEmergency", LEADS), ("ListConsents", READERS), ("ListTasks", HISTORY), ("GetSharingSheet", WORKERS),
     ]),
     ("DirectoryService", &[
         ("ImportDirectory", OFFICE), ("SearchServices", SIGNED_IN), ("GetService", SIGNED_IN),
@@ -80,9 +80,23 @@ const TABLE: &[(&str, &[Row])] = &[
     ]),
     ("StaffService", &[
         ("SignIn", ANYONE), ("SignOut", ANYONE), ("AddStaff", ADMINISTRATORS), ("ChangeStaff", ADMINISTRATORS),
-        ("ChangePassword", SIGNED_IN), ("ListStaff", OFFICE),
+        ("ChangePassword", SIGNED_IN), ("ListStaff", CHECKS),
     ]),
 ];
+
+/// What two members of staff decide, who both may call it; and the roles of which one of the two has one.
+const DECIDED_BY_TWO: &[(&str, &[Role])] = &[("/waymark.v1.ConsentService/DiscloseInEmergency", LEADS)];
+
+/// The roles of which one of the two has one who decide what the method at `path` does; none when one person decides.
+pub(crate) fn decided_by_two(path: &str) -> Option<&'static [Role]> {
+    DECIDED_BY_TWO.iter().find(|(two, _)| *two == path).map(|(_, roles)| *roles)
+}
+
+/// Whether whoever has these roles opens sections of cases. Whoever may call what opens sections, and does not, opens those of referrals
+/// only.
+pub(crate) fn opens_cases(roles: &[Role]) -> bool {
+    roles.iter().any(|role| WORKERS.contains(role))
+}
 
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +163,51 @@ mod tests {
             };
             assert!(!roles.contains(&Auditor) && !roles.contains(&Administrator), "{opens}");
         }
+        for role in [Auditor, Administrator, Partner] {
+            assert!(!opens_cases(&[role]), "{} opens cases", role.word());
+        }
+        assert!(opens_cases(&[Partner, CaseWorker]) && opens_cases(&[Coordinator]));
         assert_eq!(callers("/waymark.v1.CaseService/Unknown"), None);
         assert_eq!(callers("/other.Service/Any"), None);
         assert_eq!(callers("/grpc.health.v1.Health/Check"), Some(Callers::Anyone));
+    }
+
+    #[test]
+    fn a_partner_opens_sections_of_referrals_alone_and_decides_nothing_about_cases_or_emergencies() {
+        let may = |path: &str| match callers(&format!("/waymark.v1.{path}")) {
+            Some(Callers::Staff(roles)) => roles.contains(&Partner),
+            _ => panic!("anybody may call {path}"),
+        };
+        for closed in [
+            "CaseService/GetSubjectAccess",
+            "CaseService/RecordSection",
+            "CaseService/OpenCase",
+            "CaseService/OrderCaseErasure",
+            "ConsentService/GetSharingSheet",
+            "ConsentService/GiveConsent",
+            "ConsentService/DiscloseInEmergency",
+            "ReferralService/DiscloseSections",
+            "StaffService/ListStaff",
+        ] {
+            assert!(!may(closed), "a partner may call {closed}");
+        }
+        assert!(may("CaseService/RevealSection") && may("ReferralService/AcceptReferral"));
+    }
+
+    #[test]
+    fn an_emergency_is_decided_by_two_who_may_and_one_of_them_is_a_coordinator() {
+        for (path, roles) in DECIDED_BY_TWO {
+            let Some(Callers::Staff(may)) = callers(path) else { panic!("{path} is in no table") };
+            assert!(roles.iter().all(|role| may.contains(role)), "{path}");
+        }
+        assert_eq!(decided_by_two("/waymark.v1.ConsentService/DiscloseInEmergency"), Some(LEADS));
+        assert_eq!(decided_by_two("/waymark.v1.CaseService/RevealSection"), None);
+    }
+
+    #[test]
+    fn an_auditor_can_tell_who_stands_behind_a_pseudonym() {
+        assert_eq!(callers("/waymark.v1.StaffService/ListStaff"), Some(Callers::Staff(CHECKS)));
+        assert!(CHECKS.contains(&Auditor) && !CHECKS.contains(&Partner));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Accounts lie in one file of the data folder, sealed under a key of the vault; sessions live in memory and end with the node.
 //! Nothing of it is in the office's log, which names staff by pseudonym. Read [`book`], then [`methods`].
 
+pub(crate) mod account;
 pub(crate) mod book;
 pub(crate) mod methods;
 mod password;
@@ -22,7 +23,7 @@ pub(crate) enum Role {
     Auditor,
     /// Accounts and what the office tells the network; opens no section.
     Administrator,
-    /// Receives referrals and gives places; opens no case.
+    /// Receives referrals and gives places; opens sections of referrals, none of a case.
     Partner,
 }
 

@@ -127,10 +127,11 @@ fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
         for (words, what) in [
             (&["case", "show", "Canary"][..], "<CASE>"),
             (&["case", "list", "--state", "Canary"], "--state"),
-            (&["case", "open", "--canary", "Canary"], "option"),
+            (&["case", "open", "--colour", "Canary"], "--colour"),
+            (&["case", "open", "--colour=Canary"], "--colour"),
             (&["case", "Canary"], "no such command"),
             (&["case", "show"], "missing"),
-            (&["referral", "message", "Canary", "Canary"], "option"),
+            (&["referral", "message", "Canary", "Canary"], "does not take word"),
             (&["case", "list", "--limit", "Canary"], "--limit"),
             (&["network", "create", "--dir", "x", "--name", "x", "--roots", "0177"], "1..=32"),
         ] {
@@ -144,6 +145,35 @@ fn a_command_line_at_fault_is_told_without_the_words_that_were_typed() {
             assert_eq!(object.is_ok_and(|told| told["error"]["exit"] == 2), json, "{words:?}");
         }
     }
+}
+
+#[test]
+fn whoever_names_no_command_is_shown_the_commands() {
+    for (words, shown) in [
+        (&[][..], "Usage: waymark [OPTIONS] <COMMAND>"),
+        (&[""], "Usage: waymark [OPTIONS] <COMMAND>"),
+        (&["--data", "x"], "Usage: waymark [OPTIONS] <COMMAND>"),
+        (&["case"], "Usage: waymark case [OPTIONS] <COMMAND>"),
+        (&["case", "--data", "x"], "Usage: waymark case [OPTIONS] <COMMAND>"),
+    ] {
+        let ended = call(words);
+        ends(&ended, 2, &[shown]);
+        assert!(!told(&ended).contains("no such command"), "{words:?}: {}", told(&ended));
+    }
+}
+
+#[test]
+fn whoever_mistypes_a_password_is_told_so_and_when_the_name_waits() {
+    let place = Place::new();
+    let _node = place.running();
+    place.write("wrong.pass", "another password\n");
+    let sign_in =
+        |file: &str| place.ask(&["staff", "sign-in", "administrator", "--password-file", &place.text(file)]);
+    for left in ["4 more", "3 more", "2 more", "one more", "waits for 15 seconds"] {
+        ends(&sign_in("wrong.pass"), 4, &["Name and password do not belong together", left]);
+    }
+    ends(&sign_in("office.pass"), 4, &["Too many wrong passwords", "seconds"]);
+    ends(&sign_in("absent.pass"), 3, &["The password cannot be read"]);
 }
 
 #[test]

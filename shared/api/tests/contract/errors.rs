@@ -55,6 +55,7 @@ fn the_contract_lists_every_reason() {
         error::STREAM_ENDED,
         error::ROLE_MISSING,
         error::SIGN_IN_WAITS,
+        error::SECOND_REFUSED,
         error::ACCOUNT_REFUSED,
         error::BUSY,
         error::NOT_GIVEN_BACK,

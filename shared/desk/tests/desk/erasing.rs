@@ -1,6 +1,7 @@
 //! Erasing on real folders: what is gone is gone from every file, whatever crash or old copy comes between.
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
+mod awaited;
 mod came_back;
 mod claims;
 mod own_case;

@@ -14,24 +14,28 @@ impl Story {
         narrator.chapter("5. An emergency");
         let north = self.office("north");
         let administrator = north.data().with_extension("administrator.session");
-        let (anna, berta) = (folder.join("anna.session"), folder.join("berta.session"));
-        for (name, role, session) in [("anna", "case_worker", &anna), ("berta", "coordinator", &berta)] {
+        let anna = text(&folder.join("anna.session"))?;
+        for (name, role) in [("anna", "case_worker"), ("berta", "coordinator")] {
             north.add_staff(name, &["--role", role], &administrator)?;
-            north.sign_in(name, Some(session))?;
         }
-        let (anna, berta) = (text(&anna)?, text(&berta)?);
-        let disclose = |second: &str| {
-            let who = ["--session", &anna, "consent", "emergency", &self.south, "--second-session", second];
+        north.sign_in("anna", Some(Path::new(&anna)))?;
+        let disclose = |second: &str, password: &Path| {
+            let password = text(password)?;
+            let who = ["--session", &anna, "consent", "emergency", &self.south, "--second", second];
+            let who = [&who[..], &["--second-password-file", &password]].concat();
             let what = ["--ground", "vital_interests", "--category", "health", "--from", "-"];
             let input = json!({"reason": "She was found unconscious."});
-            north.cli().one(&[&who[..], &what[..]].concat(), Some(&input))
+            Ok::<_, anyhow::Error>(north.cli().one(&[&who[..], &what[..]].concat(), Some(&input))?)
         };
-        let alone = disclose(&anna).err().context("somebody disclosed alone")?;
-        ensure!(alone.to_string().contains("second member of staff"), "alone: {alone}");
-        let declared = disclose(&berta)?;
+        let alone = disclose("anna", north.password()).err().context("somebody disclosed alone")?;
+        ensure!(alone.to_string().contains("beside herself"), "alone: {alone}");
+        let given = disclose("berta", north.password()).err().context("the administrator was two people")?;
+        ensure!(given.to_string().contains("was set by somebody else"), "a password that was given: {given}");
+        let own = north.changes_password("berta", folder)?;
+        let declared = disclose("berta", &own)?;
         self.emergency = id(&declared, "emergency")?;
         narrator
-            .say("Anna alone may not. With Berta, who signs in herself, the least is disclosed: her health.");
+            .say("Anna alone may not, nor may whoever gave Berta her password. With Berta, who has set her own, the least is disclosed: her health.");
         let reveal = ["case", "reveal", &self.south, "--category", "health"];
         self.office("south").sees("what saves her", &reveal, |shown| {
             shown["fields"]["health_needs"] == json!("needs insulin every day")

@@ -1,16 +1,15 @@
 //! `waymark consent emergency`: discloses without consent, to save a life or under a duty to warn. Never an override of consent.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use waymark_api::v1;
 use waymark_domain::ids::ThreadId;
 
 use crate::client::change::{Change, ChangeArgs};
 use crate::client::input::{Input, Source};
-use crate::client::tool::{Tool, read_session};
+use crate::client::tool::Tool;
 use crate::client::word::{numbers, word};
 use crate::fault::Done;
+use crate::secret::SecondArgs;
 
 /// Disclose without consent in an emergency; two people decide, and it is reviewed
 #[derive(Args)]
@@ -23,9 +22,8 @@ pub(crate) struct Emergency {
     /// The least data that serve it. May be repeated.
     #[arg(long, required = true, value_delimiter = ',', value_name = "WORD", value_parser = word::<v1::Category>())]
     category: Vec<v1::Category>,
-    /// File with the session of the second member of staff, who agrees: she signs in herself.
-    #[arg(long, value_name = "FILE")]
-    second_session: PathBuf,
+    #[command(flatten)]
+    second: SecondArgs,
     /// JSON input, `-` for standard input: {"reason": "…"}
     #[arg(long = "from", value_name = "FILE")]
     source: Source,
@@ -43,8 +41,8 @@ impl Emergency {
             categories: numbers(&self.category),
             reason: Input::read(Some(&self.source), &["reason"])?.text("reason")?,
         };
-        let second = read_session(&self.second_session)?;
-        let node = tool.node().await?.with_second(&second)?;
+        let password = self.second.read(!tool.no_input())?;
+        let node = tool.node().await?.with_second(&self.second.second, &password);
         let answer = node.consents().disclose_in_emergency(request).await;
         change.done(answer, "The disclosure is on its way. Review it within 72 hours with `waymark consent review`, and tell the person.")
     }

@@ -9,7 +9,14 @@ use crate::fault::Done;
 use crate::show::names::Names;
 use crate::show::table::Column;
 
-const COLUMNS: &[Column] = &[("name", "name"), ("identifier", "staff"), ("roles", "roles"), ("open", "open")];
+const COLUMNS: &[Column] = &[
+    ("name", "name"),
+    ("identifier", "staff"),
+    ("roles", "roles"),
+    ("open", "open"),
+    ("made by", "made_by"),
+    ("password set by", "password_set_by"),
+];
 
 /// List the accounts of this office
 #[derive(Args)]
