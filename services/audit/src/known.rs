@@ -13,7 +13,9 @@ use waymark_domain::ids::{EventId, OfficeId, ThreadId};
 use waymark_domain::referral::place::PlacePhase;
 use waymark_domain::referral::{Ending, Phase, ReferralState};
 use waymark_domain::responsible::responsible_office;
+use waymark_domain::sets::Categories;
 use waymark_domain::words::EndedBy;
+use waymark_domain::world::Party;
 
 /// Threads folded from exactly the events that were given, in the order in which the office came to know them.
 pub(crate) struct Known {
@@ -49,7 +51,7 @@ impl Known {
         }
         let referral = self.threads.get(&seen.thread).and_then(Thread::referral);
         let (Some(referral), Ok(event)) = (referral, &seen.event) else { return String::new() };
-        void(referral, event).map(|why| format!("void: {why}")).unwrap_or_default()
+        void(referral, seen.event_id, event).map(|why| format!("void: {why}")).unwrap_or_default()
     }
 
     /// The state of a thread after the last event.
@@ -113,6 +115,12 @@ fn referral_facts(referral: &ReferralState, name: &dyn Fn(OfficeId) -> String) -
     if let Some((_, disclosed)) = referral.sender.disclosed {
         facts.push(("disclosed", words(disclosed.iter())));
     }
+    let emergencies = [Party::Sender, Party::Receiver].into_iter().flat_map(|by| referral.emergencies(by));
+    let disclosed = emergencies.filter(|emergency| emergency.disclosed.is_some());
+    let disclosed = disclosed.fold(Categories::EMPTY, |all, emergency| all.union(emergency.categories));
+    if !disclosed.is_empty() {
+        facts.push(("disclosed in emergencies", words(disclosed.iter())));
+    }
     if referral.place() != PlacePhase::None {
         facts.push(("place", referral.place().word().to_owned()));
     }
@@ -128,8 +136,11 @@ fn words<T: std::fmt::Display>(words: impl Iterator<Item = T>) -> String {
 }
 
 /// Why an event counts for nothing although its writer might write it: it crossed with another.
-fn void(referral: &ReferralState, event: &Event) -> Option<&'static str> {
+fn void(referral: &ReferralState, id: EventId, event: &Event) -> Option<&'static str> {
     let Phase::Ended(ending) = referral.phase() else { return None };
+    if referral.sender.confirmed.is_some_and(|confirmed| confirmed.accept == id) {
+        return None;
+    }
     match (event, ending) {
         (Event::ReferralAccepted(_), Ending::Withdrawn(EndedBy::Sender)) => {
             Some("the sender had withdrawn the referral")
@@ -195,11 +206,13 @@ pub(crate) fn misfit(thread: &Thread, event: EventId) -> String {
 #[cfg(test)]
 mod tests {
     use waymark_domain::event::case::{CaseLinked, CaseOpened, LinkSide};
+    use waymark_domain::event::consent::{EmergencyDeclared, EmergencyDisclosed};
     use waymark_domain::event::journey::ReceptionConfirmed;
     use waymark_domain::event::referral::{
         QuestionAnswered, ReferralAccepted, ReferralDeclined, ReferralKind, ReferralWithdrawn,
     };
-    use waymark_domain::words::DeclineReason;
+    use waymark_domain::ids::StaffId;
+    use waymark_domain::words::{Category, DeclineReason, EmergencyGround};
     use waymark_seal::entry::Audience;
 
     use super::*;
@@ -226,6 +239,38 @@ mod tests {
         assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "");
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), ReferralWithdrawn { by: EndedBy::Person });
         assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "void: the person had ended the referral");
+    }
+
+    #[test]
+    fn an_accept_that_was_confirmed_stands_whatever_ends_the_referral() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        log.agree(REFERRAL, NORTH, SOUTH);
+        let is_accept = |seen: &&Seen| matches!(seen.event, Ok(Event::ReferralAccepted(_)));
+        let accept = log.seen.iter().find(is_accept).unwrap().clone();
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), ReferralWithdrawn { by: EndedBy::Person });
+        let known = Known::of(NORTH, &log.seen);
+        assert_eq!(known.cause(&accept), "");
+        assert!(!known.threads[&REFERRAL].referral().unwrap().accept_is_void());
+    }
+
+    #[test]
+    fn what_was_disclosed_in_an_emergency_stands_in_the_state_by_itself() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        let declared = EmergencyDeclared {
+            ground: EmergencyGround::VitalInterests,
+            categories: vec![Category::Health],
+            first: StaffId([1; 8]),
+            second: StaffId([2; 8]),
+            review_by: log.now().plus(72 * 3_600),
+        };
+        let emergency = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), declared);
+        let categories = vec![Category::Health];
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), EmergencyDisclosed { emergency, categories });
+        let end = Known::of(NORTH, &log.seen).end(REFERRAL, &[], &name);
+        assert_eq!(fact(&end, "disclosed in emergencies"), "health");
+        assert_eq!(end.state.iter().filter(|line| line.name == "responsible").count(), 1);
     }
 
     #[test]

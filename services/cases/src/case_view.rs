@@ -5,6 +5,7 @@ use waymark_api::convert::case::safeguards_message;
 use waymark_api::convert::change::etag_text;
 use waymark_api::convert::value::{instant, text_if_any};
 use waymark_api::convert::words::Word as _;
+use waymark_api::serve::holding::Holding;
 use waymark_api::{error, v1};
 use waymark_desk::Desk;
 use waymark_domain::case::{CaseState, Erasure, Link};
@@ -47,12 +48,13 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
     let row = kept.cases.get(&id).ok_or_else(error::absent)?;
     Ok(v1::Case {
         summary: Some(summary(id, &row.data, desk.me(), today)),
-        sections: sections::of_case(&history),
+        sections: sections::of_case(&history, desk.me()),
         consents,
         referrals: case.links.iter().map(|link| linked_message(link, &kept)).collect(),
         outcome: row.data.closed.map_or(0, |outcome| outcome.number()),
         safeguards: case.erasure().is_none().then(|| safeguards_of(case)),
         erasure: case.erasure().map(|erasure| erasure_message(&history, erasure)),
+        emergencies: consent_view::emergencies(desk, case)?.iter().map(Holding::message).collect(),
     })
 }
 

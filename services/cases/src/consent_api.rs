@@ -129,7 +129,8 @@ impl ConsentService for ConsentApi {
     ) -> Answer<v1::GetSharingSheetResponse> {
         let (case, consent) = consent::sheet(request.get_ref())?;
         let language = Language::from_code(&request.get_ref().sheet_language);
-        let language = language.ok_or_else(|| Rejected::one("sheet_language", Fault::NotALanguage))?;
+        let unknown = Fault::NoSuchLanguage { known: Language::CODES };
+        let language = language.ok_or_else(|| Rejected::one("sheet_language", unknown))?;
         let html = request.get_ref().html;
         let wanted = Wanted { case, consent };
         let sheet = door::look(&self.desk, move |desk| sheet_view::sheet(desk, &wanted)).await?;

@@ -3,9 +3,10 @@
 use tonic::Status;
 use waymark_api::convert::consent::scope_message;
 use waymark_api::convert::value::{day_text, instant};
-use waymark_api::convert::words::Word as _;
+use waymark_api::convert::words::{Word as _, numbers};
+use waymark_api::serve::holding::{Basis, Holding};
 use waymark_api::{error, v1};
-use waymark_desk::Desk;
+use waymark_desk::{Desk, Thread, section_category};
 use waymark_domain::case::{CaseState, Consent, Link};
 use waymark_domain::consent::Standing;
 use waymark_domain::event::Event;
@@ -14,9 +15,11 @@ use waymark_domain::event::referral::Deadline;
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::referral::erasure::ErasureStanding;
 use waymark_domain::referral::{ReferralState, Step};
+use waymark_domain::sets::Categories;
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::ConsentForm;
 
+use crate::door;
 use crate::history::History;
 
 /// A consent and where it stands among the others.
@@ -120,13 +123,14 @@ pub(crate) fn holders(
     today: Day,
 ) -> Result<Vec<v1::ConsentHolder>, Status> {
     let links = case.links.iter().filter(|link| link.consent == Some(consent));
-    links.map(|link| holder(&History::read(desk, link.referral)?, link, today)).collect()
+    links.map(|link| holder(desk, &History::read(desk, link.referral)?, link, today)).collect()
 }
 
-fn holder(history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolder, Status> {
-    let stands = HolderStands::of(history, today).ok_or_else(error::absent)?;
+fn holder(desk: &Desk, history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolder, Status> {
+    let stands = HolderStands::of(desk, history, today).ok_or_else(error::absent)?;
     let (state, retained) = match stands.owed {
         None => (v1::HolderState::Holds, None),
+        Some(ErasureStanding::Notified) if stands.under_way => (v1::HolderState::Asked, None),
         Some(ErasureStanding::Notified) => (v1::HolderState::Notified, None),
         Some(ErasureStanding::Acknowledged) => (v1::HolderState::Acknowledged, None),
         Some(ErasureStanding::Erased) => (v1::HolderState::Erased, None),
@@ -142,7 +146,40 @@ fn holder(history: &History, link: &Link, today: Day) -> Result<v1::ConsentHolde
         ground: retained.map_or(0, |(ground, _)| ground.number()),
         retained_until_on: day_text(retained.map(|(_, until)| until)),
         no_answer_since: stands.no_answer_since.map(instant),
+        categories: numbers(&sent(desk.me(), history).to_vec()),
     })
+}
+
+/// What this office sent in a referral, under the consent and as messages; emergencies apart.
+fn sent(me: OfficeId, history: &History) -> Categories {
+    let sealed = history.events().filter(|(seen, event)| {
+        let shared = matches!(Basis::of(event), Some(Basis::Consent | Basis::Reply));
+        shared && seen.author() == me
+    });
+    sealed.flat_map(|(seen, _)| seen.sections.iter().filter_map(section_category)).collect()
+}
+
+/// What others were sent of a case in emergencies, and what became of that. Few cases have any: only those cost the reading of the log.
+pub(crate) fn emergencies(desk: &Desk, case: &CaseState) -> Result<Vec<Holding>, Status> {
+    let mut declared = false;
+    for link in &case.links {
+        let thread = desk.thread(link.referral).map_err(|failure| door::failed(&failure))?;
+        let referral = thread.as_deref().and_then(Thread::referral);
+        let own = referral.and_then(|referral| Some(referral.emergencies(referral.party(desk.me())?)));
+        declared |= own.is_some_and(|own| !own.is_empty());
+    }
+    if !declared {
+        return Ok(Vec::new());
+    }
+    let register = desk.register().map_err(|failure| door::failed(&failure))?;
+    let mut emergencies = Vec::new();
+    for link in &case.links {
+        let held = door::holdings(desk, &register, link.referral)?;
+        let theirs = held.into_iter().filter(|held| held.emergency.is_some() && held.holder != desk.me());
+        emergencies.extend(theirs);
+    }
+    emergencies.sort_by_key(Holding::key);
+    Ok(emergencies)
 }
 
 /// How far the holder in one referral is with the end of the consent.
@@ -151,21 +188,25 @@ pub(crate) struct HolderStands {
     pub(crate) owed: Option<ErasureStanding>,
     /// Since when.
     pub(crate) since: Option<Timestamp>,
+    /// What asks for it has not reached the holder's machine.
+    pub(crate) under_way: bool,
     /// Since when an answer is owed that did not come in time.
     pub(crate) no_answer_since: Option<Timestamp>,
 }
 
 impl HolderStands {
     /// In a referral; none in another kind of thread.
-    pub(crate) fn of(history: &History, today: Day) -> Option<Self> {
+    pub(crate) fn of(desk: &Desk, history: &History, today: Day) -> Option<Self> {
         let referral = history.thread.referral()?;
         let Some((because, standing)) = owed(referral, today) else {
             let offered = referral.sender.offer.as_ref().and_then(|offer| history.recorded_at(offer.event));
-            return Some(Self { owed: None, since: offered, no_answer_since: None });
+            return Some(Self { owed: None, since: offered, under_way: false, no_answer_since: None });
         };
         let late = matches!(standing, ErasureStanding::Notified | ErasureStanding::Acknowledged)
             && referral.sender.marks.has(Deadline::Erasure, Step::Missed);
+        let ask = history.seen.iter().find(|seen| seen.event_id == because);
         Some(Self {
+            under_way: ask.is_some_and(|ask| desk.awaits_receipt(ask)),
             owed: Some(standing),
             since: since(history, because, standing).or_else(|| history.recorded_at(because)),
             no_answer_since: referral.asked_at().filter(|_| late),

@@ -17,8 +17,8 @@ use crate::door;
 use crate::history::History;
 
 /// The sections of a case, by category.
-pub(crate) fn of_case(history: &History) -> Vec<v1::SectionSummary> {
-    newest(history, door::case_erasure(&history.seen), |_| None)
+pub(crate) fn of_case(history: &History, me: OfficeId) -> Vec<v1::SectionSummary> {
+    newest(history, me, door::case_erasure(&history.seen), |_| None)
 }
 
 /// The sections of a referral that are here, by category and writer. Messages are told one by one elsewhere; why something
@@ -30,7 +30,7 @@ pub(crate) fn of_referral(
     erased: Option<CaseErasure>,
 ) -> Vec<v1::SectionSummary> {
     let consented = referral.sender.consent.as_ref().map(|chain| chain.scope.until);
-    newest(history, erased, |seen| match &seen.event {
+    newest(history, me, erased, |seen| match &seen.event {
         _ if seen.author() == me => None,
         Ok(Event::AddressReleased(body)) => Some(body.until),
         Ok(Event::RiskAssessed(_) | Event::EmergencyDisclosed(_)) | Err(_) => None,
@@ -40,10 +40,11 @@ pub(crate) fn of_referral(
 
 fn newest(
     history: &History,
+    me: OfficeId,
     case: Option<CaseErasure>,
     access_until: impl Fn(&Seen) -> Option<Day>,
 ) -> Vec<v1::SectionSummary> {
-    let erased = erased_keys(history);
+    let erased = erased_keys(history, me);
     let with_case = |seen: &Seen| case.is_some_and(|case| seen.index < case.index);
     let mut newest = BTreeMap::new();
     for seen in &history.seen {
@@ -77,10 +78,10 @@ fn part_of_journey(seen: &Seen) -> Option<u8> {
     }
 }
 
-/// Keys that this office, or the office that wrote with them, has destroyed.
-fn erased_keys(history: &History) -> HashSet<KeyId> {
-    let erasures = history.events().filter_map(|(_, event)| match event {
-        Event::Erased(body) => Some(&body.keys),
+/// Keys that this office has destroyed: what another office has destroyed of its own may still be here.
+fn erased_keys(history: &History, me: OfficeId) -> HashSet<KeyId> {
+    let erasures = history.events().filter_map(|(seen, event)| match event {
+        Event::Erased(body) if seen.author() == me => Some(&body.keys),
         _ => None,
     });
     erasures.flatten().copied().collect()

@@ -109,9 +109,18 @@ fn events(desk: &Desk, histories: &[History]) -> Vec<Part> {
             known_at: Some(instant(seen.recorded_at)),
             sentence: describe(seen.author(), event, &|office| desk.office_name(office)),
             kind: event.name().to_owned(),
+            category: shown(event).map_or(0, |category| category.number()),
         })
     };
     told.into_iter().map(message).collect()
+}
+
+/// Which section somebody was shown.
+const fn shown(event: &Event) -> Option<Category> {
+    match event {
+        Event::SectionShown(body) => Some(body.category),
+        _ => None,
+    }
 }
 
 impl Gathered {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use thiserror::Error;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
+use waymark_domain::ids::OfficeId;
 use waymark_domain::refusal::Refusal;
 
 /// `google.rpc.ErrorInfo.domain` of every error.
@@ -46,6 +47,12 @@ pub const START_GUARD: &str = "START_GUARD";
 pub const NOT_GIVEN_BACK: &str = "NOT_GIVEN_BACK";
 /// Reason of a section that this office sealed under a key which it has lost.
 pub const KEY_LOST: &str = "KEY_LOST";
+/// Reason of a section that was never recorded here, or never sent to this office.
+pub const SECTION_NOT_HERE: &str = "SECTION_NOT_HERE";
+/// Reason of a section that is locked until it is erased.
+pub const SECTION_LOCKED: &str = "SECTION_LOCKED";
+/// Reason of a section that was erased.
+pub const SECTION_ERASED: &str = "SECTION_ERASED";
 /// Reason of a failure of this machine.
 pub const FAILURE: &str = "FAILURE";
 
@@ -258,6 +265,15 @@ pub enum Fault {
     /// Not a language code.
     #[error("is not a language: two small letters of ISO 639-1")]
     NotALanguage,
+    /// Not among the languages of the sheet.
+    #[error("is not a language of the sheet; there are: {known}")]
+    NoSuchLanguage {
+        /// Those there are.
+        known: &'static str,
+    },
+    /// The case and the consent stand in each other's place.
+    #[error("is a consent, and what was given as the consent is its case: they stand the other way round")]
+    Swapped,
     /// Not a country code.
     #[error("is not a country: two capital letters of ISO 3166-1")]
     NotACountry,
@@ -369,6 +385,21 @@ pub fn refused(refusal: &Refusal) -> Status {
         }
     }
     Status::with_error_details(family.code(), refusal.to_string(), details)
+}
+
+/// The same, with the names of offices in place of their identifiers: nobody knows an office by its number.
+#[must_use]
+pub fn with_names(status: Status, name: &dyn Fn(OfficeId) -> Option<String>) -> Status {
+    let named = |piece: &str| {
+        let word = piece.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        match word.parse().ok().and_then(name) {
+            Some(name) => piece.replacen(word, &name, 1),
+            None => piece.to_owned(),
+        }
+    };
+    let pieces = status.message().split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
+    let message: String = pieces.map(named).collect();
+    Status::with_details(status.code(), message, status.details().to_vec().into())
 }
 
 /// There is no such thing here, or it is not the caller's to see: one answer for both.
@@ -528,6 +559,28 @@ pub fn key_lost() -> Status {
     let message = "the key of this section was lost with an earlier data folder of this office";
     let next = "Ask the office that it was sent to: it can read it. Record it here again where it is needed.";
     told(Family::State, KEY_LOST, message, next, None)
+}
+
+/// There is no section of this category in a thread that is here; `what` says which, `next` what can be done.
+#[must_use]
+pub fn section_not_here(what: &str, next: &str) -> Status {
+    told(Family::Absent, SECTION_NOT_HERE, what, next, None)
+}
+
+/// What allowed this office to read a section has ended.
+#[must_use]
+pub fn section_locked() -> Status {
+    let message = "what allowed this office to read this section has ended: it is locked until it is erased";
+    let next =
+        "Nobody can open it here. `waymark consent holders` and `waymark audit replay` tell how far it is.";
+    told(Family::Absent, SECTION_LOCKED, message, next, None)
+}
+
+/// A section that was erased; `what` says when and why.
+#[must_use]
+pub fn section_erased(what: &str) -> Status {
+    let next = "Nobody can open it here any more. `waymark audit replay` tells what happened.";
+    told(Family::Absent, SECTION_ERASED, what, next, None)
 }
 
 /// The other party of a referral has not yet sent back what it holds of this office's closed log; `why` says so in a sentence.

@@ -7,12 +7,14 @@ use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::{Institution, OfficeRole};
 use waymark_domain::world::Standing;
 use waymark_seal::checkpoint::Head;
+use waymark_seal::entry::Audience;
 
 use crate::applying::own_entry;
 use crate::desk::Desk;
 use crate::findings::Finding;
 use crate::guard::NotReady;
 use crate::order::Failure;
+use crate::seen::Seen;
 
 /// An office of the network, as shown to people.
 #[derive(Debug, Clone)]
@@ -138,6 +140,16 @@ impl Desk {
             Ok(Waiting { to, entries, since: oldest.claimed_at })
         });
         told.collect()
+    }
+
+    /// Whether an entry that this office wrote to one other has no machine receipt of that office yet. What was written before a folder was
+    /// lost waits for none.
+    #[must_use]
+    pub fn awaits_receipt(&self, seen: &Seen) -> bool {
+        match seen.audience {
+            Audience::Office(to) => self.wrote_here(seen) && self.ledger.outbox_holds(to, seen.index),
+            Audience::Nobody | Audience::Network => false,
+        }
     }
 
     /// An office's name in the roster, or its id when it is not there.

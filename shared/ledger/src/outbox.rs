@@ -138,6 +138,11 @@ impl Lane {
         while !self.ahead.is_empty() && self.advance(sequence, last, lookup) {}
     }
 
+    /// Whether the entry at `index`, which belongs to this lane, is not settled.
+    fn holds(&self, index: u64) -> bool {
+        self.rows.contains_key(&index) || index >= self.handed_to && !self.ahead.contains(&index)
+    }
+
     /// No receipt below this index waits in this lane.
     fn receipts_from(&self, last: u64) -> Option<u64> {
         let fresh = (self.fresh <= last).then_some(self.handed_to);
@@ -312,6 +317,11 @@ impl Outbox {
         self.lanes.entry((to, chain)).or_default().settle(index, sequence((to, chain)), last, lookup);
     }
 
+    /// Whether an entry of this chain has not been settled by the recipient.
+    pub(crate) fn holds(&self, to: OfficeId, chain: Chain, index: u64) -> bool {
+        self.lanes.get(&(to, chain)).is_none_or(|lane| lane.holds(index))
+    }
+
     /// No receipt below this index waits to be taken.
     pub(crate) fn receipts_from(&self, last: &dyn Fn(Sequence) -> u64) -> Option<u64> {
         let pairs = self.lanes.iter().filter(|((_, chain), _)| *chain == Chain::Pair);
@@ -415,6 +425,8 @@ mod tests {
         outbox.settled(SOUTH, Chain::Pair, 10, 5, &lookup);
         outbox.settled(SOUTH, Chain::Pair, 50, 5, &lookup);
         assert_eq!(waiting(&outbox, 5), Some((3, 20)), "the last was settled before it was handed out");
+        let held = [10, 20, 30, 40, 50].map(|index| outbox.holds(SOUTH, Chain::Pair, index));
+        assert_eq!(held, [false, true, true, true, false]);
         for index in [20, 30, 40] {
             outbox.settled(SOUTH, Chain::Pair, index, 5, &lookup);
         }

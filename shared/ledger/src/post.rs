@@ -69,6 +69,12 @@ impl Ledger {
         self.core.outside(&index, |outside| index.outbox().waiting(&last, outside.lookup))
     }
 
+    /// Whether the entry at `index`, which is for `to` alone, has no receipt of `to` yet.
+    #[must_use]
+    pub fn outbox_holds(&self, to: OfficeId, index: u64) -> bool {
+        self.core.index().outbox().holds(to, Chain::Pair, index)
+    }
+
     /// When the next row becomes due; `None` when nothing waits.
     #[must_use]
     pub fn outbox_next_at(&self, now: Timestamp) -> Option<Timestamp> {

@@ -156,7 +156,7 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
     let asked_at = shared.town.desk(1).now();
     shared.withdraw();
     for row in shared.held(1, 2, HoldingBasis::Consent).await {
-        assert_eq!((row.state(), row.since), (HolderState::Notified, Some(instant(asked_at))));
+        assert_eq!((row.state(), row.since), (HolderState::Asked, Some(instant(asked_at))));
         // As long as nobody says otherwise it can be read there.
         assert!(row.locked_at.is_none());
         assert!(row.erased_at.is_none());
@@ -183,7 +183,7 @@ async fn a_withdrawal_is_followed_from_notified_to_erased_and_an_emergency_stand
     let review = ReviewEmergency { referral, emergency: declared, by, upheld: false, told_on };
     shared.town.does(1, review).unwrap();
     let asked = shared.held(1, 2, HoldingBasis::Emergency).await;
-    assert_eq!(asked[0].state(), HolderState::Notified);
+    assert_eq!(asked[0].state(), HolderState::Asked);
     shared.town.exchange();
     let gone = shared.held(1, 2, HoldingBasis::Emergency).await;
     let used = gone[0].emergency.clone().unwrap();

@@ -37,6 +37,9 @@ impl Language {
         Self::Macedonian,
     ];
 
+    /// The codes of all of them, as an error lists them.
+    pub const CODES: &'static str = "bg, cs, en, mk, nl, pl, ro, ru, uk";
+
     /// Its code (ISO 639-1), as in the `lang` attribute of a page.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -85,6 +88,9 @@ mod tests {
         for language in Language::ALL {
             assert_eq!(Language::from_code(language.code()), Some(*language));
         }
+        let mut codes: Vec<_> = Language::ALL.iter().map(|language| language.code()).collect();
+        codes.sort_unstable();
+        assert_eq!(Language::CODES, codes.join(", "));
         assert_eq!(Language::from_code("uk-UA"), Some(Language::Ukrainian));
         assert_eq!(Language::from_code("RO_md"), Some(Language::Romanian));
         assert_eq!(Language::from_code("xx"), None);

@@ -7,6 +7,7 @@
 mod html;
 mod language;
 mod page;
+mod phrases;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use waymark_domain::words::{Category, EmergencyGround, Purpose, RetentionGround}
 
 pub use html::{escaped, html};
 pub use language::Language;
+pub use phrases::Phrases;
 pub use text::text;
 
 /// What is shared about one person, as it stands on the day of printing.
@@ -69,6 +71,8 @@ pub struct Ended {
     pub recipient: String,
     /// How it came to this.
     pub ending: Ending,
+    /// It still holds what was shared in an emergency.
+    pub emergency: bool,
 }
 
 /// How a consent ended, or that there never was one.
@@ -100,6 +104,11 @@ pub enum Ending {
 pub enum Became {
     /// It held nothing.
     NothingSent,
+    /// It is asked to erase, and the question has not reached it.
+    Asked {
+        /// Since when.
+        on: Day,
+    },
     /// It was asked to erase; its answer may still come.
     Told {
         /// When.
@@ -142,6 +151,51 @@ pub struct EmergencyShare {
     pub on: Day,
     /// Whether somebody checked that it was right.
     pub review: Review,
+    /// How long the office has it.
+    pub kept: Kept,
+}
+
+impl EmergencyShare {
+    /// Whether the office may still have it.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        !matches!(self.kept, Kept::Erased { .. })
+    }
+}
+
+/// How long an office has what it was told in an emergency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// At most until a day.
+    Until {
+        /// The last day.
+        last: Day,
+    },
+    /// That day is over, and it has not said that it has erased it.
+    Over {
+        /// The last day.
+        last: Day,
+    },
+    /// It is asked to erase it, and the question has not reached it.
+    Asked {
+        /// Since when.
+        on: Day,
+    },
+    /// It was asked to erase it; its answer may still come.
+    Told {
+        /// When.
+        on: Day,
+    },
+    /// It knows that it must erase it, and has locked it.
+    Acknowledged {
+        /// When.
+        on: Day,
+    },
+    /// It has erased it.
+    Erased {
+        /// When.
+        on: Day,
+    },
 }
 
 /// The check that follows an emergency within 72 hours.
@@ -149,6 +203,11 @@ pub struct EmergencyShare {
 pub enum Review {
     /// Not done yet.
     Open,
+    /// Not done in time.
+    Late {
+        /// By when it should have been.
+        due: Day,
+    },
     /// It was right.
     Upheld {
         /// When this was found.

@@ -5,7 +5,7 @@ use waymark_domain::time::Day;
 use waymark_domain::words::{Category, EmergencyGround, Purpose, RetentionGround};
 
 use super::words::{Words, name};
-use super::{Became, EmergencyShare, Ended, Ending, Language, Review, Share, Sheet};
+use super::{Became, EmergencyShare, Ended, Ending, Kept, Language, Review, Share, Sheet};
 
 /// The whole sheet in words.
 pub(super) struct Page {
@@ -47,7 +47,7 @@ pub(super) fn page(sheet: &Sheet, language: Language) -> Page {
     let words = Words::of(language);
     let sections = [
         Some(introduction(&words, sheet.printed_on, sheet.erased_on)),
-        Some(shares(&words, &sheet.shares)),
+        Some(shares(&words, sheet)),
         withheld(&words, &sheet.withheld),
         ended(&words, &sheet.ended),
         emergencies(&words, &sheet.emergencies),
@@ -100,9 +100,11 @@ fn introduction(words: &Words, printed_on: Day, erased_on: Option<Day>) -> Secti
     section(words, "introduction", paragraphs.into_iter().chain(erased).map(Block::Paragraph).collect())
 }
 
-fn shares(words: &Words, shares: &[Share]) -> Section {
+fn shares(words: &Words, sheet: &Sheet) -> Section {
+    let shares = &sheet.shares;
     let blocks = if shares.is_empty() {
-        vec![Block::Paragraph(words.say("shares-none"))]
+        let emergency = sheet.emergencies.iter().any(EmergencyShare::is_held);
+        vec![Block::Paragraph(words.say(if emergency { "shares-none-emergency" } else { "shares-none" }))]
     } else {
         let count = words.with("shares-count", [("count", FluentValue::from(shares.len()))]);
         let cards = shares.iter().map(|share| Block::Card(share_card(words, share)));
@@ -156,15 +158,21 @@ fn ended_card(words: &Words, ended: &Ended) -> Card {
         Ending::Withdrawn { on, became } => (words.on("ending-withdrawn", on), Some(became)),
         Ending::Expired { on, became } => (words.on("ending-expired", on), Some(became)),
     };
-    let became = became.map(|became| row(words, "label-became", became_items(words, became)));
+    let became = became.map(|became| became_items(words, became, ended.emergency)).into_iter().flatten();
+    let emergency = ended.emergency.then(|| words.say("became-emergency"));
+    let became: Vec<String> = became.chain(emergency).collect();
+    let became = (!became.is_empty()).then(|| row(words, "label-became", became));
     Card {
         title: words.with("recipient-title", [("recipient", name(&ended.recipient))]),
         rows: [row(words, "label-ending", vec![how])].into_iter().chain(became).collect(),
     }
 }
 
-fn became_items(words: &Words, became: Became) -> Vec<String> {
+/// `emergency`: it still holds something else, so that it has not erased everything.
+fn became_items(words: &Words, became: Became, emergency: bool) -> Vec<String> {
     match became {
+        Became::Asked { on } => vec![words.on("became-asked", on)],
+        Became::Erased { on } if emergency => vec![words.on("became-erased-consented", on)],
         Became::NothingSent => vec![words.say("became-nothing-sent")],
         Became::Told { on } => vec![words.on("became-told", on)],
         Became::Acknowledged { on } => vec![words.on("became-acknowledged", on)],
@@ -186,8 +194,17 @@ fn emergencies(words: &Words, emergencies: &[EmergencyShare]) -> Option<Section>
 fn emergency_card(words: &Words, emergency: &EmergencyShare) -> Card {
     let review = match emergency.review {
         Review::Open => words.say("review-open"),
+        Review::Late { due } => words.on("review-late", due),
         Review::Upheld { on } => words.on("review-upheld", on),
         Review::Overturned { on } => words.on("review-overturned", on),
+    };
+    let kept = match emergency.kept {
+        Kept::Until { last } => words.on("kept-until", last),
+        Kept::Over { last } => words.on("kept-over", last),
+        Kept::Asked { on } => words.on("kept-asked", on),
+        Kept::Told { on } => words.on("kept-told", on),
+        Kept::Acknowledged { on } => words.on("became-acknowledged", on),
+        Kept::Erased { on } => words.on("kept-erased", on),
     };
     Card {
         title: words.with("recipient-title", [("recipient", name(&emergency.recipient))]),
@@ -196,6 +213,7 @@ fn emergency_card(words: &Words, emergency: &EmergencyShare) -> Card {
             row(words, "label-ground", vec![words.say(&emergency_id(emergency.ground))]),
             row(words, "label-when", vec![words.on("when", emergency.on)]),
             row(words, "label-review", vec![review]),
+            row(words, "label-kept", vec![kept]),
         ],
     }
 }

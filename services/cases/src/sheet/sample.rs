@@ -4,7 +4,7 @@ use waymark_domain::ids::Country;
 use waymark_domain::time::Day;
 use waymark_domain::words::{Category, EmergencyGround, Purpose, RetentionGround};
 
-use super::{Became, EmergencyShare, Ended, Ending, Review, Share, Sheet};
+use super::{Became, EmergencyShare, Ended, Ending, Kept, Review, Share, Sheet};
 
 /// The sheet, made on 24 November 2026.
 pub(super) fn sheet() -> Sheet {
@@ -58,6 +58,7 @@ fn endings() -> Vec<Ending> {
         .map(|ground| Became::PartKept { ground: *ground, until: Day::from_civil(2028, 2, 29) });
     let others = [
         Became::NothingSent,
+        Became::Asked { on: Day::from_civil(2026, 4, 2) },
         Became::Told { on: Day::from_civil(2026, 4, 3) },
         Became::Acknowledged { on: Day::from_civil(2026, 5, 4) },
         Became::Erased { on: Day::from_civil(2026, 6, 5) },
@@ -70,22 +71,34 @@ fn endings() -> Vec<Ending> {
 }
 
 fn ended((ending, number): (Ending, u32)) -> Ended {
-    Ended { recipient: format!("Clinic No. {number}"), ending }
+    let emergency = matches!(ending, Ending::Expired { .. });
+    Ended { recipient: format!("Clinic No. {number}"), ending, emergency }
 }
 
 fn emergencies() -> Vec<EmergencyShare> {
+    let overturned = Review::Overturned { on: Day::from_civil(2026, 2, 15) };
     let reviews = [
-        Review::Open,
-        Review::Upheld { on: Day::from_civil(2026, 2, 14) },
-        Review::Overturned { on: Day::from_civil(2026, 2, 15) },
+        (Review::Open, Kept::Until { last: Day::from_civil(2027, 1, 4) }),
+        (
+            Review::Late { due: Day::from_civil(2026, 2, 16) },
+            Kept::Over { last: Day::from_civil(2026, 3, 18) },
+        ),
+        (
+            Review::Upheld { on: Day::from_civil(2026, 2, 14) },
+            Kept::Erased { on: Day::from_civil(2026, 3, 19) },
+        ),
+        (overturned, Kept::Asked { on: Day::from_civil(2026, 2, 17) }),
+        (overturned, Kept::Told { on: Day::from_civil(2026, 2, 18) }),
+        (overturned, Kept::Acknowledged { on: Day::from_civil(2026, 2, 19) }),
     ];
     let grounds = EmergencyGround::ALL.iter().cycle();
-    let shares = reviews.into_iter().zip(grounds).map(|(review, ground)| EmergencyShare {
+    let shares = reviews.into_iter().zip(grounds).map(|((review, kept), ground)| EmergencyShare {
         recipient: "Coast Rescue".to_owned(),
         ground: *ground,
         categories: vec![Category::Contact, Category::Safety],
         on: Day::from_civil(2026, 2, 13),
         review,
+        kept,
     });
     shares.collect()
 }

@@ -32,13 +32,22 @@ impl Words {
 
     /// The message `id`, with what stands in its gaps.
     pub(super) fn with<const N: usize>(&self, id: &str, gaps: [(&str, FluentValue<'_>); N]) -> String {
+        self.filled(id, &gaps.into_iter().collect())
+    }
+
+    /// The same, with gaps as they are already.
+    pub(super) fn filled(&self, id: &str, gaps: &FluentArgs<'_>) -> String {
         let message = self.bundle.get_message(id).expect("every language has every message");
         let pattern = message.value().expect("every message has a text");
-        let arguments: FluentArgs<'_> = gaps.into_iter().collect();
         let mut faults = Vec::new();
-        let said = self.bundle.format_pattern(pattern, Some(&arguments), &mut faults).into_owned();
+        let said = self.bundle.format_pattern(pattern, Some(gaps), &mut faults).into_owned();
         debug_assert!(faults.is_empty(), "{id}: {faults:?}");
         said
+    }
+
+    /// The message `id`, where there is one.
+    pub(super) fn find(&self, id: &str) -> Option<String> {
+        self.bundle.has_message(id).then(|| self.say(id))
     }
 
     /// The message `id`, which speaks of a day in `$date`.

@@ -94,7 +94,9 @@ async fn an_erased_case_is_listed_as_such_and_shows_nothing_of_her() {
     assert!(erasure.ordered_at.is_some() && erasure.erased_at.is_some());
     assert!(shown.safeguards.is_none() && shown.sections.iter().all(|section| section.erased));
     assert_eq!(shown.referrals[0].referral, referral, "with whom it was shared stays");
-    assert_eq!(north.reveals(&case, Category::Identity).await.unwrap_err().code(), Code::NotFound);
+    let gone = north.reveals(&case, Category::Identity).await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+    assert_eq!(gone.message(), "identity was erased at this office on 2026-09-01: she asked for it");
     let reopen = v1::ReopenCaseRequest { case: case.clone(), ..Default::default() };
     let refused = north.cases.reopen_case(Request::new(reopen)).await.unwrap_err();
     assert_eq!(refused.get_error_details().error_info().unwrap().reason, "CASE_ERASED");

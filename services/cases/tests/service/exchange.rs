@@ -5,8 +5,10 @@ use waymark_api::v1::{
     self, Category, ConsentState, HolderState, Party, ReferralPhase,
     consent_service_server::ConsentService as _, referral_service_server::ReferralService as _,
 };
+use waymark_desk::Duty;
+use waymark_domain::words::{Category as Words, RetentionGround};
 
-use crate::office::{Office, first_value, offices};
+use crate::office::{Office, first_value, offices, served};
 use crate::town::Town;
 
 /// North has offered a referral to south.
@@ -51,7 +53,9 @@ async fn an_accept_brings_what_was_consented_and_nothing_else() {
     assert_eq!(shown.summary.as_ref().unwrap().phase(), ReferralPhase::Disclosed);
     assert_eq!(shown.summary.as_ref().unwrap().case, accepted.case);
     assert_eq!(first_value(south.reveals(&referral, Category::Contact).await.unwrap()), "+359 2 0000");
-    assert_eq!(south.reveals(&referral, Category::Identity).await.unwrap_err().code(), Code::NotFound);
+    let unsent = south.reveals(&referral, Category::Identity).await.unwrap_err();
+    assert_eq!(unsent.code(), Code::NotFound);
+    assert_eq!(unsent.message(), "identity was never sent to this office in this referral");
     let contact = shown.sections.iter().find(|section| section.category() == Category::Contact).unwrap();
     assert_eq!(contact.from_office, town.id(1).to_string());
     assert!(!contact.access_until_on.is_empty() && !contact.erased);
@@ -96,11 +100,38 @@ async fn a_withdrawal_is_followed_at_each_holder_and_nothing_opens_there_any_mor
     let withdraw = v1::WithdrawConsentRequest { case: case.clone(), consent, by, ..Default::default() };
     north.consents.withdraw_consent(Request::new(withdraw)).await.unwrap();
     let shown = north.case(&case).await;
-    assert_eq!((shown.consents[0].state(), holder(&shown)), (ConsentState::Withdrawn, HolderState::Notified));
+    assert_eq!((shown.consents[0].state(), holder(&shown)), (ConsentState::Withdrawn, HolderState::Asked));
     assert_eq!(shown.summary.unwrap().consents, 0);
+    let sent: Vec<_> = shown.consents[0].holders[0].categories().collect();
+    assert_eq!(sent, [Category::Triage, Category::Contact]);
     town.exchange();
     assert_eq!(holder(&north.case(&case).await), HolderState::Erased);
-    assert_eq!(south.reveals(&referral, Category::Contact).await.unwrap_err().code(), Code::NotFound);
+    let gone = south.reveals(&referral, Category::Contact).await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+    assert_eq!(gone.message(), "contact was erased at this office on 2026-09-01: she withdrew her consent");
+}
+
+#[tokio::test]
+async fn what_only_the_other_office_has_erased_is_still_here() {
+    let (mut town, north, south, [case, consent, referral]) = offered().await;
+    south.accepts(&referral).await;
+    town.exchange();
+    drop(south);
+    town.stop(2);
+    let by = v1::EndedBy::Person.into();
+    let withdraw = v1::WithdrawConsentRequest { case, consent, by, ..Default::default() };
+    north.consents.withdraw_consent(Request::new(withdraw)).await.unwrap();
+    let (categories, ground) = (vec![Words::Contact], RetentionGround::LegalObligation);
+    town.keeping.duty = Some(Duty { categories, ground, days: 30 });
+    town.open(2);
+    town.minutes(3);
+    let south = served(&mut town, 2);
+    let sections = south.referral(&referral).await.sections;
+    let erased = |category| sections.iter().find(|section| section.category() == category).unwrap().erased;
+    assert!(erased(Category::Triage), "{sections:?}");
+    assert!(!erased(Category::Contact), "it is kept by law: {sections:?}");
+    let locked = south.reveals(&referral, Category::Contact).await.unwrap_err();
+    assert!(locked.message().contains("it is locked"), "{locked}");
 }
 
 #[tokio::test]

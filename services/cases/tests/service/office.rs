@@ -30,7 +30,7 @@ pub(crate) fn offices() -> (Town, Office, Office) {
 }
 
 /// Opens an office again, with the rows of its services.
-fn served(town: &mut Town, number: u16) -> Office {
+pub(crate) fn served(town: &mut Town, number: u16) -> Office {
     town.crash(number);
     let rows = Arc::new(CasesProjection::new(town.id(number)));
     let options = Options {

@@ -8,7 +8,8 @@ use tonic::metadata::{Ascii, Binary, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
+use waymark_api::error::{self as api, Rejected};
 use waymark_api::exit::Exit;
 use waymark_api::serve::{SECOND_NAME, SECOND_PASSWORD, SESSION};
 use waymark_api::v1;
@@ -176,6 +177,25 @@ impl Node {
         let credentials = Credentials { second: Some(second), ..self.credentials };
         let line = InterceptedService::new(self.channel.clone(), credentials.clone());
         Self { line, channel: self.channel, credentials }
+    }
+
+    /// The answer to a call about a consent of a case; where there is no such case because the two stand the other way round, it says so.
+    pub(crate) async fn not_swapped<T>(
+        &self,
+        case: &str,
+        consent: &str,
+        answer: Result<T, Status>,
+    ) -> Result<T, Status> {
+        match answer {
+            Err(status) if status.code() == Code::NotFound => {
+                let request = v1::GetCaseRequest { case: consent.to_owned() };
+                let found = self.cases().get_case(request).await.ok();
+                let found = found.and_then(|answer| answer.into_inner().case).unwrap_or_default();
+                let swapped = found.consents.iter().any(|given| given.consent == case);
+                Err(if swapped { Rejected::one("case", api::Fault::Swapped).into() } else { status })
+            }
+            answer => answer,
+        }
     }
 
     /// The names of all offices, for people.

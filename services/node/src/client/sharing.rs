@@ -23,7 +23,9 @@ struct Sharing {
 
 /// Tells what an offer under a consent will share, now and once it is accepted.
 pub(crate) async fn tell_offer(node: &Node, case: &str, consent: &str) -> Result<(), Fault> {
-    let case = of_case(node, case).await?;
+    let request = v1::GetCaseRequest { case: case.to_owned() };
+    let answer = node.cases().get_case(request).await;
+    let case = node.not_swapped(case, consent, answer).await?.into_inner().case;
     let sharing = case.and_then(|case| Sharing::under(case, consent));
     tell(node, sharing, |sharing, names| sharing.offered(names)).await
 }
@@ -45,6 +47,10 @@ async fn of_case(node: &Node, case: &str) -> Result<Option<v1::Case>, Fault> {
     let request = v1::GetCaseRequest { case: case.to_owned() };
     Ok(node.cases().get_case(request).await?.into_inner().case)
 }
+
+/// What the sheet for her says of it (`onward-yes`, `onward-no`): onward it goes only under a consent that she gives there.
+const ONWARD: &str = "only where she agrees again";
+const NOT_ONWARD: &str = "no; only an office that has become responsible for her may ask her";
 
 type Lines = Vec<(&'static str, String)>;
 
@@ -113,7 +119,7 @@ impl Sharing {
         goes: [(&'static str, String); N],
         stays: [(&'static str, String); M],
     ) -> Lines {
-        let onward = if self.onward { "only where she agrees again" } else { "never" };
+        let onward = if self.onward { ONWARD } else { NOT_ONWARD };
         let withheld = self.recorded(|category| !self.covers(category));
         let mut lines = vec![
             ("goes to", names.of(&self.recipient).to_owned()),
@@ -218,7 +224,7 @@ mod tests {
             ("now", "triage: what is needed, nothing that names her"),
             ("once accepted", "identity, contact"),
             ("until", "2027-01-31, on the basis of her consent"),
-            ("passed on", "never"),
+            ("passed on", NOT_ONWARD),
             ("withheld", "health"),
         ];
         assert_eq!(told, expected.map(|(what, told)| (what, told.to_owned())));
@@ -234,7 +240,7 @@ mod tests {
             ("for", "safe return"),
             ("now", "contact, the newest version of each"),
             ("until", "2027-01-31, on the basis of her consent"),
-            ("passed on", "never"),
+            ("passed on", NOT_ONWARD),
             ("not this time", "identity"),
             ("withheld", "health"),
         ];

@@ -6,11 +6,11 @@ use super::json::Json;
 use super::names::Names;
 use super::table;
 
-/// A whole page in English; `style` is ours, `body` is made of the elements below.
-pub(crate) fn page(title: &str, style: &str, body: &str) -> String {
+/// A whole page in a language; `style` is ours, `body` is made of the elements below.
+pub(crate) fn page(language: &str, title: &str, style: &str, body: &str) -> String {
     let title = escaped(title);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"robots\" content=\"noindex\">\n\
@@ -73,7 +73,7 @@ mod tests {
             ("words".to_owned(), Json::List(vec![Json::text(wrote)])),
         ]);
         let blocks = [thing(wrote, &written, &Names::default())];
-        let made = page(wrote, "", &chapter(wrote, &blocks, wrote));
+        let made = page("en", wrote, "", &chapter(wrote, &blocks, wrote));
         assert_eq!(made.matches("<script").count(), 0, "{made}");
         assert_eq!(made.matches("&lt;script&gt;").count(), 7, "{made}");
     }

@@ -508,3 +508,24 @@ fn a_bundle_is_written_for_auditors_and_verifies_without_the_office() {
     assert!(spoilt.status.code().is_some_and(|code| (10..=16).contains(&code)), "{spoilt:?}");
     ends(&call(&["audit", "verify", &place.text("nowhere")]), 1, &["cannot be read"]);
 }
+
+#[test]
+fn the_code_on_her_sheet_leads_to_her_case_and_a_language_that_is_not_there_is_told_with_those_that_are() {
+    let place = Place::new();
+    let _node = place.running();
+    let case = case_of_ana(&place);
+    assert!(place.ask(&["case", "open"]).status.success());
+    let code = &case[..8];
+    let sheet = place.ask(&["consent", "sheet", &case]);
+    assert!(String::from_utf8_lossy(&sheet.stdout).contains(&format!("Your code: {code}")));
+    let found = place.ask(&["--json", "case", "list", "--code", &code.to_uppercase()]);
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(found.lines().count() == 1 && found.contains(&case), "{found}");
+    ends(&place.ask(&["case", "list", "--code", "K7-41"]), 2, &["--code"]);
+    let known = "bg, cs, en, mk, nl, pl, ro, ru, uk";
+    ends(&place.ask(&["consent", "sheet", &case, "--language", "fr"]), 2, &[known]);
+    let bundle = ["case", "bundle", &case, "--out", &place.text("b"), "--language", "fr"];
+    ends(&place.ask(&bundle), 2, &["--language"]);
+    let unsent = place.ask(&["case", "reveal", &case, "--category", "health"]);
+    ends(&unsent, 3, &["No health was recorded in this case"]);
+}

@@ -55,7 +55,7 @@ macro_rules! desk_door {
                     etag: asked.conditions.etag.map(Etag),
                     validate_only: asked.conditions.validate_only,
                 };
-                let answer = desk.submit_async(order).await.map_err(not_done)?;
+                let answer = desk.submit_async(order).await.map_err(|error| not_done(desk, error))?;
                 let notices = ::waymark_desk::notices_of(desk.me());
                 Ok(Response::new(R::answer(&Written {
                     etag: answer.etag.0,
@@ -178,9 +178,14 @@ macro_rules! desk_door {
             }
 
             /// Why nothing was changed.
-            pub(crate) fn not_done(error: SubmitError) -> Status {
+            pub(crate) fn not_done(desk: &Desk, error: SubmitError) -> Status {
                 match error {
-                    SubmitError::Refused(refusal) => error::refused(&refusal),
+                    SubmitError::Refused(refusal) => {
+                        let offices = desk.offices();
+                        error::with_names(error::refused(&refusal), &|id| {
+                            offices.iter().find(|office| office.id == id).map(|office| office.name.clone())
+                        })
+                    }
                     SubmitError::Stale { current } => error::stale(current.0),
                     SubmitError::RequestIdReused => error::request_id_reused(),
                     SubmitError::Unknown => error::absent(),

@@ -239,7 +239,7 @@ impl Holding {
         let standing = &self.standing;
         let (ground, retained_until) = match standing.step {
             Step::Retained { ground, until } => (ground.number(), Some(until)),
-            Step::Holds | Step::Notified | Step::Acknowledged | Step::Erased => (0, None),
+            Step::Holds | Step::Asked | Step::Notified | Step::Acknowledged | Step::Erased => (0, None),
         };
         v1::Holding {
             thread: self.thread.to_string(),

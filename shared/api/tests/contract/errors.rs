@@ -60,6 +60,9 @@ fn the_contract_lists_every_reason() {
         error::BUSY,
         error::NOT_GIVEN_BACK,
         error::KEY_LOST,
+        error::SECTION_NOT_HERE,
+        error::SECTION_LOCKED,
+        error::SECTION_ERASED,
     ];
     // These two are answered as NOT_FOUND, like everything that is hidden.
     let hidden = ["NO_CASE", "NO_REFERRAL"];
@@ -90,6 +93,17 @@ fn each_family_of_refusals_has_its_code_and_its_exit() {
         let waits = status.get_error_details().retry_info().is_some();
         assert_eq!(waits, code == Code::Unavailable, "{refusal}");
     }
+}
+
+#[test]
+fn an_office_is_named_where_its_name_is_known_and_nothing_else_changes() {
+    let [known, other] = [OfficeId([0xa1; 16]), OfficeId([0xb2; 16])];
+    let name = |id| (id == known).then(|| "south".to_owned());
+    let told = error::with_names(error::refused(&Refusal::ConsentNamesAnother { recipient: known }), &name);
+    assert_eq!(told.message(), "the consent names south and nobody else");
+    assert_eq!((told.code(), reason(&told).as_str()), (Code::FailedPrecondition, "CONSENT_NAMES_ANOTHER"));
+    let unknown = error::refused(&Refusal::ConsentNamesAnother { recipient: other });
+    assert_eq!(error::with_names(unknown.clone(), &name).message(), unknown.message());
 }
 
 #[test]

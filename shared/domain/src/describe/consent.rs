@@ -34,7 +34,10 @@ says! {
     };
     ThreadKey: |_body, _names| "took delivery and gave its key for this thread";
     ThreadKeyReplaced: |_body, _names| "gave a new key for this thread";
-    RegrantRequested: |body, _names| format!("asked for {} lost section keys again", body.keys.len());
+    RegrantRequested: |body, _names| match body.keys.len() {
+        1 => "asked for a lost section key again".to_owned(),
+        keys => format!("asked for {keys} lost section keys again"),
+    };
     SectionsRegranted: |body, _names| format!("gave the keys of {} again", list(&body.categories));
     GrantRejected: |body, _names| {
         let why = match body.fault {

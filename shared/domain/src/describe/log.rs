@@ -15,7 +15,10 @@ says! {
     Received: |body, names| format!("received entry {} of {}", body.entry.index, names.of(body.entry.office));
     Receipted: |body, _names| format!("took {} receipts of other offices", body.entries.len());
     Erased: |body, _names| match &body.outcome {
-        ErasureOutcome::Shredded => format!("destroyed what it held here ({} keys)", body.keys.len()),
+        ErasureOutcome::Shredded => {
+            let keys = body.keys.len();
+            format!("destroyed what it held here ({keys} {})", if keys == 1 { "key" } else { "keys" })
+        }
         ErasureOutcome::PartlyHeld { ground, until } => {
             format!("destroyed part of what it held here and keeps the rest until {until} on the ground of {ground}")
         }

@@ -137,10 +137,11 @@ impl ReferralState {
         settled(&self.sender, &self.receiver).is_some()
     }
 
-    /// The accept counts for nothing, because the sender ended the referral.
+    /// The accept counts for nothing, because the sender ended the referral before it confirmed it.
     #[must_use]
     pub fn accept_is_void(&self) -> bool {
         self.receiver.accepted().is_some()
+            && !self.is_confirmed()
             && matches!(
                 settled(&self.sender, &self.receiver),
                 Some(Ending::Withdrawn(_) | Ending::Expired | Ending::EnteredInError)

@@ -11,12 +11,15 @@ impl Story {
     pub(super) fn withdraw(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         narrator.chapter("3. She changes her mind, while harbour is away");
         self.network.office_mut("harbour").stop()?;
+        let swapped = ["consent", "withdraw", &self.consents[0], &self.case, "--by", "person"];
+        let swapped = self.office("north").cli().refused(&swapped, None)?;
+        ensure!(swapped.exit == 2 && swapped.told.contains("the other way round"), "{swapped}");
         for consent in &self.consents {
             self.office("north")
                 .does(&["consent", "withdraw", &self.case, consent, "--by", "person"], None)?;
         }
         narrator.say("Harbour's node is off. North withdraws both consents, one command each.");
-        let page = self.holders("south has erased", &[("south", "erased"), ("harbour", "notified")])?;
+        let page = self.holders("south has erased", &[("south", "erased"), ("harbour", "asked")])?;
         read_out(narrator, &page);
         for category in ["identity", "contact"] {
             cannot_open(self.office("south"), &self.south, category)?;

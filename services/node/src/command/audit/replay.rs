@@ -98,10 +98,6 @@ fn tell(message: &Json, names: &Names) -> Result<(), Fault> {
         for fact in facts {
             data(format_args!("  {}: {}", cell(fact.at("name"), names), cell(fact.at("value"), names)))?;
         }
-        let responsible = cell(end.at("responsible_office"), names);
-        if !responsible.is_empty() {
-            data(format_args!("  responsible: {responsible}"))?;
-        }
     }
     Ok(())
 }

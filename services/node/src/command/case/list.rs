@@ -18,8 +18,21 @@ pub(crate) struct List {
     /// Only cases for which this office is the responsible one.
     #[arg(long)]
     responsible_here: bool,
+    /// Only cases whose identifier begins so, such as the code on her sheet.
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    code: Option<String>,
     #[command(flatten)]
     list: ListArgs,
+}
+
+/// The beginning of an identifier, as the sheet prints it.
+fn code(text: &str) -> Result<String, &'static str> {
+    let begins = (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if begins {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("not a code: expected hexadecimal digits, as on the sheet")
+    }
 }
 
 impl List {
@@ -34,7 +47,8 @@ impl List {
                 page_size,
                 page_token,
             };
-            let page = node.cases().list_cases(request).await?.into_inner();
+            let mut page = node.cases().list_cases(request).await?.into_inner();
+            page.cases.retain(|case| self.code.as_ref().is_none_or(|code| case.case.starts_with(code)));
             if !list.take(&page.cases, page.next_page_token)? {
                 return list.end(&node, COLUMNS, "There are no such cases.").await;
             }

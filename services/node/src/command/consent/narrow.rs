@@ -45,7 +45,9 @@ impl Narrow {
             onward: self.onward,
             until_on: self.last_day.text(change.now()),
         };
-        let answer = tool.node().await?.consents().narrow_consent(request).await;
+        let (node, case, consent) = (tool.node().await?, self.case.to_string(), self.consent.to_string());
+        let answer = node.consents().narrow_consent(request).await;
+        let answer = node.not_swapped(&case, &consent, answer).await;
         change.done(answer, "The consent is narrowed. Its holder is told to erase what is no longer covered.")
     }
 }

@@ -32,7 +32,9 @@ impl Renew {
             consent: self.consent.to_string(),
             until_on: self.last_day.text(change.now()),
         };
-        let answer = tool.node().await?.consents().renew_consent(request).await;
+        let (node, case, consent) = (tool.node().await?, self.case.to_string(), self.consent.to_string());
+        let answer = node.consents().renew_consent(request).await;
+        let answer = node.not_swapped(&case, &consent, answer).await;
         change.done(answer, "The consent is renewed.")
     }
 }

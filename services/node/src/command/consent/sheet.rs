@@ -40,7 +40,9 @@ impl Sheet {
             html: self.html,
             consent: self.consent.map(|consent| consent.to_string()).unwrap_or_default(),
         };
-        let sheet = tool.node().await?.consents().get_sharing_sheet(request).await?.into_inner().sheet;
+        let (node, case, consent) = (tool.node().await?, request.case.clone(), request.consent.clone());
+        let answer = node.consents().get_sharing_sheet(request).await;
+        let sheet = node.not_swapped(&case, &consent, answer).await?.into_inner().sheet;
         match &self.out {
             Some(path) => {
                 files::create("the sheet", path, sheet.as_bytes(), Readers::Owner)?;

@@ -32,7 +32,9 @@ impl Withdraw {
             consent: self.consent.to_string(),
             by: self.by.into(),
         };
-        let answer = tool.node().await?.consents().withdraw_consent(request).await;
+        let (node, case, consent) = (tool.node().await?, self.case.to_string(), self.consent.to_string());
+        let answer = node.consents().withdraw_consent(request).await;
+        let answer = node.not_swapped(&case, &consent, answer).await;
         change.done(answer, "The consent is withdrawn. Every holder is told to erase; `waymark consent holders` shows who has answered.")
     }
 }

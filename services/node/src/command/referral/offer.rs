@@ -105,8 +105,10 @@ impl Offer {
         if !tool.json() {
             sharing::tell_offer(&node, &offer.case, &offer.consent).await?;
         }
+        let (case, consent) = (offer.case.clone(), offer.consent.clone());
         let request = v1::OfferReferralRequest { options: change.options(), offer: Some(offer) };
         let answer = node.referrals().offer_referral(request).await;
+        let answer = node.not_swapped(&case, &consent, answer).await;
         change.done(answer, "The offer is on its way. It tells what is needed and nothing that names her.")
     }
 }

@@ -15,7 +15,9 @@ use crate::v1;
 pub enum Step {
     /// Nothing asks it to erase.
     Holds,
-    /// It was asked, and has not answered.
+    /// It is asked, and the question has not reached its machine.
+    Asked,
+    /// Its machine has the question; it has not answered.
     Notified,
     /// The question has arrived; access is locked.
     Acknowledged,
@@ -49,6 +51,7 @@ impl Step {
     pub const fn message(self) -> v1::HolderState {
         match self {
             Self::Holds => v1::HolderState::Holds,
+            Self::Asked => v1::HolderState::Asked,
             Self::Notified => v1::HolderState::Notified,
             Self::Acknowledged => v1::HolderState::Acknowledged,
             Self::Retained { .. } => v1::HolderState::Retained,
@@ -59,11 +62,12 @@ impl Step {
     const fn rank(self) -> u8 {
         match self {
             Self::Holds => 0,
-            Self::Notified => 1,
-            Self::Acknowledged => 2,
-            Self::Erased => 3,
+            Self::Asked => 1,
+            Self::Notified => 2,
+            Self::Acknowledged => 3,
+            Self::Erased => 4,
             // What is kept is kept, whatever else was erased.
-            Self::Retained { .. } => 4,
+            Self::Retained { .. } => 5,
         }
     }
 }
@@ -153,8 +157,15 @@ impl Looked<'_> {
             Some(_) => Step::Acknowledged,
             None if self.erased(holder, because) => Step::Erased,
             None if self.heard_at(holder, because).is_some() => Step::Acknowledged,
+            None if self.is_under_way(because) => Step::Asked,
             None => Step::Notified,
         }
+    }
+
+    /// Written by this office, and no receipt of the other is here.
+    fn is_under_way(&self, because: EventId) -> bool {
+        let ask = self.entries.iter().find(|entry| entry.told.event_id == because);
+        ask.is_some_and(|ask| ask.received_at.is_none())
     }
 
     fn erased(&self, holder: Party, because: EventId) -> bool {
@@ -184,7 +195,7 @@ impl Looked<'_> {
         };
         let told = match step {
             Step::Holds => return None,
-            Step::Notified => None,
+            Step::Asked | Step::Notified => None,
             Step::Acknowledged => self.heard_at(holder, because),
             Step::Retained { .. } => by_holder(&|event| matches!(event, Event::RetentionClaimed(_))),
             Step::Erased => {

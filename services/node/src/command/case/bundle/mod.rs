@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 use waymark_api::exit::Exit;
 use waymark_api::v1;
+use waymark_cases::sheet::{Language, Phrases};
 use waymark_domain::ids::ThreadId;
 
 use crate::client::tool::Tool;
@@ -23,8 +24,8 @@ use parts::Parts;
 
 /// Write everything held on a case into a new folder, for the person herself (GDPR article 15)
 ///
-/// Each section is opened, and that is recorded. The folder holds `page.html` to read and print, `record.json` and one file in
-/// `sections` for each section. Look through it before you give it out: what it says of others is theirs.
+/// Each section is opened, and that is recorded. The folder holds `page.html` for her to read, in her language as far as it can be (what
+/// somebody wrote stays as it was written), `record.json` with every identifier and time, and one file in `sections` for each section. Look through it before you give it out: what it says of others is theirs.
 #[derive(Args)]
 pub(crate) struct Bundle {
     /// The case.
@@ -32,7 +33,18 @@ pub(crate) struct Bundle {
     /// Folder to make; it must not be there yet.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Her language: bg, cs, en, mk, nl, pl, ro, ru or uk.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language)]
+    language: Language,
 }
+
+fn language(code: &str) -> Result<Language, String> {
+    Language::from_code(code)
+        .ok_or_else(|| format!("no language of the page; there are: {}", Language::CODES))
+}
+
+/// The file with every identifier and time.
+const RECORD: &str = "record.json";
 
 impl Bundle {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
@@ -50,8 +62,8 @@ impl Bundle {
         for (number, section) in (1..).zip(&parts.sections) {
             folder.section(number, section)?;
         }
-        folder.write("record.json", &parts.record(&names))?;
-        folder.write("page.html", &page::of(&parts, &names))?;
+        folder.write(RECORD, &parts.record(&names))?;
+        folder.write("page.html", &page::of(&parts, &names, &Phrases::of(self.language)))?;
         folder.keep();
         let (shown, not_shown) = (end.shown, end.not_shown);
         if tool.json() {
