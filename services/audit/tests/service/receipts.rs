@@ -7,7 +7,7 @@ use waymark_domain::event::Event;
 use waymark_domain::ids::EventId;
 use waymark_seal::proof::{Proof, ProvenEntry, ReceiptFault};
 
-use super::{Story, story};
+use super::{Story, story, town};
 
 impl Story {
     fn event(&self, office: u16, name: &str) -> EventId {
@@ -23,7 +23,9 @@ impl Story {
     }
 
     fn check(&self, receipt: &[u8]) -> Result<ProvenEntry, ReceiptFault> {
-        Proof::parse(receipt)?.verify_carried(&self.town.desk(1).roster())
+        let folder = town::data(&self.town.folder, 1);
+        let roster = waymark_desk::read_roster(&folder, self.town.desk(1).now()).unwrap();
+        Proof::parse(receipt)?.verify_carried(&roster)
     }
 }
 

@@ -156,8 +156,17 @@ async fn an_emergency_is_counted_by_itself_until_it_is_erased() {
     );
     let told_on = BEGIN.day();
     let referral_id = referral.parse().unwrap();
-    town.does(1, ReviewEmergency { referral: referral_id, emergency: declared, upheld: true, told_on })
-        .unwrap();
+    town.does(
+        1,
+        ReviewEmergency {
+            referral: referral_id,
+            emergency: declared,
+            upheld: true,
+            told_on,
+            by: StaffId([3; 8]),
+        },
+    )
+    .unwrap();
     let upheld = sheet(&north, &case, "en").await.unwrap();
     assert!(
         upheld.contains("It was right to share it.") && upheld.contains("They must erase it by"),
