@@ -101,7 +101,7 @@ impl Desk {
     /// Notes that the own log has grown.
     pub(crate) fn know_growth(&self, index: u64, kind: u16) {
         if is_worth_cosigning(kind) {
-            self.grown.fetch_max(index + 1, Ordering::Relaxed);
+            self.heads.grown.fetch_max(index + 1, Ordering::Relaxed);
         }
     }
 

@@ -120,7 +120,7 @@ impl Desk {
         {
             tracing::warn!(%fault, "cosignatures could not be written; they are asked for again");
         }
-        let behind = self.core().cosigned.under_quorum < self.grown.load(Ordering::Relaxed);
+        let behind = self.core().cosigned.under_quorum < self.heads.grown.load(Ordering::Relaxed);
         if behind && let Err(fault) = self.begin_round(&witnesses, now) {
             tracing::warn!(%fault, "nobody could be asked to cosign; it is tried again");
         }
@@ -128,7 +128,7 @@ impl Desk {
 
     /// What a round has brought that waited for a quorum in vain.
     fn overdue(&self, now: Timestamp) -> Option<Cosigned> {
-        let mut inner = self.cosigning.lock();
+        let mut inner = self.heads.cosigning.lock();
         let over = |round: &&mut Round| round.open && now.0.abs_diff(round.begun_at.0) >= ROUND_S;
         let round = inner.round.as_mut().filter(over)?;
         round.open = false;
@@ -138,7 +138,7 @@ impl Desk {
     fn begin_round(&self, witnesses: &Witnesses, now: Timestamp) -> Result<(), Failure> {
         let recent = |round: &Round| round.open || now.0.abs_diff(round.begun_at.0) < ROUND_S;
         let early = now < self.started_at.plus(AFTER_START_S);
-        if early || self.cosigning.lock().round.as_ref().is_some_and(recent) {
+        if early || self.heads.cosigning.lock().round.as_ref().is_some_and(recent) {
             return Ok(());
         }
         let (head, checkpoint) = self.ledger.checkpoint();
@@ -153,7 +153,7 @@ impl Desk {
         for (office, request) in &asked {
             self.ask_to_cosign(*office, request.old, head, checkpoint.clone())?;
         }
-        let mut inner = self.cosigning.lock();
+        let mut inner = self.heads.cosigning.lock();
         chosen.into_iter().for_each(|office| inner.asks(office, now));
         let written = given.len();
         inner.round = Some(Round { head, checkpoint, begun_at: now, asked, given, written, open: true });
@@ -176,7 +176,7 @@ impl Desk {
         given: &BTreeMap<OfficeId, Timed>,
         now: Timestamp,
     ) -> Vec<OfficeId> {
-        let inner = self.cosigning.lock();
+        let inner = self.heads.cosigning.lock();
         let after = inner.last.and_then(|last| witnesses.all.iter().position(|one| one.office == last));
         let turn = witnesses.all.iter().cycle().skip(after.map_or(0, |at| at + 1)).take(witnesses.all.len());
         let willing = |one: &&Witness| {
@@ -192,7 +192,7 @@ impl Desk {
 
     /// The size of this log that an office knows, as far as is known here.
     fn size_known(&self, office: OfficeId, size: u64) -> u64 {
-        let told = self.cosigning.lock().told.get(&office).copied().unwrap_or(0);
+        let told = self.heads.cosigning.lock().told.get(&office).copied().unwrap_or(0);
         told.max(self.correspondence.size_sent(office, self.log)).min(size)
     }
 
@@ -226,7 +226,7 @@ impl Desk {
     fn given(&self, from: OfficeId, size: u64, lines: &[u8]) -> Result<(), Failure> {
         let Some(witnesses) = self.witnesses_now() else { return Ok(()) };
         let Some(witness) = witnesses.find(from) else { return Ok(()) };
-        let mut inner = self.cosigning.lock();
+        let mut inner = self.heads.cosigning.lock();
         // One for an older head only shows that the office is there.
         let Some(round) = inner.round.as_mut().filter(|round| round.head.size == size) else { return Ok(()) };
         let head = round.head;
@@ -253,7 +253,7 @@ impl Desk {
     /// A witness says that it knows another size. A smaller one is where the proof begins; what is larger than this log, or is
     /// another history, the office has to show.
     fn knows_another(&self, from: OfficeId, asked: u64, known: u64) -> Result<(), Failure> {
-        let mut inner = self.cosigning.lock();
+        let mut inner = self.heads.cosigning.lock();
         let round = inner.round.as_mut().filter(|round| round.head.size == asked);
         let Some(round) = round else { return Ok(()) };
         let (head, checkpoint) = (round.head, round.checkpoint.clone());
@@ -294,7 +294,7 @@ impl Desk {
     /// Says, once an hour, that this office's clock is well before the time that others have said.
     fn note_clock(&self, now: Timestamp) {
         let Some(said) = self.clock_set_back(now) else { return };
-        let mut inner = self.cosigning.lock();
+        let mut inner = self.heads.cosigning.lock();
         if inner.clock_noted.is_none_or(|noted| now.0.abs_diff(noted.0) >= HOUR) {
             inner.clock_noted = Some(now);
             drop(inner);

@@ -80,14 +80,20 @@ pub struct Desk {
     /// What was decided about erasing beforehand.
     pub(crate) keeping: Keeping,
     pub(crate) findings: Findings,
-    /// Entries up to the newest one that is worth cosigning.
-    pub(crate) grown: AtomicU64,
-    pub(crate) cosigning: Cosigning,
-    pub(crate) heads_taken: Mutex<HeadsTaken>,
-    /// By roster version.
-    pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
+    pub(crate) heads: Heads,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
+}
+
+/// What cosigning goes by, in both directions.
+#[derive(Default)]
+pub(crate) struct Heads {
+    /// Entries of the own log up to the newest one that is worth cosigning.
+    pub(crate) grown: AtomicU64,
+    pub(crate) cosigning: Cosigning,
+    pub(crate) taken: Mutex<HeadsTaken>,
+    /// Who counts as a witness, by roster version.
+    pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
 }
 
 /// What the office knows beyond single threads.

@@ -97,7 +97,7 @@ impl Desk {
             newest: cosigned.newest,
             under_quorum: cosigned.under_quorum,
             nobody: self.witnesses_now().is_some_and(|witnesses| witnesses.are_none()),
-            silent: self.cosigning.silent(now),
+            silent: self.heads.cosigning.silent(now),
             clock_behind: self.clock_set_back(now),
         }
     }

@@ -1,8 +1,8 @@
 //! Creating an office's folder, opening it, and closing it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -22,8 +22,7 @@ use waymark_seal::vault::{Cost, HighWater, Passphrase, Vault, VaultFault};
 use crate::applying::OnMiss;
 use crate::clock::Clock;
 use crate::correspondence::Correspondence;
-use crate::cosigning::Cosigning;
-use crate::desk::{Core, Desk};
+use crate::desk::{Core, Desk, Heads};
 use crate::erasing::Keeping;
 use crate::feed::Feed;
 use crate::findings::Findings;
@@ -208,10 +207,7 @@ impl Desk {
             carrying: AtomicBool::new(carrying),
             keeping,
             findings: Findings::default(),
-            grown: AtomicU64::new(0),
-            cosigning: Cosigning::default(),
-            heads_taken: Mutex::default(),
-            witnesses: Mutex::new(HashMap::new()),
+            heads: Heads::default(),
             to_send: Notify::new(),
             started_at: now,
             rng: Mutex::new(rng),
@@ -226,11 +222,9 @@ impl Desk {
         // What speaks against this folder stays known however often it is started.
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
-        desk.recall_witnessed();
         if let Err(fault) = desk.erase_what_came_back() {
             tracing::error!(%fault, "not everything could be looked at that was erased; it is looked at again at the next start");
         }
-        desk.threads.bound();
         desk.await_what_others_hold(closed);
         desk.ask_heads();
         Ok(desk)
@@ -263,6 +257,8 @@ impl Desk {
         }
         self.schedule_cases();
         progress(size, size);
+        self.threads.bound();
+        self.recall_witnessed();
         Ok(())
     }
 

@@ -112,7 +112,7 @@ impl Desk {
             erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
             witnessed: core.witnessed.values().cloned().collect(),
             cosigned: core.cosigned.clone(),
-            grown: self.grown.load(Ordering::Relaxed),
+            grown: self.heads.grown.load(Ordering::Relaxed),
             unanswered: self
                 .unanswered
                 .lock()
@@ -178,7 +178,7 @@ impl Desk {
         core.erasures = stored.erasures.into_iter().collect();
         stored.witnessed.iter().for_each(|witnessed| core.know_witnessed(witnessed));
         core.cosigned = stored.cosigned;
-        self.grown.store(stored.grown, Ordering::Relaxed);
+        self.heads.grown.store(stored.grown, Ordering::Relaxed);
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);
         stored.due.into_iter().for_each(|(thread, at)| self.schedule.set(thread, Some(at)));

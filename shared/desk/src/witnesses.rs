@@ -80,7 +80,7 @@ impl Witnesses {
 impl Desk {
     /// The witnesses by a roster version; `None` for one that is not held.
     pub(crate) fn witnesses_at(&self, version: u32) -> Option<Arc<Witnesses>> {
-        let mut known = self.witnesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.heads.witnesses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(witnesses) = known.get(&version) {
             return Some(Arc::clone(witnesses));
         }

@@ -136,7 +136,7 @@ impl Desk {
 
     fn write_witnessed(&self, origin: &Origin, signed: &SignedHead) -> Result<(), NotCosigned> {
         let now = self.now();
-        let mut taken = self.heads_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.heads.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if !taken.has_room(origin.office, now) {
             self.findings.note_office(origin.office, TOO_MANY_HEADS, now);
             return Err(NotCosigned::TooMany);

@@ -211,8 +211,9 @@ mod tests {
 
     #[test]
     fn each_answer_is_that_of_the_standard() {
+        type Case = (AddCheckpoint, Head, Option<Head>, Result<(), u16>);
         let last = head(3);
-        let cases: [(AddCheckpoint, Head, Option<Head>, Result<(), u16>); 9] = [
+        let cases: [Case; 9] = [
             (asked(0, vec![]), head(5), None, Ok(())),
             (asked(3, proof(3, 5)), head(5), Some(last), Ok(())),
             (asked(3, vec![]), head(3), Some(last), Ok(())),
