@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use waymark_tests::harness::{Network, break_off};
-use waymark_tests::story::{Narrator, handover, withdrawal};
+use waymark_tests::story::{Narrator, audit, handover, withdrawal};
 
 /// Plays a story with a real hub and three offices on this machine.
 #[derive(Parser)]
@@ -25,6 +25,8 @@ enum Story {
     Handover,
     /// A withdrawal reaches everyone.
     Withdrawal,
+    /// A hand-over, and then an auditor who trusts nobody.
+    Audit,
 }
 
 struct Aloud;
@@ -125,6 +127,18 @@ fn play(story: Story, folder: &std::path::Path) -> Result<(Network, [String; 5])
                 format!("--data {south} audit replay --thread {}", played.hand_over),
                 format!("--data {north} shelter list"),
                 format!("--data {south} directory search legal"),
+            ];
+            (played.network, commands)
+        }
+        Story::Audit => {
+            let played = audit::play(folder, &mut Aloud)?;
+            let (north, bundle) = (data(&played.network, "north"), played.bundle.display());
+            let commands = [
+                format!("audit verify {bundle} --fingerprint {}", played.words),
+                format!("--data {north} audit replay --thread {} --with-proofs", played.hand_over),
+                format!("--data {north} audit disclosures"),
+                format!("--data {north} audit head"),
+                format!("--data {north} office status"),
             ];
             (played.network, commands)
         }

@@ -1,5 +1,6 @@
 //! The stories. Each is played by the demo and asserted by a test.
 
+pub mod audit;
 pub mod handover;
 pub mod reunion;
 pub mod withdrawal;
