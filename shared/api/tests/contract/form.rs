@@ -8,7 +8,7 @@ use crate::filled::{POOL, is_redacted};
 use crate::requests::REQUESTS;
 
 /// Verbs of calls that change nothing.
-const READS: &[&str] = &["Get", "List", "Watch", "Search", "Replay", "Verify", "Reveal"];
+const READS: &[&str] = &["Get", "List", "Watch", "Search", "Replay", "Verify", "Reveal", "Export"];
 
 /// Texts of requests that hold identifiers, days, codes and tokens: nothing that a person wrote about a person.
 const PLAIN: &[&str] = &[

@@ -76,11 +76,15 @@ fn what_she_agreed_to_again_in_the_lost_part_outlives_the_old_last_day() {
     town.exchange();
     lost_while_north_is_away(&mut town, &backup);
     town.pass(190 * DAY);
+    // As every node does each day: letters go to keys of this month.
+    [2, 3].iter().for_each(|office| town.desk(*office).keep_inbox_keys().expect("kept"));
     the_shelter_says_how_late_it_is(&mut town);
     let locked = town.desk(2).latest_section(referral, Category::Identity);
     assert!(matches!(locked, Err(SectionFault::Ended)), "{locked:?}");
     assert!(has_key(&mut town, referral, Category::Identity), "what she renewed is destroyed");
     town.open(1);
+    town.minutes(1);
+    town.desk(1).keep_inbox_keys().expect("kept");
     town.minutes(6);
     assert_eq!(town.desk(2).awaited(), []);
     let known = town.desk(2).thread(referral).expect("read").expect("there");
