@@ -3,6 +3,8 @@
 //! Each target begins with the files of its folder in `corpus/`. `deploy/test` gives each a minute (`BOLERO_RANDOM_TEST_TIME_MS`);
 //! `cargo bolero` runs the same targets under a coverage-guided engine.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
+
 use std::fs;
 use std::path::PathBuf;
 

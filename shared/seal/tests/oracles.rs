@@ -1,6 +1,8 @@
 //! Random trees of up to 5,000 leaves, checkpoints, cosignatures and keys, judged by other people's implementations of the same
 //! standards: `ct-merkle`, `tlog_tiles` and `signed_note`.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
+
 use std::collections::HashMap;
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;

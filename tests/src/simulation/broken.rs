@@ -40,8 +40,6 @@ pub enum Broken {
     SendersCopiesStay,
     /// An emergency opens what was disclosed on the consent as well.
     EmergencyOpensMore,
-    /// What was kept on a legal ground stays after its day.
-    ClaimsNeverEnd,
 }
 
 impl Broken {
@@ -56,7 +54,6 @@ impl Broken {
         Self::EmergenciesStay,
         Self::SendersCopiesStay,
         Self::EmergencyOpensMore,
-        Self::ClaimsNeverEnd,
     ];
 
     /// What the simulation is to say of it.
@@ -67,10 +64,7 @@ impl Broken {
             Self::NoWithdrawalIsAnswered => &[Rule::Unanswered],
             Self::HandOversOverlap => &[Rule::Responsible],
             Self::WithdrawalIsNotHeeded => &[Rule::Disclosed],
-            Self::NothingIsErased
-            | Self::EmergenciesStay
-            | Self::SendersCopiesStay
-            | Self::ClaimsNeverEnd => &[Rule::NotErased],
+            Self::NothingIsErased | Self::EmergenciesStay | Self::SendersCopiesStay => &[Rule::NotErased],
             Self::HerNoIsNotHeeded => &[Rule::AfterNo],
             Self::EmergencyOpensMore => &[Rule::Readable],
         }
@@ -91,9 +85,6 @@ impl Broken {
                 holder == Party::Sender && held.basis == BasisKind::Consent
             })),
             Self::EmergencyOpensMore => Arc::new(EmergencyOpensMore),
-            Self::ClaimsNeverEnd => Arc::new(Stays(|referral, due, _, _| {
-                referral.receiver.retained.iter().any(|claim| claim.event == due.ask.because)
-            })),
         };
         Conduct { rules, erases_never: self == Self::NothingIsErased }
     }

@@ -52,7 +52,9 @@ fn thread(events: usize, findings: Vec<Code>) -> Timeline {
         kind: 64,
         kind_name: "ReferralOffered",
         sentence: "North offered a referral.".into(),
-        responsible: (number % 4 == 0).then(|| if number % 8 == 0 { NORTH } else { SOUTH }.to_owned()),
+        responsible: number
+            .is_multiple_of(4)
+            .then(|| if number.is_multiple_of(8) { NORTH } else { SOUTH }.to_owned()),
         time: Some(TimeVerdict::Proven),
         findings: findings.clone(),
     };

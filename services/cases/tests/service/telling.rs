@@ -95,6 +95,7 @@ fn under<'s>(sheet: &'s str, heading: &str, next: &str) -> &'s str {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn an_emergency_is_counted_by_itself_until_it_is_erased() {
     let (mut town, north, south) = offices();
     let case = north.opens_a_case().await;

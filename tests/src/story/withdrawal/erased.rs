@@ -24,7 +24,7 @@ impl Story {
         north.does(&erase, None)?;
         until("the case is erased", || {
             let shown = north.does(&["case", "show", &self.case], None)?;
-            Ok((shown["summary"]["state"] == json!("erased")).then_some(()))
+            Ok((shown["state"] == json!("erased")).then_some(()))
         })?;
         for thread in [&self.case, &self.south, &self.harbour] {
             cannot_open(north, thread, "identity")?;
