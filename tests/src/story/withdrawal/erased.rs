@@ -35,7 +35,10 @@ impl Story {
         let out = bundle.to_str().context("a folder whose name is not text")?;
         north.does(&["case", "bundle", &self.case, "--out", out], None)?;
         let page = std::fs::read_to_string(bundle.join("page.html"))?;
-        ensure!(page.contains("This case was erased"), "the bundle does not say so: {page}");
+        ensure!(
+            page.contains("We erased everything that we had written down about you."),
+            "the bundle does not say so: {page}"
+        );
         narrator.say("Keys and contents are destroyed; that there was a case, and that it was erased, stays in the log.");
         let verified = north.does(&["audit", "verify"], None)?;
         ensure!(verified["faults"].as_array().is_none_or(Vec::is_empty), "north: {verified}");
