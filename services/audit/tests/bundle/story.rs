@@ -11,7 +11,6 @@ use waymark_domain::event::Event;
 use waymark_domain::event::log::{Cosignature, Cosigned};
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::time::HOUR;
-use waymark_domain::words::{GoNoGo, TravelMode};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
 use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
 use waymark_seal::cosign::cosign;
@@ -21,11 +20,8 @@ use waymark_seal::sign::{LogKey, WitnessKey};
 use waymark_seal::unplaced::{BasisTo, Unplaced};
 use waymark_seal::vault::Vault;
 
-use crate::scenes::{NORTH, Referred, SOUTH, accepted, withdraw_consent};
+use crate::scenes::{Referred, SOUTH, accepted, departs, withdraw_consent};
 use crate::town::{NETWORK, Town, data, passphrase};
-
-/// Until the first leg leaves.
-const AHEAD: u64 = 6 * HOUR;
 
 /// Files of a bundle, put into a folder.
 pub(crate) struct Into(pub(crate) Folder);
@@ -149,47 +145,13 @@ pub(crate) fn witness_quietly(town: &mut Town) {
     (1..=offices(town)).for_each(|office| town.open(office));
 }
 
-/// A journey of one leg, which north escorts; she is met.
+/// A journey of one leg; she is met.
 pub(crate) fn handed_over(town: &mut Town) -> Referred {
     let referred = accepted(town);
     let referral = referred.referral;
-    let (now, today) = (town.clock_now(), town.clock_now().day());
-    let verdict = GoNoGo::Go;
-    let assess =
-        || AssessRisk { referral, verdict, assessed_on: today, rows: Vec::new(), summary: "calm".into() };
-    let (from, to) = (Place::Locode(*b"DEBER"), Place::Named("Central station".to_owned()));
-    let leg = LegPlan {
-        number: 1,
-        from,
-        to: to.clone(),
-        mode: TravelMode::Rail,
-        departs_at: now.plus(AHEAD),
-        departs_offset_minutes: 120,
-        arrives_at: now.plus(AHEAD + 4 * HOUR),
-        arrives_offset_minutes: 180,
-        escorting: town.id(NORTH),
-        check_in_minutes: 0,
-    };
-    let meets_at = now.plus(AHEAD + 5 * HOUR);
-    let steps: Vec<(u16, Command)> = vec![
-        (SOUTH, RecordContact { referral, at: now }.into()),
-        (NORTH, ProposeJourney { referral, depart_on: today }.into()),
-        (NORTH, assess().into()),
-        (SOUTH, assess().into()),
-        (NORTH, DecideJourney { referral, verdict }.into()),
-        (NORTH, RecordDocuments { referral, valid_until: today.plus(90) }.into()),
-        (NORTH, BookLeg { referral, leg, itinerary: Vec::new() }.into()),
-        (NORTH, NameEscort { referral, leg: 1, name: "an escort".into() }.into()),
-        (SOUTH, ArrangeReception { referral, meets_at, place: to, contact: None }.into()),
-        (NORTH, ArrangePlace { referral, shelter: None, from: today, until: today.plus(4) }.into()),
-        (NORTH, ClearJourney { referral }.into()),
-        (NORTH, Depart { referral }.into()),
-    ];
-    for (office, step) in steps {
-        let name = step.name();
-        town.does(office, step).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
-        town.exchange();
-    }
+    town.does(SOUTH, RecordContact { referral, at: town.clock_now() }).unwrap();
+    town.exchange();
+    departs(town, referral, 0);
     town.pass(HOUR);
     town.does(SOUTH, ConfirmReception { referral, at: town.clock_now() }).unwrap();
     town.exchange();

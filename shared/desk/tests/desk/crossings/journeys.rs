@@ -4,56 +4,16 @@ use waymark_domain::command::*;
 use waymark_domain::event::Event;
 use waymark_domain::referral::journey::JourneyPhase;
 use waymark_domain::referral::{Ending, Phase};
-use waymark_domain::time::HOUR;
-use waymark_domain::words::{AbortReason, Category, EndedBy, GoNoGo, TravelMode};
+use waymark_domain::words::{AbortReason, Category, EndedBy};
 
 use super::orders::in_every_order;
 use super::scenes::*;
 use crate::town::Town;
 
-/// Until the first leg leaves.
-const AHEAD: u64 = 6 * HOUR;
-
-/// A journey of one leg, which north escorts; she has left.
+/// A journey with a sign every hour; she has left.
 fn departed(town: &mut Town) -> Referred {
     let referred = accepted(town);
-    let referral = referred.referral;
-    let (now, today) = (town.clock_now(), town.clock_now().day());
-    let verdict = GoNoGo::Go;
-    let assess =
-        || AssessRisk { referral, verdict, assessed_on: today, rows: Vec::new(), summary: "calm".into() };
-    let (from, to) = (Place::Locode(*b"DEBER"), Place::Named("Central station".to_owned()));
-    let leg = LegPlan {
-        number: 1,
-        from,
-        to: to.clone(),
-        mode: TravelMode::Rail,
-        departs_at: now.plus(AHEAD),
-        departs_offset_minutes: 120,
-        arrives_at: now.plus(AHEAD + 4 * HOUR),
-        arrives_offset_minutes: 180,
-        escorting: town.id(NORTH),
-        check_in_minutes: 60,
-    };
-    let meets_at = now.plus(AHEAD + 5 * HOUR);
-    let steps: Vec<(u16, Command)> = vec![
-        (NORTH, ProposeJourney { referral, depart_on: today }.into()),
-        (NORTH, assess().into()),
-        (SOUTH, assess().into()),
-        (NORTH, DecideJourney { referral, verdict }.into()),
-        (NORTH, RecordDocuments { referral, valid_until: today.plus(90) }.into()),
-        (NORTH, BookLeg { referral, leg, itinerary: Vec::new() }.into()),
-        (NORTH, NameEscort { referral, leg: 1, name: "an escort".into() }.into()),
-        (SOUTH, ArrangeReception { referral, meets_at, place: to, contact: None }.into()),
-        (NORTH, ArrangePlace { referral, shelter: None, from: today, until: today.plus(4) }.into()),
-        (NORTH, ClearJourney { referral }.into()),
-        (NORTH, Depart { referral }.into()),
-    ];
-    for (office, step) in steps {
-        let name = step.name();
-        town.does(office, step).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
-        town.exchange();
-    }
+    departs(town, referred.referral, 60);
     referred
 }
 

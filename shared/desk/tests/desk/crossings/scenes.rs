@@ -9,6 +9,7 @@ use waymark_domain::ids::{EventId, ThreadId, UnitId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::erasure::ErasureStanding;
 use waymark_domain::section::{Content, Field, Triage};
+use waymark_domain::time::HOUR;
 use waymark_domain::words::*;
 
 use crate::town::Town;
@@ -24,6 +25,8 @@ pub(super) const UNIT: UnitId = UnitId([5; 16]);
 
 const RETURN: [Category; 5] =
     [Category::Triage, Category::Identity, Category::Contact, Category::Safety, Category::Travel];
+/// Until the first leg leaves.
+pub(super) const AHEAD: u64 = 6 * HOUR;
 const SHELTER: [Category; 3] = [Category::Triage, Category::Contact, Category::Shelter];
 
 /// A referral, the case that it belongs to and the consent on which it rests.
@@ -46,6 +49,46 @@ pub(super) fn case(town: &Town) -> ThreadId {
         town.does(NORTH, RecordSection { case, category, content }).expect("recorded");
     }
     case
+}
+
+/// A journey of one leg, which north escorts, with a sign every `check_in_minutes`; she leaves.
+pub(super) fn departs(town: &mut Town, referral: ThreadId, check_in_minutes: u16) {
+    let (now, today) = (town.clock_now(), town.clock_now().day());
+    let verdict = GoNoGo::Go;
+    let assess =
+        || AssessRisk { referral, verdict, assessed_on: today, rows: Vec::new(), summary: "calm".into() };
+    let (from, to) = (Place::Locode(*b"DEBER"), Place::Named("Central station".to_owned()));
+    let leg = LegPlan {
+        number: 1,
+        from,
+        to: to.clone(),
+        mode: TravelMode::Rail,
+        departs_at: now.plus(AHEAD),
+        departs_offset_minutes: 120,
+        arrives_at: now.plus(AHEAD + 4 * HOUR),
+        arrives_offset_minutes: 180,
+        escorting: town.id(NORTH),
+        check_in_minutes,
+    };
+    let meets_at = now.plus(AHEAD + 5 * HOUR);
+    let steps: Vec<(u16, Command)> = vec![
+        (NORTH, ProposeJourney { referral, depart_on: today }.into()),
+        (NORTH, assess().into()),
+        (SOUTH, assess().into()),
+        (NORTH, DecideJourney { referral, verdict }.into()),
+        (NORTH, RecordDocuments { referral, valid_until: today.plus(90) }.into()),
+        (NORTH, BookLeg { referral, leg, itinerary: Vec::new() }.into()),
+        (NORTH, NameEscort { referral, leg: 1, name: "an escort".into() }.into()),
+        (SOUTH, ArrangeReception { referral, meets_at, place: to, contact: None }.into()),
+        (NORTH, ArrangePlace { referral, shelter: None, from: today, until: today.plus(4) }.into()),
+        (NORTH, ClearJourney { referral }.into()),
+        (NORTH, Depart { referral }.into()),
+    ];
+    for (office, step) in steps {
+        let name = step.name();
+        town.does(office, step).unwrap_or_else(|refused| panic!("{name}: {refused:?}"));
+        town.exchange();
+    }
 }
 
 /// North offers a hand-over to south, or a service to a shelter.

@@ -6,7 +6,7 @@ use waymark_domain::ids::UnitId;
 use waymark_domain::referral::erasure::ErasureStanding;
 use waymark_domain::words::{Admits, CaseOutcome, Category, ErasureReason, RetentionGround, UnitKind};
 
-use super::{DAY, disclosed, has_key, standing, withdraw};
+use super::{DAY, Shared, disclosed, has_key, standing, withdraw};
 use crate::town::Town;
 
 /// South goes back to an older copy and its log is closed, while north is away.
@@ -94,15 +94,19 @@ fn what_she_agreed_to_again_in_the_lost_part_outlives_the_old_last_day() {
     assert!(matches!(opened, Ok(Some(_))), "{opened:?} {:?}", known.referral());
 }
 
-#[test]
-fn nothing_of_an_own_case_is_erased_while_a_part_of_it_may_still_come_back() {
+/// A town of three in which north has closed the case of a withdrawn referral.
+fn closed() -> (Town, Shared) {
     let mut town = Town::new(3);
     let shared = disclosed(&mut town);
     withdraw(&town, &shared);
     town.exchange();
     let (outcome, note) = (CaseOutcome::EndedByPerson, Some("nothing more to do".into()));
     town.does(1, CloseCase { case: shared.case, outcome, note }).expect("closed");
-    let order = OrderCaseErasure { case: shared.case, reason: ErasureReason::Asked };
+    (town, shared)
+}
+
+/// North loses its newest folder, and goes on in a new log before harbour is back.
+fn lost_while_the_shelter_is_away(town: &mut Town) {
     town.stop(3);
     town.crash(1);
     town.close_log(1);
@@ -111,6 +115,13 @@ fn nothing_of_an_own_case_is_erased_while_a_part_of_it_may_still_come_back() {
         town.pass(60);
         town.exchange_some(20);
     }
+}
+
+#[test]
+fn nothing_of_an_own_case_is_erased_while_a_part_of_it_may_still_come_back() {
+    let (mut town, shared) = closed();
+    let order = OrderCaseErasure { case: shared.case, reason: ErasureReason::Asked };
+    lost_while_the_shelter_is_away(&mut town);
     assert_eq!(town.desk(1).awaited(), [town.id(3)]);
     let refused = town.does(1, order);
     assert!(matches!(refused, Err(SubmitError::NotGivenBack { .. })), "{refused:?}");
@@ -125,21 +136,9 @@ fn nothing_of_an_own_case_is_erased_while_a_part_of_it_may_still_come_back() {
 
 #[test]
 fn an_order_that_stands_waits_too() {
-    let mut town = Town::new(3);
-    let shared = disclosed(&mut town);
-    withdraw(&town, &shared);
-    town.exchange();
-    let (outcome, note) = (CaseOutcome::EndedByPerson, Some("nothing more to do".into()));
-    town.does(1, CloseCase { case: shared.case, outcome, note }).expect("closed");
+    let (mut town, shared) = closed();
     town.does(1, OrderCaseErasure { case: shared.case, reason: ErasureReason::Asked }).expect("ordered");
-    town.stop(3);
-    town.crash(1);
-    town.close_log(1);
-    town.open_and_begin(1);
-    for _ in 0..4 {
-        town.pass(60);
-        town.exchange_some(20);
-    }
+    lost_while_the_shelter_is_away(&mut town);
     let own = town.desk(1).latest_section(shared.case, Category::Identity);
     assert!(matches!(own, Err(SectionFault::Ended)), "locked, not destroyed: {own:?}");
     town.open(3);
