@@ -8,22 +8,21 @@ use waymark_audit::verify::{Class, Code, Report};
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::{Receipted, Received};
-use waymark_domain::event::referral::{MessageSent, ReferralWithdrawn, SectionsDisclosed};
-use waymark_domain::ids::{EventId, Hash, KeyId, OfficeId, Ref};
+use waymark_domain::event::log::Receipted;
+use waymark_domain::event::referral::ReferralWithdrawn;
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
-use waymark_seal::checkpoint::{Head, sign_checkpoint};
-use waymark_seal::entry::{Audience, Basis, Entry, GrantRef, category_number};
-use waymark_seal::hash::leaf_hash;
+use waymark_seal::checkpoint::{Head, Origin, sign_checkpoint};
+use waymark_seal::entry::{Audience, Basis, Entry};
 use waymark_seal::merkle::Frontier;
 use waymark_seal::proven::Proven;
 use waymark_seal::roster::{LogRange, Roster, fingerprint};
 use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
 
-use crate::forge::{Forge, Log, files, origin, put};
+use crate::forge::{Forge, Log, files, plant, put};
 use crate::scenes::{NORTH, Referred, SOUTH, accepted, case, offered, withdraw_consent};
-use crate::story::{all_keys, cosigned, export, stop_all, story, verified, witness, witness_quietly};
+use crate::story::{all_keys, all_witnesses, export, stop_all, story, verified, witness, witness_quietly};
 use crate::town::{NETWORK, Town};
 
 /// The bundle of a story, and the keys with which it is forged.
@@ -31,7 +30,7 @@ struct Planted {
     place: TempDir,
     town: Town,
     keys: BTreeMap<OfficeId, LogKey>,
-    witnesses: BTreeMap<OfficeId, (LogKey, WitnessKey)>,
+    witnesses: BTreeMap<OfficeId, WitnessKey>,
     open: Referred,
     withdrawn: Referred,
 }
@@ -42,8 +41,7 @@ impl Planted {
         let place = tempfile::tempdir().unwrap();
         export(&story.town, &[1, 2, 3], &place.path().join("honest"));
         stop_all(&mut story.town);
-        let (keys, witnesses) = (all_keys(&story.town), all_keys(&story.town));
-        let keys = keys.into_iter().map(|(office, (log, _))| (office, log)).collect();
+        let (keys, witnesses) = (all_keys(&story.town), all_witnesses(&story.town));
         let (open, withdrawn) = (story.open, story.withdrawn);
         Self { place, town: story.town, keys, witnesses, open, withdrawn }
     }
@@ -71,25 +69,8 @@ impl Planted {
 
     /// A disclosure of a category in the open referral, at the end of north's log.
     fn disclosure(&self, log: &Log, referred: Referred, category: Category, at: Timestamp) -> Entry {
-        let to = self.town.id(referred.to);
-        let event: Event = SectionsDisclosed { categories: vec![category] }.into();
-        let mut entry = log.next(NETWORK, &event, referred.referral, Audience::Office(to), at);
-        let consent = log.newest(|it| it.thread == referred.referral && it.kind == 48);
-        entry.basis = Basis::Consent(at_of(&consent));
-        let expires = consent.claimed_at.day().plus(1);
-        entry.grants.push(grant(category, to, expires));
-        entry
+        plant::disclosure(log, referred.referral, self.town.id(referred.to), category, at)
     }
-}
-
-fn grant(category: Category, recipient: OfficeId, expires: waymark_domain::time::Day) -> GrantRef {
-    let (kem_hash, commitment, wrap_hash) = (Hash([1; 32]), Hash([2; 32]), Hash([3; 32]));
-    let (category, key) = (category_number(category), KeyId([4; 16]));
-    GrantRef { category, key, recipient, kem_hash, commitment, wrap_hash, expires }
-}
-
-fn at_of(entry: &Entry) -> Ref {
-    Ref { office: entry.office, log: entry.log, index: entry.index, leaf: entry.leaf() }
 }
 
 fn only(report: &Report, code: Code) {
@@ -113,10 +94,7 @@ fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
 
     let sent = |log: &Log, to| log.newest(|it| it.audience == Audience::Office(to)).index;
     let rewritten = planted.forged("rewritten", |forge| {
-        let to = planted.south();
-        let log = forge.log(north);
-        let index = log.all().iter().find(|it| it.audience == Audience::Office(to)).unwrap().index;
-        log.change(index, |entry| entry.claimed_at = entry.claimed_at.plus(60));
+        plant::rewritten(forge.log(north), planted.south());
     });
     among(&rewritten, &[Code::Rewritten, Code::Fork, Code::Gap]);
 
@@ -144,44 +122,17 @@ fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
     among(&alone, &[Code::Rewritten]);
 }
 
-/// An entry of north for everybody, as `office` holds it, becomes another one that north signed too.
-fn shown_otherwise(forge: &mut Forge<'_>, north: OfficeId, office: OfficeId) {
-    let other = {
-        let mut log = forge.logs[&north].clone();
-        let index = log.all().iter().find(|it| it.audience == Audience::Network).unwrap().index;
-        log.change(index, |entry| entry.event = EventId([9; 16]));
-        (index, log)
-    };
-    let (index, log) = other;
-    let head = log.head();
-    let (entry, path) = (log.entries[usize::try_from(index).unwrap()].clone(), log.path(index));
-    let checkpoint = sign_checkpoint(&forge.keys[&north], &origin(north), &head);
-    let theirs = forge.log(office);
-    let of_north = |record: &&mut Proven| {
-        Entry::parse(&record.entry).is_ok_and(|it| (it.office, it.index) == (north, index))
-    };
-    let record = theirs.records.iter_mut().find(of_north).unwrap();
-    let (at, leaf) = (record.at, leaf_hash(&entry));
-    *record = Proven { at, entry, checkpoint, path };
-    theirs.change(at, |own| {
-        let event = Event::decode(own.kind, &own.public).unwrap();
-        let Event::Received(received) = event else { panic!("not a receipt") };
-        let named = Ref { leaf, ..received.entry };
-        own.public = Event::from(Received { entry: named, ..received }).encode();
-    });
-}
-
 #[test]
 fn a_fork_is_found_by_whoever_sees_both_sides() {
     let planted = Planted::new();
     let (north, south, third) = (planted.north(), planted.south(), planted.town.id(3));
-    let with_north = planted.forged("with north", |forge| shown_otherwise(forge, north, third));
+    let with_north = planted.forged("with north", |forge| plant::shown_otherwise(forge, north, third));
     among(&with_north, &[Code::Fork, Code::Rewritten]);
     let fork = with_north.findings.iter().find(|it| it.code == Code::Fork).unwrap();
     assert!(fork.what.contains("signed"), "{}", fork.what);
 
     let without = planted.forged("without north", |forge| {
-        shown_otherwise(forge, north, third);
+        plant::shown_otherwise(forge, north, third);
         forge.logs.remove(&north);
         assert!(forge.logs.contains_key(&south));
     });
@@ -240,8 +191,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     let message = |forge: &mut Forge<'_>, at: Timestamp| {
         let to = planted.town.id(open.to);
         let log = forge.log(north);
-        let mut entry = log.next(NETWORK, &MessageSent {}.into(), open.referral, Audience::Office(to), at);
-        entry.basis = Basis::Reply(at_of(&log.newest(|it| it.thread == open.referral)));
+        let entry = plant::message(log, open.referral, to, at);
         log.append(&entry);
     };
     let fresh = planted.forged("fresh", |forge| message(forge, now));
@@ -249,36 +199,23 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     only(&planted.forged("backdated", |forge| message(forge, Timestamp(now.0 - DAY))), Code::Backdated);
     let postdated = planted.forged("postdated", |forge| {
         message(forge, now.plus(DAY));
-        let head = forge.logs[&north].head();
-        let cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
-        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        let entry = plant::cosigned(log, &planted.witnesses, now);
         log.append(&entry);
     });
     only(&postdated, Code::Postdated);
     let by_one = planted.forged("by one", |forge| {
         message(forge, now.plus(DAY));
-        let head = forge.logs[&north].head();
-        let mut cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
-        cosigned.cosignatures.truncate(1);
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
-        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        let others = planted.witnesses.iter().filter(|(office, _)| **office != north);
+        let entry = plant::cosigned(log, others.take(1), now);
         log.append(&entry);
     });
     assert_eq!(by_one.verdict, None, "one witness alone bounds nothing: {:?}", by_one.findings);
     let wrong_role = planted.forged("wrong role", |forge| {
-        let head = forge.logs[&north].head();
-        // The log keys of the others, where their witness keys belong.
-        let swapped = planted.keys.keys().map(|office| {
-            let (log, witness) = (LogKey::from_seed(&[1; 32]), WitnessKey::from_seed(&[2; 32]));
-            (*office, (log, witness))
-        });
-        let cosigned = cosigned(&planted.town, &swapped.collect(), &origin(north), head);
+        let others = planted.keys.keys().map(|office| (*office, WitnessKey::from_seed(&[2; 32])));
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
-        let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
+        let entry = plant::cosigned(log, &others.collect::<BTreeMap<_, _>>(), now);
         log.append(&entry);
     });
     only(&wrong_role, Code::CosignatureInvalid);
@@ -306,7 +243,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
     let note = |log: &Log, roster| {
         let event = Receipted { entries: Vec::new() }.into();
         let thread = waymark_desk::notices_of(north);
-        let entry = log.next(NETWORK, &event, thread, Audience::Nobody, now);
+        let entry = log.next(&event, thread, Audience::Nobody, now);
         Entry { roster, ..entry }
     };
     let stolen = planted.forged("stolen", |forge| {
@@ -317,8 +254,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
     });
     only(&stolen, Code::CheckpointSignature);
 
-    let mut keys: BTreeMap<_, _> =
-        all_keys(&planted.town).into_iter().map(|(id, (log, _))| (id, log)).collect();
+    let mut keys = all_keys(&planted.town);
     keys.insert(north, LogKey::from_seed(&[77; 32]));
     let with_new_key = |name: &str, roster: u32| {
         let mut forge = Forge::open(&planted.honest(), &keys);
@@ -350,7 +286,7 @@ fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
     let appended = |name: &str, event: Event, spoil: &dyn Fn(&Log, &mut Entry)| {
         planted.forged(name, |forge| {
             let log = forge.log(north);
-            let mut entry = log.next(NETWORK, &event, open.referral, Audience::Office(to), now);
+            let mut entry = log.next(&event, open.referral, Audience::Office(to), now);
             spoil(log, &mut entry);
             log.append(&entry);
         })
@@ -389,7 +325,7 @@ fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
     let receipt = planted.forged("receipt", |forge| {
         let log = forge.log(north);
         let thread = waymark_desk::notices_of(north);
-        let entry = log.next(NETWORK, &receipt.into(), thread, Audience::Nobody, now);
+        let entry = log.next(&receipt.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
     only(&receipt, Code::ReceiptDiffers);
@@ -437,7 +373,7 @@ fn a_proof_that_does_not_hold_is_found() {
         let head = Head { size: 9, root: Frontier::new().root() };
         let key = LogKey::from_seed(&[5; 32]);
         let office = Entry::parse(&records[1].entry).unwrap().office;
-        records[1].checkpoint = sign_checkpoint(&key, &origin(office), &head);
+        records[1].checkpoint = sign_checkpoint(&key, &Origin { network: NETWORK, office, log: 0 }, &head);
     });
     only(&unsigned, Code::ReceivedUnproven);
 }
@@ -522,7 +458,7 @@ fn consent_given_to_another_does_not_cover_this_one() {
         let log = forge.log(north);
         let mut entry = planted.disclosure(log, planted.open, Category::Identity, now);
         let other = log.newest(|it| it.thread == planted.withdrawn.referral && it.kind == 48);
-        entry.basis = Basis::Consent(at_of(&other));
+        entry.basis = Basis::Consent(plant::at_of(&other));
         log.append(&entry);
     });
     only(&report, Code::OutsideConsent);

@@ -7,6 +7,8 @@
 )]
 
 mod clean;
+#[expect(unreachable_pub, reason = "the story of the auditor uses it as well")]
+#[path = "../../../../tests/src/forge/mod.rs"]
 mod forge;
 mod form;
 mod frauds;

@@ -4,37 +4,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use waymark_audit::bundle::{Folder, Sink, write};
+use waymark_audit::bundle::{Folder, write};
 use waymark_audit::verify::{Options, Report, Silent, Trust, verify};
 use waymark_domain::command::*;
 use waymark_domain::event::Event;
-use waymark_domain::event::log::{Cosignature, Cosigned};
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::time::HOUR;
 use waymark_ledger::{HeadSigner, Identity, Ledger};
 use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
-use waymark_seal::cosign::cosign;
 use waymark_seal::entry::Audience;
 use waymark_seal::rng::System;
 use waymark_seal::sign::{LogKey, WitnessKey};
 use waymark_seal::unplaced::{BasisTo, Unplaced};
 use waymark_seal::vault::Vault;
 
+use crate::forge::Into;
+use crate::forge::plant::cosigned_head;
 use crate::scenes::{Referred, SOUTH, accepted, departs, withdraw_consent};
 use crate::town::{NETWORK, Town, data, passphrase};
-
-/// Files of a bundle, put into a folder.
-pub(crate) struct Into(pub(crate) Folder);
-
-impl Sink for Into {
-    fn file(&mut self, path: &str, bytes: &[u8]) -> bool {
-        self.0.write(path, bytes).unwrap();
-        true
-    }
-    fn progress(&mut self, done: u64, total: u64) {
-        assert!(done <= total);
-    }
-}
 
 /// The bundle of these offices, in a folder that is not there yet or is a bundle already.
 pub(crate) fn export(town: &Town, offices: &[u16], dir: &Path) {
@@ -77,26 +64,14 @@ pub(crate) fn offices(town: &Town) -> u16 {
     u16::try_from(town.ids.len()).unwrap()
 }
 
-/// The keys of all offices, none of which runs.
-pub(crate) fn all_keys(town: &Town) -> BTreeMap<OfficeId, (LogKey, WitnessKey)> {
-    (1..=offices(town)).map(|office| (town.id(office), keys(town, office))).collect()
+/// The log keys of all offices, none of which runs.
+pub(crate) fn all_keys(town: &Town) -> BTreeMap<OfficeId, LogKey> {
+    (1..=offices(town)).map(|office| (town.id(office), keys(town, office).0)).collect()
 }
 
-/// The word of every other office that it saw `head` now.
-pub(crate) fn cosigned(
-    town: &Town,
-    keys: &BTreeMap<OfficeId, (LogKey, WitnessKey)>,
-    origin: &Origin,
-    head: Head,
-) -> Cosigned {
-    let others = keys.iter().filter(|(office, _)| **office != origin.office);
-    let cosignature = |(office, (_, witness)): (&OfficeId, &(LogKey, WitnessKey))| {
-        let made = cosign(witness, origin, &head, town.clock_now());
-        let (one, two) = made.signature.split_at(32);
-        let signature = [one.try_into().unwrap(), two.try_into().unwrap()];
-        Cosignature { office: *office, at: made.at, signature }
-    };
-    Cosigned { size: head.size, root: head.root, cosignatures: others.map(cosignature).collect() }
+/// And their witness keys.
+pub(crate) fn all_witnesses(town: &Town) -> BTreeMap<OfficeId, WitnessKey> {
+    (1..=offices(town)).map(|office| (town.id(office), keys(town, office).1)).collect()
 }
 
 /// Every office's head is cosigned by all others, and says so in its log.
@@ -110,15 +85,15 @@ pub(crate) fn witness(town: &mut Town) {
 /// The same; nobody hears of anything meanwhile.
 pub(crate) fn witness_quietly(town: &mut Town) {
     stop_all(town);
-    let keys = all_keys(town);
+    let witnesses = all_witnesses(town);
     for office in 1..=offices(town) {
         let (id, folder) = (town.id(office), data(&town.folder, office));
         let origin = Origin { network: NETWORK, office: id, log: 0 };
         let identity = Identity { network: NETWORK, office: id, log: 0 };
-        let signer = Arc::new(Signer(self::keys(town, office).0, origin));
+        let signer = Arc::new(Signer(keys(town, office).0, origin));
         let (ledger, _) = Ledger::open(&folder, identity, signer, &town.ids).unwrap();
         let (head, _) = ledger.checkpoint();
-        let event: Event = cosigned(town, &keys, &origin, head).into();
+        let event: Event = cosigned_head(&origin, head, &witnesses, town.clock_now()).into();
         let entry = Unplaced {
             network: NETWORK,
             office: id,
