@@ -1,12 +1,15 @@
 //! One office: its data folder and its node process.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use waymark_seal::rng::System;
+use waymark_seal::sign::{LogKey, WitnessKey};
+use waymark_seal::vault::{Passphrase, Vault};
 
 use super::{Cli, until};
 
@@ -36,6 +39,23 @@ impl Office {
         &self.data
     }
 
+    /// Its keys, as somebody has them who copies its vault to `to` and knows its passphrase.
+    ///
+    /// # Errors
+    /// When the copy does not open.
+    pub fn stolen_keys(&self, to: &Path) -> Result<(LogKey, WitnessKey)> {
+        fs::create_dir(to)?;
+        for file in fs::read_dir(self.data.join("vault"))? {
+            let file = file?.path();
+            let name = file.file_name().context("a name")?;
+            fs::copy(&file, to.join(name))?;
+        }
+        let passphrase = fs::read_to_string(&self.passphrase)?;
+        let passphrase = Passphrase::new(passphrase.trim_end().as_bytes().to_vec());
+        let vault = Vault::open(to, &passphrase, System)?;
+        Ok((vault.log_key()?, vault.witness_key()?))
+    }
+
     /// The program, for this office.
     #[must_use]
     pub fn cli(&self) -> &Cli {
@@ -48,7 +68,7 @@ impl Office {
     /// When it does not.
     pub fn start(&mut self, hub: &str) -> Result<()> {
         let log = File::options().create(true).append(true).open(self.data.with_extension("log"))?;
-        let _ = std::fs::remove_file(self.data.join("endpoint"));
+        let _ = fs::remove_file(self.data.join("endpoint"));
         let mut command = self.cli.command();
         command
             .args(["node", "--hub", hub, "--listen", "127.0.0.1:0", "--passphrase-file"])
@@ -57,7 +77,7 @@ impl Office {
         self.node = Some(node);
         until("the node answers", || {
             if let Some(ended) = self.node.as_mut().and_then(|node| node.try_wait().transpose()) {
-                let log = std::fs::read_to_string(self.data.with_extension("log")).unwrap_or_default();
+                let log = fs::read_to_string(self.data.with_extension("log")).unwrap_or_default();
                 bail!("the node of {} ended: {:?}\n{log}", self.name, ended?);
             }
             Ok(self
@@ -136,8 +156,8 @@ impl Office {
     /// When it is refused.
     pub fn changes_password(&self, name: &str, folder: &Path) -> Result<PathBuf> {
         let (session, own) = (folder.join(format!("{name}.once")), folder.join(format!("{name}.pass")));
-        std::fs::write(&own, format!("words that only {name} knows\n"))?;
-        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o600))?;
+        fs::write(&own, format!("words that only {name} knows\n"))?;
+        fs::set_permissions(&own, fs::Permissions::from_mode(0o600))?;
         self.sign_in(name, Some(&session))?;
         let text = |path: &Path| path.to_str().map(str::to_owned).context("a folder whose name is not text");
         let (given, new, session) = (text(&self.passphrase)?, text(&own)?, text(&session)?);
@@ -149,7 +169,7 @@ impl Office {
     /// Where its gRPC services listen.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        std::fs::read_to_string(self.data.join("endpoint")).unwrap_or_default().trim().to_owned()
+        fs::read_to_string(self.data.join("endpoint")).unwrap_or_default().trim().to_owned()
     }
 
     /// kill -9.

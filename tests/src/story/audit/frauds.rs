@@ -1,0 +1,147 @@
+//! Five frauds, each planted in a copy of the bundle by somebody who holds the offices' keys, and each found by its name.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use waymark_domain::event::Event;
+use waymark_domain::ids::{OfficeId, ThreadId};
+use waymark_domain::time::{DAY, HOUR, Timestamp};
+use waymark_domain::words::Category;
+use waymark_seal::entry::Entry;
+use waymark_seal::sign::{LogKey, WitnessKey};
+
+use super::{Auditor, OFFICES};
+use crate::forge::{Forge, plant};
+use crate::harness::Network;
+use crate::story::Narrator;
+
+/// Exit of a bundle in which something was not done in time.
+const DUTY: i32 = 12;
+/// In which something was disclosed without its basis.
+const CONSENT: i32 = 13;
+/// In which two histories were signed, or a time was made up.
+const FRAUD: i32 = 16;
+
+/// Who can forge: somebody with the vault and passphrase of every office.
+struct Thief {
+    bundle: PathBuf,
+    keys: BTreeMap<OfficeId, LogKey>,
+    witnesses: BTreeMap<OfficeId, WitnessKey>,
+}
+
+/// A fraud: its folder's name, what was done, by which name it is found, with which exit.
+struct Fraud {
+    name: &'static str,
+    done: &'static str,
+    code: &'static str,
+    exit: i32,
+}
+
+/// Plants each and has the auditor find it. `hand_over` is a referral from north to south.
+pub(super) fn play(
+    network: &Network,
+    auditor: &Auditor<'_>,
+    hand_over: &str,
+    narrator: &mut dyn Narrator,
+) -> Result<()> {
+    narrator.chapter("4. Five frauds, by somebody who has stolen every office's keys");
+    let mut thief =
+        Thief { bundle: auditor.bundle.clone(), keys: BTreeMap::new(), witnesses: BTreeMap::new() };
+    for name in OFFICES {
+        let office = network.office(name);
+        let (log, witness) = office.stolen_keys(&auditor.folder.join(format!("stolen-{name}")))?;
+        thief.keys.insert(id_of(&office.id)?, log);
+        thief.witnesses.insert(id_of(&office.id)?, witness);
+    }
+    let office = |name: &str| id_of(&network.office(name).id);
+    let (north, south, harbour) = (office("north")?, office("south")?, office("harbour")?);
+    let hand_over: ThreadId = hand_over.parse().ok().context("a thread")?;
+    let mut found = |fraud: &Fraud, plant: &dyn Fn(&mut Forge<'_>)| {
+        thief.plants(fraud, auditor, plant)?;
+        narrator.say(&format!("{} Found: {}, exit {}.", fraud.done, fraud.code, fraud.exit));
+        anyhow::Ok(())
+    };
+    let rewritten = Fraud {
+        name: "rewritten",
+        done: "North changes the time of an entry that south has, and signs its log anew.",
+        code: "rewritten",
+        exit: FRAUD,
+    };
+    found(&rewritten, &|forge| plant::rewritten(forge.log(north), south))?;
+    let fork = Fraud {
+        name: "fork",
+        done: "North signs one entry for harbour and another one, at the same place, for south.",
+        code: "fork",
+        exit: FRAUD,
+    };
+    found(&fork, &|forge| {
+        plant::shown_otherwise(forge, north, harbour);
+        forge.logs.remove(&north);
+    })?;
+    let outside = Fraud {
+        name: "outside-consent",
+        done: "North gives south a key to her health data, to which she did not consent.",
+        code: "outside_consent",
+        exit: CONSENT,
+    };
+    found(&outside, &|forge| {
+        let log = forge.log(north);
+        let entry = plant::disclosure(log, hand_over, south, Category::Health, last(log).claimed_at);
+        log.append(&entry);
+    })?;
+    let missed = Fraud {
+        name: "deadline-missed",
+        done: "Harbour lets an offer lie: by the clocks of the witnesses its time has passed.",
+        code: "deadline_missed",
+        exit: DUTY,
+    };
+    found(&missed, &|forge| {
+        let log = forge.log(north);
+        let due = offer_due(&log.all()).plus(2 * HOUR);
+        let entry = plant::cosigned(log, &thief.witnesses, due);
+        log.append(&entry);
+    })?;
+    let backdated = Fraud {
+        name: "backdated",
+        done: "A thief writes a message of yesterday with north's stolen key.",
+        code: "backdated",
+        exit: FRAUD,
+    };
+    found(&backdated, &|forge| {
+        let log = forge.log(north);
+        let yesterday = Timestamp(last(log).claimed_at.0 - DAY);
+        let entry = plant::message(log, hand_over, south, yesterday);
+        log.append(&entry);
+    })
+}
+
+impl Thief {
+    fn plants(&self, fraud: &Fraud, auditor: &Auditor<'_>, plant: &dyn Fn(&mut Forge<'_>)) -> Result<()> {
+        let mut forge = Forge::open(&self.bundle, &self.keys);
+        plant(&mut forge);
+        let dir = auditor.folder.join(fraud.name);
+        forge.write(&dir);
+        let (exit, report) = auditor.verifies(&dir, &[])?;
+        let counted = report["counts"][fraud.code].as_u64();
+        ensure!(exit == fraud.exit && counted > Some(0), "{}: exit {exit}: {report}", fraud.name);
+        std::fs::remove_dir_all(&dir).with_context(|| dir.display().to_string())
+    }
+}
+
+fn id_of(office: &str) -> Result<OfficeId> {
+    office.parse().ok().context("an office")
+}
+
+fn last(log: &crate::forge::Log) -> Entry {
+    log.newest(|_| true)
+}
+
+/// When the newest offer of a log was to be acknowledged.
+fn offer_due(entries: &[Entry]) -> Timestamp {
+    let due = |entry: &Entry| match Event::decode(entry.kind, &entry.public) {
+        Ok(Event::ReferralOffered(offer)) => Some(offer.deadlines.acknowledge_by),
+        _ => None,
+    };
+    entries.iter().rev().find_map(due).expect("the story has an offer")
+}
