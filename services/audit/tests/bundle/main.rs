@@ -12,6 +12,7 @@ mod clean;
 mod forge;
 mod form;
 mod frauds;
+mod fuzz;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]
 mod scenes;
