@@ -95,7 +95,8 @@ fn summary(page: &mut String, report: &Report, made_at: Timestamp) {
     page.push_str("<h1>Audit of a Waymark network</h1>\n");
     let _ = writeln!(
         page,
-        "<p class=\"soft\">Made on {made_at} from the signed logs alone. No personal data.</p>"
+        "<p class=\"soft\">Made on {} from the signed logs alone. All times are UTC. No personal data.</p>",
+        moment(made_at.0)
     );
     let (class, verdict) = match report.verdict {
         None => ("", "The bundle is whole: every check held.".to_owned()),
@@ -115,9 +116,12 @@ fn summary(page: &mut String, report: &Report, made_at: Timestamp) {
     };
     let _ = writeln!(
         page,
-        "<p>Roster: {} versions, in force until {}. {trust}</p>\n<p class=\"soft\">Fingerprint <code>{}</code></p>",
-        roster.versions,
-        Timestamp(roster.expires_at),
+        "<p>Roster: {}, in force until {}. {trust}</p>\n<p class=\"soft\">Fingerprint <code>{}</code></p>",
+        match roster.versions {
+            1 => "1 version".to_owned(),
+            more => format!("{more} versions"),
+        },
+        moment(roster.expires_at),
         escaped(&roster.fingerprint)
     );
 }
@@ -162,12 +166,11 @@ fn logs(page: &mut String, logs: &[LogReport]) {
         "Witnessed at",
         "#Disclosures",
         "#Asked to erase",
-        "#Times borne out",
+        "#Times proven",
     ];
     table(page, "Each office's log", &columns, |rows| {
         for log in logs {
-            let at =
-                log.witnessed_at.map_or_else(|| "by no quorum".to_owned(), |at| Timestamp(at).to_string());
+            let at = log.witnessed_at.map_or_else(|| "by no quorum".to_owned(), moment);
             let times = log.times;
             let all = times.proven + times.contradicted + times.undecidable;
             row(
@@ -185,6 +188,12 @@ fn logs(page: &mut String, logs: &[LogReport]) {
             );
         }
     });
+}
+
+/// A moment for people: seconds are enough, and the zone is told once.
+fn moment(at: u64) -> String {
+    let at = Timestamp(at).to_string();
+    format!("<time datetime=\"{at}\">{}</time>", at.replace('T', " ").trim_end_matches('Z'))
 }
 
 /// A count of people or of what was done for them.
@@ -217,7 +226,8 @@ fn table(page: &mut String, caption: &str, columns: &[&str], rows: impl FnOnce(&
 fn row(page: &mut String, cells: &[&str]) {
     page.push_str("<tr>");
     for cell in cells {
-        let number = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        let few = cell.starts_with("fewer than");
+        let number = !cell.is_empty() && (few || cell.bytes().all(|byte| byte.is_ascii_digit()));
         let class = if number { " class=\"number\"" } else { "" };
         let _ = write!(page, "<td{class}>{cell}</td>");
     }

@@ -8,6 +8,8 @@ use crate::verify::Referred;
 /// Offices in the drawing, at most; the table has all.
 const DRAWN_MAX: usize = 16;
 const SIZE: f64 = 520.0;
+/// Height when there are two offices only.
+const PAIR: f64 = 130.0;
 const RING: f64 = 185.0;
 const NODE: f64 = 26.0;
 
@@ -24,7 +26,7 @@ pub(super) fn draw(page: &mut String, referred: &[Referred], names: &Names) {
         ring(page, &offices, referred, names);
     }
     let caption = format!("Referrals between offices; counts below {HIDDEN_BELOW} are not told");
-    table(page, &caption, &["From", "To", "For a service", "To hand over", "She was met"], |rows| {
+    table(page, &caption, &["From", "To", "#For a service", "#To hand over", "#She was met"], |rows| {
         for one in referred {
             let (from, to) = (names.of_office(&one.from), names.of_office(&one.to));
             row(rows, &[&from, &to, &people(one.services), &people(one.hand_overs), &people(one.met)]);
@@ -33,15 +35,16 @@ pub(super) fn draw(page: &mut String, referred: &[Referred], names: &Names) {
 }
 
 fn ring(page: &mut String, offices: &[&str], referred: &[Referred], names: &Names) {
-    let middle = SIZE / 2.0;
+    let (middle, height) = (SIZE / 2.0, if offices.len() == 2 { PAIR } else { SIZE });
     let at = |office: &str| {
         let number = offices.iter().position(|known| *known == office).unwrap_or_default();
-        let turn = std::f64::consts::TAU * number as f64 / offices.len() as f64 - std::f64::consts::FRAC_PI_2;
-        (middle + RING * turn.cos(), middle + RING * turn.sin())
+        let begin = if offices.len() == 2 { std::f64::consts::PI } else { -std::f64::consts::FRAC_PI_2 };
+        let turn = std::f64::consts::TAU * number as f64 / offices.len() as f64 + begin;
+        (middle + RING * turn.cos(), height / 2.0 + RING * turn.sin())
     };
     let _ = writeln!(
         page,
-        "<svg viewBox=\"0 0 {SIZE} {SIZE}\" width=\"{SIZE}\" height=\"{SIZE}\" role=\"img\" aria-label=\"Arrows from each office to those it referred to; the table below says the same.\">\n\
+        "<svg viewBox=\"0 0 {SIZE} {height}\" width=\"{SIZE}\" height=\"{height}\" role=\"img\" aria-label=\"Arrows from each office to those it referred to; the table below says the same.\">\n\
          <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>"
     );
     for one in referred.iter().filter(|one| one.from != one.to) {

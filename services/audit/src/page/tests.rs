@@ -126,7 +126,10 @@ fn the_page_is_whole_says_the_verdict_and_runs_nothing() {
 #[test]
 fn small_counts_of_people_are_told_nowhere() {
     let page = page(Vec::new());
-    assert!(page.contains("<td>fewer than 5</td>") && page.contains("<td class=\"number\">12</td>"));
+    assert!(
+        page.contains("<td class=\"number\">fewer than 5</td>")
+            && page.contains("<td class=\"number\">12</td>")
+    );
     // Two services and one who was met, in the table or beside the arrow.
     assert!(
         !page.contains("<td class=\"number\">2</td>") && !page.contains("<td class=\"number\">1</td><td")

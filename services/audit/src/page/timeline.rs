@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use waymark_domain::time::Timestamp;
 
-use super::{Names, escaped, row, table};
+use super::{Names, escaped, moment, row, table};
 use crate::verify::{TimeVerdict, Timeline, TimelineEvent};
 
 const WIDTH: f64 = 920.0;
 const LEFT: f64 = 110.0;
 const LANE: f64 = 24.0;
+/// A bar as long as this has room for a name.
+const NAMED: f64 = 120.0;
 /// Events drawn, at most; the table has up to [`TOLD_MAX`].
 const DRAWN_MAX: usize = 400;
 const TOLD_MAX: usize = 1_000;
@@ -21,9 +23,12 @@ pub(super) fn draw(page: &mut String, thread: &Timeline, names: &Names) {
     };
     let _ = writeln!(
         page,
-        "<section class=\"thread\">\n<h3>{}{parties}: {}</h3>\n<p class=\"soft\">As the log of {} has it. <code>{}</code></p>",
+        "<section class=\"thread\">\n<h3>{}{parties}{}</h3>\n<p class=\"soft\">As the log of {} has it. <code>{}</code></p>",
         if thread.kind == "case" { "Case" } else { "Referral" },
-        escaped(&thread.phase),
+        match thread.phase.as_str() {
+            "" => String::new(),
+            phase => format!(": {}", escaped(&phase.replace('_', " "))),
+        },
         names.of_office(&thread.office),
         escaped(&thread.thread)
     );
@@ -57,14 +62,18 @@ impl Drawing {
     }
 
     fn draw(&self, page: &mut String, thread: &Timeline, names: &Names) {
-        let lanes = 2 + thread.consents.len() + thread.deadlines.len();
+        let moves = thread.events.iter().any(|event| event.responsible.is_some());
+        let lanes = 1 + usize::from(moves) + thread.consents.len() + thread.deadlines.len();
         let height = LANE * lanes as f64 + 30.0;
         let _ = writeln!(
             page,
             "<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-label=\"The thread along time; the tables below say the same.\">"
         );
-        let mut y = 4.0;
-        self.responsible(page, thread, names, y);
+        let mut y = 4.0 - LANE;
+        if moves {
+            y += LANE;
+            self.responsible(page, thread, names, y);
+        }
         for consent in &thread.consents {
             y += LANE;
             let (from, until) = (self.x(consent.from), self.x(consent.ended_at.unwrap_or(consent.until)));
@@ -123,6 +132,10 @@ impl Drawing {
                 (right - left).max(1.0),
                 names.of_office(office)
             );
+            if right - left > NAMED {
+                let (left, y, name) = (left + 4.0, y + 11.0, names.of_office(office));
+                let _ = writeln!(page, "<text class=\"on\" x=\"{left:.1}\" y=\"{y:.1}\">{name}</text>");
+            }
         }
     }
 }
@@ -135,9 +148,8 @@ fn spans(page: &mut String, thread: &Timeline) {
     if !thread.consents.is_empty() {
         table(page, "Consent", &["From", "Until", "Ended", "Covers"], |rows| {
             for consent in &thread.consents {
-                let ended = consent.ended_at.map(|at| Timestamp(at).to_string()).unwrap_or_default();
-                let (from, until) =
-                    (Timestamp(consent.from).to_string(), Timestamp(consent.until).to_string());
+                let ended = consent.ended_at.map(moment).unwrap_or_default();
+                let (from, until) = (moment(consent.from), moment(consent.until));
                 row(rows, &[&from, &until, &ended, &escaped(&consent.categories.join(", "))]);
             }
         });
@@ -146,12 +158,12 @@ fn spans(page: &mut String, thread: &Timeline) {
         table(page, "What was due", &["What", "From", "By", "Done"], |rows| {
             for due in &thread.deadlines {
                 let done = match (due.met_at, due.missed) {
-                    (Some(at), false) => Timestamp(at).to_string(),
-                    (Some(at), true) => format!("late, {}", Timestamp(at)),
+                    (Some(at), false) => moment(at),
+                    (Some(at), true) => format!("late, {}", moment(at)),
                     (None, true) => "missed".to_owned(),
                     (None, false) => "not yet due".to_owned(),
                 };
-                let (from, by) = (Timestamp(due.from).to_string(), Timestamp(due.by).to_string());
+                let (from, by) = (moment(due.from), moment(due.by));
                 row(rows, &[&escaped(due.what), &from, &by, &done]);
             }
         });
@@ -159,24 +171,30 @@ fn spans(page: &mut String, thread: &Timeline) {
 }
 
 fn events(page: &mut String, thread: &Timeline, names: &Names) {
-    table(page, "What happened", &["#", "Written", "Known here", "What", "Time", "Findings"], |rows| {
-        for (event, number) in thread.events.iter().zip(1..).take(TOLD_MAX) {
-            let (written, known) = (Timestamp(event.claimed_at), Timestamp(event.known_at));
-            let found: Vec<String> =
-                event.findings.iter().map(|code| format!("<code>{}</code>", code.word())).collect();
-            row(
-                rows,
-                &[
-                    &format!("{number}"),
-                    &written.to_string(),
-                    &known.to_string(),
-                    &told(event, names),
-                    time(event.time),
-                    &found.join(" "),
-                ],
-            );
-        }
-    });
+    table(
+        page,
+        "What happened",
+        &["#", "Written", "Known here, if later", "What", "Time", "Findings"],
+        |rows| {
+            for (event, number) in thread.events.iter().zip(1..).take(TOLD_MAX) {
+                let known =
+                    if event.known_at == event.claimed_at { String::new() } else { moment(event.known_at) };
+                let found: Vec<String> =
+                    event.findings.iter().map(|code| format!("<code>{}</code>", code.word())).collect();
+                row(
+                    rows,
+                    &[
+                        &format!("{number}"),
+                        &moment(event.claimed_at),
+                        &known,
+                        &told(event, names),
+                        time(event.time),
+                        &found.join(" "),
+                    ],
+                );
+            }
+        },
+    );
     if thread.events.len() > TOLD_MAX {
         super::say(page, &format!("{} more events are not told here.", thread.events.len() - TOLD_MAX));
     }
@@ -192,9 +210,9 @@ fn told(event: &TimelineEvent, names: &Names) -> String {
 
 const fn time(verdict: Option<TimeVerdict>) -> &'static str {
     match verdict {
-        Some(TimeVerdict::Proven) => "borne out",
+        Some(TimeVerdict::Proven) => "proven",
         Some(TimeVerdict::Contradicted) => "contradicted",
-        Some(TimeVerdict::Undecidable) => "open",
+        Some(TimeVerdict::Undecidable) => "undecided",
         None => "",
     }
 }

@@ -162,14 +162,18 @@ fn tell(report: &Report) -> Result<(), Fault> {
         Trust::Unconfirmed => "not compared by anybody",
         Trust::Differs => "not the one that was compared",
     };
-    data(format_args!("Roster: {} versions; the first one is {trust}.", roster.versions))?;
+    data(format_args!("Roster: version {}; the first one is {trust}.", roster.versions))?;
     report.logs.iter().try_for_each(log)?;
     for sent in &report.referred {
         let counts = format!(
             "{} for a service, {} to hand over, {} of them met",
             sent.services, sent.hand_overs, sent.met
         );
-        data(format_args!("Referred from {} to {}: {counts}.", sent.from, sent.to))?;
+        data(format_args!(
+            "Referred from {} to {}: {counts}.",
+            name(report, &sent.from),
+            name(report, &sent.to)
+        ))?;
     }
     report.findings.iter().try_for_each(finding)?;
     for (code, count) in &report.counts {
@@ -182,6 +186,12 @@ fn tell(report: &Report) -> Result<(), Fault> {
         }
         Some(class) => data(format_args!("The bundle does not hold: {}.", class.word())),
     }
+}
+
+/// The name of an office whose log is there, or else its id.
+fn name<'a>(report: &'a Report, office: &'a str) -> &'a str {
+    let log = report.logs.iter().find(|log| log.office == office && !log.name.is_empty());
+    log.map_or(office, |log| log.name.as_str())
 }
 
 fn log(log: &LogReport) -> Result<(), Fault> {
@@ -212,5 +222,6 @@ fn finding(finding: &Finding) -> Result<(), Fault> {
     if let Some(thread) = &finding.thread {
         place.push_str(&format!(" thread {thread}"));
     }
-    data(format_args!("{}:{place}: {}", finding.code.word(), finding.what))
+    let colon = if place.is_empty() { "" } else { ":" };
+    data(format_args!("{}{colon}{place}: {}", finding.code.word(), finding.what))
 }
