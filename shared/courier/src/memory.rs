@@ -143,11 +143,6 @@ impl Hub {
         self.inside().refusals.clone()
     }
 
-    /// Changes the weather for letters sent from now on.
-    pub fn set_weather(&self, weather: Weather) {
-        self.inside().weather = weather;
-    }
-
     /// Cuts an office off from the hub.
     pub fn cut_off(&self, slot: Slot) {
         self.change(|inside| {

@@ -42,18 +42,4 @@ impl Ledger {
             bytes
         }))
     }
-
-    /// Removes the snapshot under `name`.
-    ///
-    /// # Errors
-    /// The machine failed.
-    pub fn snapshot_remove(&self, name: &str) -> Result<(), DiskFault> {
-        let doing = "removing a snapshot";
-        let folder = index_folder(&self.core.folder).join(FOLDER);
-        match fs::remove_file(folder.join(name)) {
-            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault).while_(doing),
-            Err(_) => Ok(()),
-            Ok(()) => disk::sync_dir(&folder).while_(doing),
-        }
-    }
 }

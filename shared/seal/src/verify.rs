@@ -253,12 +253,6 @@ impl VerifiedEntry {
         &self.entry
     }
 
-    /// The entry, given away.
-    #[must_use]
-    pub fn into_entry(self) -> Entry {
-        self.entry
-    }
-
     /// Where it stands.
     #[must_use]
     pub const fn at(&self) -> Ref {

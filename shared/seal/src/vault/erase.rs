@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_domain::ids::{Hash, KeyId, ThreadId};
-use waymark_domain::words::Category;
 
 use super::bucket::{self, At, Written};
 use super::journal::{self, Journal};
 use super::record::{self, Name, Stored};
 use super::root::{BUCKETS, BucketHead};
 use super::{Damage, State, Vault, VaultFault, bucket_of, disk, records_key};
-use crate::entry::category_number;
 use crate::rng;
 
 /// What of a thread is erased.
@@ -18,27 +16,19 @@ use crate::rng;
 pub enum Selector {
     /// Everything.
     Everything,
-    /// Section keys of these categories, and every secret of the thread: otherwise a wrap that survives somewhere would
-    /// give the key back. Write a new thread key afterwards.
-    Categories(BTreeSet<Category>),
-    /// These section keys, and every secret of the thread.
+    /// These section keys, and every secret of the thread: otherwise a wrap that survives somewhere would give the key
+    /// back. Write a new thread key afterwards.
     Keys(BTreeSet<KeyId>),
     /// These section keys and nothing else: none of them was ever wrapped to a secret of this thread.
     OwnKeys(BTreeSet<KeyId>),
     /// These section keys, and every secret of the thread but the one whose public key has this hash: it came after them.
     KeysBut(BTreeSet<KeyId>, Hash),
-    /// The secrets of the thread only: its keys have been replaced.
-    Secrets,
 }
 
 impl Selector {
     fn takes(&self, record: &Stored) -> bool {
         match self {
             Self::Everything => true,
-            Self::Secrets => record.category().is_none(),
-            Self::Categories(categories) => record
-                .category()
-                .is_none_or(|number| categories.iter().any(|category| category_number(*category) == number)),
             Self::Keys(keys) => match record.name() {
                 Name::Own(id) | Name::Imported(id) => keys.contains(&KeyId(*id)),
                 Name::Secret(_) => true,
@@ -129,14 +119,6 @@ impl Vault {
         bucket::sync(&self.dir, written)?;
         self.step("buckets synced");
         self.write_root(state)
-    }
-
-    /// Whether the journal has grown so long that it should be folded in, at a quiet moment.
-    ///
-    /// # Errors
-    /// [`VaultFault::Failed`].
-    pub fn fold_due(&self) -> Result<bool, VaultFault> {
-        Ok(self.state()?.journal.length() >= super::FOLD_FROM)
     }
 
     /// Moves what the journal holds into the buckets and begins a new journal.

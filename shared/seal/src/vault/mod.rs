@@ -51,10 +51,8 @@ use root::{Lock, Root};
 
 /// Bytes of buckets in memory, about, at most.
 const LOADED_MAX: usize = 64 * 1024 * 1024;
-/// Bytes of journal from which [`Vault::fold_due`] says so.
-const FOLD_FROM: u64 = 8 * 1024 * 1024;
 /// Bytes of journal from which a put folds by itself.
-const FOLD_BY: u64 = 4 * FOLD_FROM;
+const FOLD_BY: u64 = 32 * 1024 * 1024;
 /// Records in one frame, at most.
 const FRAME_RECORDS: usize = 4_096;
 

@@ -134,13 +134,6 @@ impl Stored {
         }
     }
 
-    pub(super) const fn category(&self) -> Option<u8> {
-        match self {
-            Self::Own { category, .. } | Self::Imported { category, .. } => Some(*category),
-            Self::Secret { .. } => None,
-        }
-    }
-
     pub(super) const fn is_own(&self) -> bool {
         matches!(self, Self::Own { .. })
     }

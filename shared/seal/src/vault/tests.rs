@@ -476,17 +476,20 @@ fn a_selector_takes_only_what_it_names_and_the_secrets_that_would_give_it_back()
     };
     fill();
     assert_eq!(state(), (true, true, true));
-    assert_eq!(
-        vault.erase(&of, &Selector::Categories(BTreeSet::from([Category::Health]))).unwrap(),
-        [health.id]
-    );
-    assert_eq!(state(), (false, true, false));
-    fill();
     assert_eq!(vault.erase(&of, &Selector::Keys(BTreeSet::from([travel.id]))).unwrap(), [travel.id]);
     assert_eq!(state(), (true, false, false));
     fill();
-    assert_eq!(vault.erase(&of, &Selector::Secrets).unwrap(), []);
-    assert_eq!(state(), (true, true, false));
+    assert_eq!(vault.erase(&of, &Selector::OwnKeys(BTreeSet::from([health.id]))).unwrap(), [health.id]);
+    assert_eq!(state(), (false, true, true));
+    fill();
+    let other = kem_hash(&KemSecret::from_bytes([5; 32]).public());
+    let but = |public| Selector::KeysBut(BTreeSet::from([health.id]), public);
+    assert_eq!(vault.erase(&of, &but(kem_hash(&secret.public()))).unwrap(), [health.id]);
+    assert_eq!(state(), (false, true, true));
+    fill();
+    assert_eq!(vault.erase(&of, &but(other)).unwrap(), [health.id]);
+    assert_eq!(state(), (false, true, false));
+    fill();
     assert_eq!(vault.erase(&of, &Selector::Everything).unwrap().len(), 2);
     assert_eq!(state(), (false, false, false));
     assert_eq!(vault.erase(&of, &Selector::Everything).unwrap(), [], "nothing left to erase");
@@ -505,7 +508,7 @@ fn the_last_secret_of_a_bucket_stays_erased_after_opening_again() {
             .unwrap();
         vault.sync().unwrap();
         assert!(held(&vault));
-        vault.erase(&of, &Selector::Secrets).unwrap();
+        vault.erase(&of, &Selector::Keys(BTreeSet::new())).unwrap();
     }
     assert!(!held(&open(dir.path())));
 }
