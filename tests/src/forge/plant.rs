@@ -1,6 +1,6 @@
 //! The frauds themselves: each as somebody could commit it who holds an office's keys, and nobody else's.
 
-use waymark_desk::notices_of;
+use waymark_desk::heads_of;
 use waymark_domain::event::Event;
 use waymark_domain::event::log::{Cosignature, Cosigned, Received};
 use waymark_domain::event::referral::{MessageSent, SectionsDisclosed};
@@ -108,5 +108,5 @@ pub fn cosigned<'k>(
 ) -> Entry {
     let origin = log.origin();
     let cosigned = cosigned_head(&origin, log.head(), witnesses, at);
-    log.next(&cosigned.into(), notices_of(origin.office), Audience::Nobody, at)
+    log.next(&cosigned.into(), heads_of(origin.office), Audience::Nobody, at)
 }

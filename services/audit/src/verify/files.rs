@@ -101,14 +101,31 @@ impl Files {
 
     /// The hashes of a tile, as they lie there.
     pub(crate) fn tile(&self, place: Place) -> Option<Arc<Vec<Hash>>> {
+        self.tile_or(place, || {
+            let bytes = self.whole(place)?;
+            Some(bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect())
+        })
+    }
+
+    /// The hashes of a tile that `make` gives when it is not kept.
+    pub(crate) fn tile_or(
+        &self,
+        place: Place,
+        make: impl FnOnce() -> Option<Vec<Hash>>,
+    ) -> Option<Arc<Vec<Hash>>> {
         let mut tiles = self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tile) = tiles.get(&place) {
             return Some(Arc::clone(tile));
         }
-        let bytes = self.whole(place)?;
-        let tile = Arc::new(bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect::<Vec<_>>());
-        tiles.put(place, Arc::clone(&tile));
+        drop(tiles);
+        let tile = Arc::new(make()?);
+        self.tiles.lock().unwrap_or_else(PoisonError::into_inner).put(place, Arc::clone(&tile));
         Some(tile)
+    }
+
+    /// Keeps a tile no longer.
+    pub(crate) fn forget(&self, place: Place) {
+        self.tiles.lock().unwrap_or_else(PoisonError::into_inner).pop(&place);
     }
 
     /// Opens an ordinary file, going down folder by folder.

@@ -1,6 +1,6 @@
 //! One log of a bundle, after its head was believed: its files, and what the first pass keeps of its entries to find them again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use waymark_domain::event::{Event, rule_of};
@@ -42,6 +42,8 @@ pub(crate) struct Log<'a> {
     /// Entries of others: index of the entry that names it, and where its record begins in its bundle.
     pub(crate) records: Vec<(u32, u32)>,
     pub(crate) times: Times,
+    /// Tiles whose files are not those of the entries.
+    damaged: BTreeSet<(u8, u64)>,
     /// All entries were read, and are those under the head.
     pub(crate) whole: bool,
 }
@@ -128,6 +130,7 @@ impl<'a> Log<'a> {
             ends: HashMap::new(),
             records: Vec::new(),
             times: Times::default(),
+            damaged: BTreeSet::new(),
             whole: false,
         }
     }
@@ -193,10 +196,39 @@ impl<'a> Log<'a> {
         Proven::parse(&self.files.part(place, length, u64::from(offset) + 4)?).ok()
     }
 
-    /// The hashes of a tile, as they lie there.
+    /// The hashes of a tile: those of the entries, whatever its file says.
     pub(crate) fn tile(&self, level: u8, number: u64) -> Option<Arc<Vec<Hash>>> {
         let width = Self::width(number, self.head.size >> (8 * u32::from(level)));
-        if width == 0 { None } else { self.files.tile(self.place(Of::Hashes(level, number, width))) }
+        let place = self.place(Of::Hashes(level, number, width));
+        match (width, self.damaged.contains(&(level, number))) {
+            (0, _) => None,
+            (_, false) => self.files.tile(place),
+            (_, true) => self.files.tile_or(place, || self.hashed(level, number, width)),
+        }
+    }
+
+    /// The file of a tile is not that of the entries.
+    pub(crate) fn damages(&mut self, level: u8, number: u64) {
+        self.files.forget(self.place(Of::Hashes(
+            level,
+            number,
+            Self::width(number, self.head.size >> (8 * u32::from(level))),
+        )));
+        self.damaged.insert((level, number));
+    }
+
+    /// A tile made out of what lies below it.
+    fn hashed(&self, level: u8, number: u64, width: u64) -> Option<Vec<Hash>> {
+        if level == 0 {
+            let bundle = self.read(Of::Entries(number, width))?;
+            return split_bundle(&bundle).map(|placed| Some(merkle::leaf_hash(placed?.1))).collect();
+        }
+        let root = |below| {
+            let mut tree = Frontier::new();
+            self.tile(level - 1, number * WIDTH + below)?.iter().for_each(|hash| tree.push(*hash));
+            Some(tree.root())
+        };
+        (0..width).map(root).collect()
     }
 
     /// The leaf hash of an entry.

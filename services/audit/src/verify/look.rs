@@ -33,6 +33,8 @@ pub(crate) struct Part {
     /// One for each leaf; none for what is no entry.
     pub(crate) facts: Vec<Option<Fact>>,
     pub(crate) findings: Vec<Finding>,
+    /// The tile of these leaves is another.
+    pub(crate) tile_differs: bool,
 }
 
 /// What the order of the log is checked with.
@@ -112,6 +114,7 @@ pub(crate) fn part(log: &Log<'_>, rosters: &Rosters, number: u64, from: u64) -> 
     if !same {
         let what = format!("tile {number} of level 0 is not that of the entries");
         part.findings.push(Finding::new(Code::TileDiffers, log.spot().at(number * WIDTH), what));
+        part.tile_differs = true;
     }
     part
 }

@@ -267,6 +267,9 @@ impl Order<'_, '_, '_> {
             self.pass.findings.say(Code::EntriesMalformed, self.log.spot().at(number * WIDTH), what);
             return false;
         }
+        if part.tile_differs {
+            self.log.damages(0, number);
+        }
         self.log.offsets.extend(part.offsets);
         let first = number * WIDTH;
         for ((index, leaf), fact) in (first..).zip(&part.leaves).zip(part.facts) {
@@ -326,6 +329,7 @@ impl Order<'_, '_, '_> {
         if there != hashes.iter().flat_map(|hash| hash.0).collect::<Vec<u8>>() {
             let what = format!("tile {number} of level {level} is not that of the entries");
             self.pass.findings.say(Code::TileDiffers, self.log.spot(), what);
+            self.log.damages(level, number);
         }
     }
 

@@ -450,6 +450,29 @@ fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fi
 }
 
 #[test]
+fn a_damaged_tile_of_a_long_log_accuses_nobody() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let long = planted.forged("long", |forge| {
+        let log = forge.log(north);
+        let thread = waymark_desk::notices_of(north);
+        for _ in 0..600 {
+            let entry = log.next(&Receipted { entries: Vec::new() }.into(), thread, Audience::Nobody, now);
+            log.append(&entry);
+        }
+    });
+    assert_eq!(long.verdict, None, "{:?}", long.findings);
+    let good = files(&planted.place.path().join("long"));
+    for tile in ["tile/0/000", "tile/0/001", "tile/1/000.p/2"] {
+        let mut spoilt = good.clone();
+        spoilt.get_mut(&format!("offices/{north}/0/{tile}")).unwrap().rotate_left(32);
+        let dir = planted.place.path().join(tile.replace('/', "."));
+        put(&dir, &spoilt);
+        only(&verified(&dir), Code::TileDiffers);
+    }
+}
+
+#[test]
 fn consent_given_to_another_does_not_cover_this_one() {
     // The case of the open referral has consents for south only; a grant that names them in another thread is outside.
     let planted = Planted::new();

@@ -103,7 +103,7 @@ pub(crate) fn witness_quietly(town: &mut Town) {
             claimed_at: town.clock_now(),
             audience: Audience::Nobody,
             kind: event.kind(),
-            thread: waymark_desk::notices_of(id),
+            thread: waymark_desk::heads_of(id),
             basis: BasisTo::None,
             causes: Vec::new(),
             public: event.encode(),
