@@ -22,7 +22,9 @@ use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
 
 use crate::forge::{Forge, Log, files, plant, put};
 use crate::scenes::{NORTH, Referred, SOUTH, accepted, case, offered, withdraw_consent};
-use crate::story::{all_keys, all_witnesses, export, stop_all, story, verified, witness, witness_quietly};
+use crate::story::{
+    all_keys, all_witnesses, export, stop_all, story, verified, verified_here, witness, witness_quietly,
+};
 use crate::town::{NETWORK, Town};
 
 /// The bundle of a story, and the keys with which it is forged.
@@ -440,10 +442,10 @@ fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fi
             spoilt.get_mut(path).unwrap()[at] ^= 4;
             let dir = planted.place.path().join(format!("{number}-{at}"));
             put(&dir, &spoilt);
-            let report = verified(&dir);
+            let report = verified_here(&dir);
             assert!(report.verdict.is_some_and(|class| class > Class::Form), "{path} at {at}: {report:?}");
             std::fs::write(dir.join("manifest"), crate::forge::manifest(&good)).unwrap();
-            assert!(verified(&dir).says(Code::FileDiffers), "{path}");
+            assert!(verified_here(&dir).says(Code::FileDiffers), "{path}");
             std::fs::remove_dir_all(&dir).unwrap();
         }
     }

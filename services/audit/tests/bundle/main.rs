@@ -18,6 +18,7 @@ mod fuzz;
 mod scenes;
 mod since;
 mod story;
+mod stranger;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;

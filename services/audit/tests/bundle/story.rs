@@ -32,8 +32,15 @@ pub(crate) fn export(town: &Town, offices: &[u16], dir: &Path) {
     }
 }
 
-/// Verifies a bundle whose roster was compared.
+/// Verifies a bundle whose roster was compared, and has a stranger's program verify it too.
 pub(crate) fn verified(dir: &Path) -> Report {
+    let report = verified_here(dir);
+    crate::stranger::agrees(dir, &report);
+    report
+}
+
+/// The same without the stranger, for many bundles.
+pub(crate) fn verified_here(dir: &Path) -> Report {
     let options = Options { recognises: &|_| Trust::Confirmed, since: None };
     verify(dir, &options, &Silent).unwrap().0
 }

@@ -1,0 +1,29 @@
+//! The second implementation: a verifier in Python that was written from WIRE.md alone (`tests/stranger`). What both say of a bundle is
+//! compared, so that neither the page nor the code can be wrong by itself.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use waymark_audit::verify::{Code, Report};
+
+/// Says what is wrong with a bundle, in words.
+fn words(dir: &Path) -> BTreeSet<String> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stranger/verify.py");
+    let output = Command::new("python3").arg("-B").arg(program).arg("--json").arg(dir).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|fault| panic!("{fault}: {said}"));
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["word"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The stranger finds the same in a bundle, but for a step in a thread that does not fit: he knows who may write what, and not every
+/// order of steps.
+pub(crate) fn agrees(dir: &Path, report: &Report) {
+    let theirs = words(dir);
+    let known = |word: &str| word != Code::Anomaly.word() || theirs.contains(word);
+    let ours: BTreeSet<String> =
+        report.counts.keys().filter(|word| known(word)).map(|word| (*word).to_owned()).collect();
+    assert_eq!(theirs, ours, "{}: left the stranger, right this program", dir.display());
+}

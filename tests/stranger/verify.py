@@ -1,0 +1,26 @@
+"""Verifies a bundle for auditors: `verify.py DIR [--json] [--fingerprint HEX]`.
+
+Exit code 0: nothing is wrong; 1: something is, and is said; 2: the arguments are not usable.
+"""
+
+import argparse
+import sys
+
+from verifier.audit import audit
+
+
+def main() -> int:
+    """Reads the arguments, audits and prints."""
+    parser = argparse.ArgumentParser(description="Verifies a bundle for auditors.")
+    parser.add_argument("folder", metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="findings for machines")
+    parser.add_argument("--fingerprint", metavar="HEX", type=bytes.fromhex,
+                        help="of roster version 1, as compared in person")
+    arguments = parser.parse_args()
+    report = audit(arguments.folder, arguments.fingerprint)
+    print(report.json() if arguments.json else report.text())
+    return 1 if report.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
