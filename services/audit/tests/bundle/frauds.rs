@@ -8,7 +8,7 @@ use waymark_audit::verify::{Class, Code, Report};
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::Receipted;
+use waymark_domain::event::log::{ClosedHead, LogOpened, Receipted};
 use waymark_domain::event::referral::ReferralWithdrawn;
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
@@ -197,6 +197,15 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     let fresh = planted.forged("fresh", |forge| message(forge, now));
     assert_eq!(fresh.verdict, None, "{:?}", fresh.findings);
     only(&planted.forged("backdated", |forge| message(forge, Timestamp(now.0 - DAY))), Code::Backdated);
+    let hidden = planted.forged("hidden", |forge| {
+        let log = forge.log(north);
+        let opened = LogOpened { previous: Some(ClosedHead { log: 0, size: 1, root: Hash([1; 32]) }) };
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(&opened.into(), thread, Audience::Nobody, now.plus(HOUR));
+        log.append(&entry);
+        message(forge, Timestamp(now.0 - DAY));
+    });
+    only(&hidden, Code::Backdated);
     let postdated = planted.forged("postdated", |forge| {
         message(forge, now.plus(DAY));
         let log = forge.log(north);
