@@ -135,7 +135,7 @@ codes! {
     UnknownRoster "unknown_roster" Trust;
     /// A number among the entries to one office is missing, or the one before is another.
     Gap "gap" History;
-    /// It does not name the entry before it in its thread.
+    /// It does not name the entry before it in its thread, or stands in another thread than the entry that it names.
     ThreadBroken "thread_broken" History;
     /// Audience, basis or categories that its kind may not have.
     WrongKindRule "wrong_kind_rule" Rules;

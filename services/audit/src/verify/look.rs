@@ -264,6 +264,9 @@ impl Look<'_> {
             }
             Err(verdict) => say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}")),
         }
+        if theirs.thread != own.thread {
+            say(Code::ThreadBroken, "it does not stand in the thread of the entry that it names".to_owned());
+        }
         let me = self.log.origin.office;
         let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);
         if !for_us && theirs.office != me {

@@ -10,7 +10,7 @@ use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
 use waymark_domain::event::log::{ClosedHead, LogOpened, Receipted, Received};
 use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
-use waymark_domain::ids::{EventId, Hash, OfficeId, Ref};
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
 use waymark_seal::checkpoint::{Head, Origin, sign_checkpoint};
@@ -400,6 +400,13 @@ fn a_proof_that_does_not_hold_is_found() {
         records[1].checkpoint = sign_checkpoint(&key, &Origin { network: NETWORK, office, log: 0 }, &head);
     });
     only(&unsigned, Code::ReceivedUnproven);
+    // Out of its thread, what was received would not be followed.
+    let hidden = planted.forged("hidden", |forge| {
+        let log = forge.log(north);
+        let at = log.records.last().unwrap().at;
+        log.change(at, |own| (own.thread, own.thread_prev) = (ThreadId([9; 16]), None));
+    });
+    assert!(hidden.findings.iter().any(|it| it.what.contains("in the thread of the entry")), "{hidden:?}");
     // An entry that its writer never signed, and whose proof does not hold, accuses nobody of a fork.
     let made_up = planted.forged("made up", |forge| {
         let log = forge.log(north);
