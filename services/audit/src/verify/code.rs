@@ -135,7 +135,7 @@ codes! {
     UnknownRoster "unknown_roster" Trust;
     /// A number among the entries to one office is missing, or the one before is another.
     Gap "gap" History;
-    /// It does not name the entry before it in its thread.
+    /// It does not name the entry before it in its thread, or stands in another thread than the entry that it names.
     ThreadBroken "thread_broken" History;
     /// Audience, basis or categories that its kind may not have.
     WrongKindRule "wrong_kind_rule" Rules;
@@ -214,6 +214,20 @@ mod tests {
             .collect();
         let all: Vec<_> = Code::ALL.iter().map(|code| (code.word(), code.class().word())).collect();
         assert_eq!(told, all);
+    }
+
+    #[test]
+    fn the_format_has_a_row_for_each_verdict_with_its_exit() {
+        let format = include_str!("../../../../proto/WIRE.md");
+        let (_, table) = format.split_once("<!-- begin words of a verification -->\n").unwrap();
+        let (table, _) = table.split_once("<!-- end words of a verification -->").unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let told: Vec<_> = rows.filter_map(|(word, rest)| Some((word, rest.split_once(" | ")?.0))).collect();
+        let exit = |class: Class| 9 + Class::ALL.iter().position(|known| *known == class).unwrap();
+        let all: Vec<_> = Code::ALL.iter().map(|code| (code.word(), code.class())).collect();
+        let all: Vec<_> =
+            all.iter().map(|(word, class)| (*word, format!("{} {}", class.word(), exit(*class)))).collect();
+        assert_eq!(told, all.iter().map(|(word, class)| (*word, class.as_str())).collect::<Vec<_>>());
     }
 
     #[test]

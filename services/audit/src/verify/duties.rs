@@ -70,10 +70,14 @@ impl Heard {
         if self.ended.is_none() && referral.has_ended() {
             self.ended = Some(at);
         }
-        if let Event::EmergencyReviewed(body) = event {
+        let author = referral.party(seen.author());
+        // Who declared it reviews it; what the other party says of it is an anomaly.
+        if let (Event::EmergencyReviewed(body), Some(party)) = (event, author)
+            && referral.emergencies(party).iter().any(|declared| declared.event == body.emergency)
+        {
             self.reviews.entry(body.emergency).or_insert(at);
         }
-        if referral.party(seen.author()) != Some(Party::Receiver) {
+        if author != Some(Party::Receiver) {
             return;
         }
         if let Some(because) = answers(event) {
@@ -196,4 +200,54 @@ fn earlier(slot: &mut Option<Timestamp>, at: Timestamp) {
 
 fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     one.into_iter().chain(other).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use waymark_desk::Thread;
+    use waymark_domain::event::consent::{EmergencyDeclared, EmergencyReviewed};
+    use waymark_domain::event::referral::ReferralKind;
+    use waymark_domain::ids::{StaffId, ThreadId};
+    use waymark_domain::time::Day;
+    use waymark_domain::words::{Category, EmergencyGround};
+    use waymark_seal::entry::Audience;
+
+    use super::*;
+    use crate::nothing::Nothing;
+    use crate::testkit::{Log, NORTH, SOUTH, thread};
+
+    const REFERRAL: ThreadId = thread(2);
+
+    fn reviews_missed(log: &Log<'_>) -> usize {
+        let (mut thread, mut heard) = (Thread::default(), Heard::default());
+        for seen in &log.seen {
+            thread.take(NORTH, seen);
+            if let (Some(referral), Ok(event)) = (thread.referral(), &seen.event) {
+                heard.take(seen, event, referral);
+            }
+        }
+        let now = log.now().plus(ERASURE_SECONDS * 2);
+        let judged = Judged { me: NORTH, now, speaks_for: &|_| true, answered: &|_| None };
+        let due = heard.due(thread.referral().unwrap(), &judged);
+        due.told.iter().filter(|(code, ..)| *code == Code::ReviewMissed).count()
+    }
+
+    #[test]
+    fn an_emergency_is_reviewed_by_who_declared_it() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        let declared = EmergencyDeclared {
+            ground: EmergencyGround::VitalInterests,
+            categories: vec![Category::Health],
+            first: StaffId([1; 8]),
+            second: StaffId([2; 8]),
+            review_by: log.now().plus(ERASURE_SECONDS),
+        };
+        let emergency = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), declared);
+        let review = EmergencyReviewed { emergency, upheld: true, told_on: Day(1) };
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), review.clone());
+        assert_eq!(reviews_missed(&log), 1, "the other party does not review it");
+        log.write(NORTH, REFERRAL, Audience::Office(SOUTH), review);
+        assert_eq!(reviews_missed(&log), 0);
+    }
 }

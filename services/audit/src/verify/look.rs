@@ -196,7 +196,12 @@ impl Look<'_> {
 
     fn says(&mut self, index: u64, entry: &Entry, say: &mut impl FnMut(Code, String)) -> Says {
         match event_of(entry.kind, &entry.public) {
-            Some(Event::LogOpened(opened)) if opened.previous.is_some() => Says::Opened,
+            // Anywhere else it would hide from witnesses whatever claims an earlier time.
+            Some(Event::LogOpened(opened))
+                if opened.previous.is_some() && index == 0 && self.log.origin.log > 0 =>
+            {
+                Says::Opened
+            }
             Some(Event::Received(Received { entry: named, .. })) => {
                 Says::Names(self.names(index, entry, &named, say).map(Box::new))
             }
@@ -261,6 +266,9 @@ impl Look<'_> {
                 say(Code::WrongKeyRange, what);
             }
             Err(verdict) => say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}")),
+        }
+        if theirs.thread != own.thread {
+            say(Code::ThreadBroken, "it does not stand in the thread of the entry that it names".to_owned());
         }
         let me = self.log.origin.office;
         let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);

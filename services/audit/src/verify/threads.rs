@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
-use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, decided_alone, judge, seen_of};
+use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, decided_alone, heads_of, judge, seen_of};
 use waymark_domain::consent::Standing;
 use waymark_domain::describe::describe;
 use waymark_domain::event::log::Receipted;
@@ -14,7 +14,8 @@ use waymark_domain::referral::{Ending, ReferralState, settled};
 use waymark_domain::time::Timestamp;
 use waymark_seal::entry::{Basis, Entry};
 use waymark_seal::hash::leaf_hash;
-use waymark_seal::verify::basis_kind;
+use waymark_seal::proven::Proven;
+use waymark_seal::verify::{basis_kind, check_stands, verify_head_as_of};
 
 use super::code::Code;
 use super::duties::{Due, Heard, Judged, answers};
@@ -95,7 +96,7 @@ impl Threads<'_> {
             responsible: None,
             ended: None,
         };
-        let notices = self.rosters.chain.office(&OfficeId(id.0)).is_some();
+        let notices = self.rosters.chain.office(&OfficeId(id.0)).is_some() || id == heads_of(self.me());
         for index in self.log.thread(end).into_iter().map(u64::from) {
             let bytes = self.log.entry(index);
             let Some((entry, bytes)) = bytes.and_then(|bytes| Some((Entry::parse(&bytes).ok()?, bytes)))
@@ -106,8 +107,16 @@ impl Threads<'_> {
             if index >= self.log.from {
                 story.own(index, &entry);
             }
+            let (kept, named) = (self.log.record(index), named_by(&entry));
+            let kept = kept.as_ref().map(|record| record.entry.as_slice());
+            let mut seen = seen_of(index, entry, leaf_hash(&bytes), kept);
+            // A record of another entry says nothing.
+            if seen.len() > 1 && seen.first().map(|theirs| theirs.at) != named {
+                seen.remove(0);
+            }
             if notices {
-                // What an office says of itself is in no state of anybody, and may be long.
+                // What an office says of itself is in no state of anybody, and may be long: nothing is disclosed in it.
+                seen.iter().for_each(|seen| story.grants(seen));
                 continue;
             }
             if story.thread.events.len() >= EVENTS_MAX {
@@ -118,11 +127,7 @@ impl Threads<'_> {
                 );
                 break;
             }
-            let kept = self.log.record(index);
-            let kept = kept.as_ref().map(|record| record.entry.as_slice());
-            for seen in seen_of(index, entry, leaf_hash(&bytes), kept) {
-                story.take(&seen);
-            }
+            seen.iter().for_each(|seen| story.take(seen));
         }
         story.end()
     }
@@ -164,10 +169,10 @@ impl Story<'_> {
         }
         let Some(event) = event_of(entry.kind, &entry.public) else { return };
         if let Event::Received(body) = &event {
-            self.received(index, &body.entry);
+            self.received(index, entry.roster, &body.entry);
         }
         if let Event::CarriedOver(body) = &event {
-            self.received(index, &body.entry);
+            self.received(index, entry.roster, &body.entry);
         }
         if let Event::Receipted(Receipted { entries }) = &event {
             entries.iter().for_each(|at| self.receipt(index, at));
@@ -252,16 +257,24 @@ impl Story<'_> {
     }
 
     /// What was received stands in its writer's log, where that is at hand.
-    fn received(&mut self, index: u64, at: &Ref) {
+    fn received(&mut self, index: u64, roster: u32, at: &Ref) {
         let stands = self.stands(at);
         // Without a proof there is one word against another; the missing proof is a finding of its own.
-        if stands == Some(false)
-            && self.at.log.record(index).is_some_and(|it| leaf_hash(&it.entry) == at.leaf)
-        {
+        if stands == Some(false) && self.at.log.record(index).is_some_and(|it| self.proves(roster, at, &it)) {
             let name = self.at.rosters.name(at.office);
             let what = format!("{name} signed another entry at index {} than its log has", at.index);
             self.say(Code::Fork, Some(index), what);
         }
+    }
+
+    /// Whether a record proves what it is named for, by the roster version of the entry that names it.
+    fn proves(&self, roster: u32, at: &Ref, record: &Proven) -> bool {
+        let chain = &self.at.rosters.chain;
+        let head = verify_head_as_of(chain, at.office, at.log, &record.checkpoint, roster);
+        let entry = Entry::parse(&record.entry).ok().filter(|_| leaf_hash(&record.entry) == at.leaf);
+        entry
+            .zip(head.ok())
+            .is_some_and(|(entry, head)| check_stands(&entry, &at.leaf, &head, &record.path).is_ok())
     }
 
     fn receipt(&mut self, index: u64, at: &Ref) {
@@ -282,18 +295,26 @@ impl Story<'_> {
 
     // What the thread says.
 
+    /// Whether this log answers for an entry and this verification judges it.
+    fn answers_for(&self, seen: &Seen) -> bool {
+        seen.index >= self.at.log.from && self.at.speaks_for(seen.author())
+    }
+
+    fn grants(&mut self, seen: &Seen) {
+        if !seen.grants.is_empty() && self.answers_for(seen) {
+            self.disclosed(seen);
+        }
+    }
+
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
         if decided_alone(seen) {
             self.alone.insert(seen.event_id);
         }
-        let fresh = seen.index >= self.at.log.from && self.at.speaks_for(seen.author());
-        if fresh && !seen.grants.is_empty() {
-            self.disclosed(seen);
-        }
+        self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
-        if fresh && misfits_of(&self.thread) > misfits {
+        if self.answers_for(seen) && misfits_of(&self.thread) > misfits {
             let what = misfit(&self.thread, seen.event_id);
             self.say(Code::Anomaly, Some(seen.index), what);
         }
@@ -442,6 +463,15 @@ impl Story<'_> {
             events: std::mem::take(&mut self.events),
             deadlines: due.spans,
         }
+    }
+}
+
+/// The entry of another log, or of the log before, that an entry names.
+fn named_by(entry: &Entry) -> Option<Ref> {
+    match event_of(entry.kind, &entry.public)? {
+        Event::Received(body) => Some(body.entry),
+        Event::CarriedOver(body) => Some(body.entry),
+        _ => None,
     }
 }
 

@@ -8,13 +8,14 @@ use waymark_audit::verify::{Class, Code, Report};
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::Receipted;
-use waymark_domain::event::referral::ReferralWithdrawn;
-use waymark_domain::ids::{EventId, Hash, OfficeId, Ref};
+use waymark_domain::event::log::{ClosedHead, LogOpened, Receipted, Received};
+use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
+use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
 use waymark_seal::checkpoint::{Head, Origin, sign_checkpoint};
 use waymark_seal::entry::{Audience, Basis, Entry};
+use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
 use waymark_seal::proven::Proven;
 use waymark_seal::roster::{LogRange, Roster, fingerprint};
@@ -184,6 +185,20 @@ fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
     among(&emergency, &[Code::UndeclaredEmergency]);
     let sealed = disclosed("office", open, Category::Office, &|_| ());
     among(&sealed, &[Code::WrongKindRule, Code::OutsideConsent]);
+    // What an office says of itself is followed in no thread: nothing is disclosed there either.
+    for (name, notices) in [("own notices", north), ("notices of another", third)] {
+        let hidden = planted.forged(name, |forge| {
+            let (log, south) = (forge.log(north), planted.south());
+            let event = SectionsDisclosed { categories: vec![Category::Identity] }.into();
+            let thread = waymark_desk::notices_of(notices);
+            let mut entry = log.next(&event, thread, Audience::Office(south), now);
+            let consent = log.newest(|it| it.thread == open.referral && it.kind == 48);
+            entry.basis = Basis::Consent(plant::at_of(&consent));
+            entry.grants.push(plant::grant(Category::Identity, south, now.day()));
+            log.append(&entry);
+        });
+        only(&hidden, Code::OutsideConsent);
+    }
 }
 
 #[test]
@@ -199,6 +214,15 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     let fresh = planted.forged("fresh", |forge| message(forge, now));
     assert_eq!(fresh.verdict, None, "{:?}", fresh.findings);
     only(&planted.forged("backdated", |forge| message(forge, Timestamp(now.0 - DAY))), Code::Backdated);
+    let hidden = planted.forged("hidden", |forge| {
+        let log = forge.log(north);
+        let opened = LogOpened { previous: Some(ClosedHead { log: 0, size: 1, root: Hash([1; 32]) }) };
+        let thread = waymark_desk::notices_of(north);
+        let entry = log.next(&opened.into(), thread, Audience::Nobody, now.plus(HOUR));
+        log.append(&entry);
+        message(forge, Timestamp(now.0 - DAY));
+    });
+    only(&hidden, Code::Backdated);
     let postdated = planted.forged("postdated", |forge| {
         message(forge, now.plus(DAY));
         let log = forge.log(north);
@@ -378,6 +402,72 @@ fn a_proof_that_does_not_hold_is_found() {
         records[1].checkpoint = sign_checkpoint(&key, &Origin { network: NETWORK, office, log: 0 }, &head);
     });
     only(&unsigned, Code::ReceivedUnproven);
+    // Out of its thread, what was received would not be followed.
+    let hidden = planted.forged("hidden", |forge| {
+        let log = forge.log(north);
+        let at = log.records.last().unwrap().at;
+        log.change(at, |own| (own.thread, own.thread_prev) = (ThreadId([9; 16]), None));
+    });
+    assert!(hidden.findings.iter().any(|it| it.what.contains("in the thread of the entry")), "{hidden:?}");
+    // An entry that its writer never signed, and whose proof does not hold, accuses nobody of a fork.
+    let made_up = planted.forged("made up", |forge| {
+        let log = forge.log(north);
+        let record = log.records.last_mut().unwrap();
+        let mut theirs = Entry::parse(&record.entry).unwrap();
+        theirs.event = EventId([9; 16]);
+        record.entry = theirs.encode();
+        let (at, leaf) = (record.at, leaf_hash(&record.entry));
+        log.change(at, |own| {
+            let Ok(Event::Received(received)) = Event::decode(own.kind, &own.public) else {
+                panic!("a proof without its receipt");
+            };
+            let named = Ref { leaf, ..received.entry };
+            own.public = Event::from(Received { entry: named, ..received }).encode();
+        });
+    });
+    says_of(&made_up, Code::ReceivedUnproven, north);
+    assert!(!made_up.findings.iter().any(|it| it.what.contains("signed another entry")), "{made_up:?}");
+}
+
+#[test]
+fn what_an_office_says_of_heads_may_be_longer_than_a_thread() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let long = planted.forged("long", |forge| {
+        let log = forge.log(north);
+        let heads = waymark_desk::heads_of(north);
+        let mut entry = log.next(&Receipted { entries: Vec::new() }.into(), heads, Audience::Nobody, now);
+        for _ in 0..1 << 14 {
+            log.append(&entry);
+            (entry.thread_prev, entry.index) = (Some(entry.index), entry.index + 1);
+        }
+        log.append(&entry);
+    });
+    assert_eq!(long.verdict, None, "{:?}", long.findings);
+}
+
+#[test]
+fn a_record_of_another_entry_says_nothing_in_a_thread() {
+    let planted = Planted::new();
+    let north = planted.north();
+    let report = planted.forged("repeated", |forge| {
+        let records = &mut forge.log(north).records;
+        let read = |record: &Proven| Entry::parse(&record.entry).unwrap();
+        let later = |accept: usize| {
+            let thread = read(&records[accept]).thread;
+            (accept + 1..records.len()).find(|at| read(&records[*at]).thread == thread)
+        };
+        let mut accepts = (0..records.len()).filter(|at| read(&records[*at]).kind == 82);
+        let (accept, other) = accepts.find_map(|accept| Some((accept, later(accept)?))).unwrap();
+        records[other].entry = records[accept].entry.clone();
+        forge.logs.retain(|office, _| *office == north);
+    });
+    assert!(report.says(Code::ReceivedDiffers) && !report.says(Code::Anomaly), "{:?}", report.findings);
+}
+
+fn says_of(report: &Report, code: Code, office: OfficeId) {
+    let office = Some(office.to_string());
+    assert!(report.findings.iter().any(|it| it.code == code && it.office == office), "{:?}", report.findings);
 }
 
 /// The report on what is in the logs of a town.
