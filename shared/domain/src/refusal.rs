@@ -214,7 +214,7 @@ refusals! {
         "hand-over {referral} of this case is still open", "End it first: one person, one hand-over at a time.";
     /// The other office may still meet the person under an earlier hand-over.
     EndNotAcknowledged { referral: ThreadId } = "END_NOT_ACKNOWLEDGED",
-        "the other office has not yet acknowledged that hand-over {referral} has ended: it may be meeting her now", "Wait for its acknowledgement, or call it; nothing was sent.";
+        "the other office has not yet acknowledged that hand-over {referral} has ended: it may be meeting her now", "Withdraw that hand-over if you have not, and wait for the acknowledgement, or call that office; nothing was sent.";
     /// The person of this case is in this office's own care, or is being handed over.
     OwnCare {} = "OWN_CARE",
         "this office is responsible for the person of that case, or is handing her over", "Accept into a case of its own, or end the open hand-over first.";

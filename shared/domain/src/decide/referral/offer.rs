@@ -76,17 +76,18 @@ fn hand_over(
         return Err(Refusal::NotResponsible { responsible });
     }
     let mut others = world.linked.iter().filter(|referral| Some(referral.thread) != instead_of);
-    if let Some(open) = others.clone().find(|referral| referral.is_open_hand_over()) {
+    if let Some(open) = others.find(|referral| referral.is_open_hand_over()) {
         return Err(Refusal::HandOverOpen { referral: open.thread });
     }
-    // It may be meeting her at this moment: only its own word says that it will not.
-    match others.find(|referral| may_still_receive(referral, me)) {
+    // It may be meeting her at this moment, also where this office is about to take the hand-over back: only its own word says that
+    // it will not.
+    match world.linked.iter().find(|referral| may_still_receive(referral, me)) {
         Some(ended) => Err(Refusal::EndNotAcknowledged { referral: ended.thread }),
         None => Ok(()),
     }
 }
 
-/// An ended hand-over of which the other office has not yet said that it knows the end.
+/// A hand-over that was agreed, and of which the other office has not yet said that it knows its end.
 fn may_still_receive(referral: &ReferralState, me: OfficeId) -> bool {
     let handing_over = referral.from == me && referral.kind() == Some(ReferralKind::HandOver);
     handing_over && referral.sender.confirmed.is_some() && !referral.receiver_knows_end()

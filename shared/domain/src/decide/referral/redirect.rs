@@ -37,6 +37,7 @@ mod tests {
     use crate::command::*;
     use crate::event::referral::ReferralKind::HandOver;
     use crate::story::*;
+    use crate::words::EndedBy;
 
     #[test]
     fn a_redirected_referral_ends_the_old_thread_and_begins_a_new_one() {
@@ -53,5 +54,20 @@ mod tests {
         assert_eq!(story.referral(NORTH, referral).sender.redirected_to, Some(drafts[1].thread));
         assert_eq!(story.referral(SOUTH, referral).sender.redirected_to, None, "linked at the sender only");
         assert_eq!(story.refusal(NORTH, redirecting), "ALREADY_DONE");
+    }
+
+    #[test]
+    fn a_hand_over_that_was_agreed_is_redirected_only_once_its_receiver_knows_that_it_has_ended() {
+        let mut story = network();
+        let (case, _, referral) = accepted(&mut story);
+        let to_west = consent(&mut story, case, WEST, &RETURN_CATEGORIES);
+        let redirecting = RedirectReferral { referral, offer: offer(case, WEST, HandOver, to_west) };
+        // South may be meeting her at this moment.
+        assert_eq!(story.refusal(NORTH, redirecting.clone()), "END_NOT_ACKNOWLEDGED");
+        story.given(NORTH, WithdrawReferral { referral, by: EndedBy::Sender, note: None });
+        assert_eq!(story.refusal(NORTH, redirecting.clone()), "END_NOT_ACKNOWLEDGED");
+        story.mail();
+        story.given(NORTH, redirecting);
+        assert!(story.referral(NORTH, referral).sender.redirected_to.is_some());
     }
 }
