@@ -10,6 +10,7 @@ mod clean;
 mod forge;
 mod form;
 mod frauds;
+mod past;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]
 mod scenes;
