@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use waymark_domain::ids::EventId;
+use waymark_domain::ids::{EventId, Hash};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::hash::{ZERO, leaf_hash, sha256};
 use waymark_seal::unplaced::Kept;
@@ -85,43 +85,7 @@ fn one(log: &Ledger, entry: &Entry, came: &mut Came, found: &mut Inspected) -> R
         found.flaws.say(Flaw::Body { index });
         return Ok(());
     };
-    let own: Vec<Part<'_>> = record.own().collect();
-    let mut sound = own.len() >= entry.body_count();
-    let mut tombs = 0;
-    for (position, (part, hash)) in own.iter().zip(entry.body_hashes()).enumerate() {
-        sound &= fits(part, hash, found);
-        tombs |= erased(part, position);
-    }
-    let mut leaves = Vec::new();
-    if let Some(mut parts) = record.kept() {
-        tombs = 0;
-        let kept = match parts.next() {
-            Some(Part::Whole(bytes)) => Entry::parse(bytes).ok().map(|kept| (kept, leaf_hash(bytes))),
-            _ => None,
-        };
-        // The checkpoint and the path that prove it.
-        sound &= (0..2).all(|_| matches!(parts.next(), Some(Part::Whole(_))));
-        sound &= kept.is_some();
-        if let Some((kept, leaf)) = kept {
-            let bodies: Vec<Part<'_>> = parts.collect();
-            sound &= bodies.len() == kept.body_count();
-            for (position, (part, hash)) in bodies.iter().zip(kept.body_hashes()).enumerate() {
-                sound &= fits(part, hash, found);
-                tombs |= erased(part, position);
-            }
-            follows(log, index, &kept, leaf, came, found);
-            leaves.push(leaf);
-        }
-    }
-    if entry.kind == RECEIPTED {
-        for receipt in own.iter().filter_map(receipt) {
-            let leaf = leaf_hash(&receipt.entry);
-            if let Ok(kept) = Entry::parse(&receipt.entry) {
-                follows(log, index, &kept, leaf, came, found);
-            }
-            leaves.push(leaf);
-        }
-    }
+    let Held { sound, tombs, leaves } = held(log, entry, &record, came, found);
     if !sound || !named.is_empty() && !named.iter().map(|at| at.leaf).eq(leaves) {
         found.flaws.say(Flaw::Body { index });
     }
@@ -129,6 +93,60 @@ fn one(log: &Ledger, entry: &Entry, came: &mut Came, found: &mut Inspected) -> R
         found.tombstones.push(Tombstone { index, bodies: tombs });
     }
     Ok(())
+}
+
+/// What a record holds of its entry.
+struct Held {
+    /// Each part is what the entry names.
+    sound: bool,
+    /// Bodies that were erased, as in [`Tombstone`].
+    tombs: u64,
+    /// The entries of other logs that are kept.
+    leaves: Vec<Hash>,
+}
+
+fn held(log: &Ledger, entry: &Entry, record: &Record<'_>, came: &mut Came, found: &mut Inspected) -> Held {
+    let own: Vec<Part<'_>> = record.own().collect();
+    let (fits, tombs) = bodies(&own, entry, found);
+    let mut held = Held { sound: fits && own.len() >= entry.body_count(), tombs, leaves: Vec::new() };
+    if let Some(mut parts) = record.kept() {
+        let kept = match parts.next() {
+            Some(Part::Whole(bytes)) => Entry::parse(bytes).ok().map(|kept| (kept, leaf_hash(bytes))),
+            _ => None,
+        };
+        // The checkpoint and the path that prove it.
+        held.sound &= (0..2).all(|_| matches!(parts.next(), Some(Part::Whole(_)))) && kept.is_some();
+        if let Some((kept, leaf)) = kept {
+            let parts: Vec<Part<'_>> = parts.collect();
+            let (fits, tombs) = bodies(&parts, &kept, found);
+            held.sound &= fits && parts.len() == kept.body_count();
+            held.tombs = tombs;
+            follows(log, entry.index, &kept, leaf, came, found);
+            held.leaves.push(leaf);
+        }
+    }
+    if entry.kind == RECEIPTED {
+        for receipt in own.iter().filter_map(receipt) {
+            let leaf = leaf_hash(&receipt.entry);
+            if let Ok(kept) = Entry::parse(&receipt.entry) {
+                follows(log, entry.index, &kept, leaf, came, found);
+            }
+            held.leaves.push(leaf);
+        }
+    }
+    held
+}
+
+/// Whether each body is what its entry names, or was given up; and which of them were erased.
+fn bodies(parts: &[Part<'_>], entry: &Entry, found: &mut Inspected) -> (bool, u64) {
+    let (mut sound, mut tombs) = (true, 0);
+    for (position, (part, hash)) in parts.iter().zip(entry.body_hashes()).enumerate() {
+        sound &= fits(part, hash, found);
+        if *part == Part::Erased {
+            tombs |= 1_u64.checked_shl(position as u32).unwrap_or(1 << 63);
+        }
+    }
+    (sound, tombs)
 }
 
 /// The receipt in a body of `Receipted`.
@@ -140,7 +158,7 @@ fn receipt(part: &Part<'_>) -> Option<Kept> {
 }
 
 /// Whether a part is what its hash names, or was given up.
-fn fits(part: &Part<'_>, hash: &waymark_domain::ids::Hash, found: &mut Inspected) -> bool {
+fn fits(part: &Part<'_>, hash: &Hash, found: &mut Inspected) -> bool {
     match part {
         Part::Whole(bytes) => {
             found.bodies += 1;
@@ -155,20 +173,9 @@ fn fits(part: &Part<'_>, hash: &waymark_domain::ids::Hash, found: &mut Inspected
     }
 }
 
-fn erased(part: &Part<'_>, position: usize) -> u64 {
-    if *part == Part::Erased { 1_u64.checked_shl(position as u32).unwrap_or(1 << 63) } else { 0 }
-}
-
 /// Whether an entry of another log follows the one that came before it from there. What this office wrote in an earlier log has no
 /// number here, and a later log may begin anywhere and receipt once more.
-fn follows(
-    log: &Ledger,
-    index: u64,
-    kept: &Entry,
-    leaf: waymark_domain::ids::Hash,
-    came: &mut Came,
-    found: &mut Inspected,
-) {
+fn follows(log: &Ledger, index: u64, kept: &Entry, leaf: Hash, came: &mut Came, found: &mut Inspected) {
     let own = log.identity();
     if kept.office == own.office || kept.audience == Audience::Nobody {
         return;

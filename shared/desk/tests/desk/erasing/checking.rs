@@ -46,7 +46,7 @@ fn is_sound(town: &Town, office: u16) -> CheckedFolder {
     let checked = check(town, office);
     assert_eq!(checked.flaws, [], "office {office}");
     assert!(contents(&folder) == before, "the check of office {office} has changed something");
-    assert!(checked.keys.is_some_and(|keys| keys > 0) && checked.roster > 0, "{checked:?}");
+    assert!(checked.keys.is_some() && checked.roster > 0, "{checked:?}");
     checked
 }
 
@@ -96,7 +96,9 @@ fn after_a_long_story_with_erasures_every_folder_is_sound_stopped_or_killed() {
         town.stop(office);
         let checked = is_sound(&town, office);
         assert_eq!(checked.in_journal, 0);
-        assert_eq!(checked.erased > 0, office != 3, "{checked:?}");
+        // The third office has nothing of anybody.
+        let held = (checked.erased > 0, checked.keys.is_some_and(|keys| keys > 0));
+        assert_eq!(held, (office != 3, office != 3), "{checked:?}");
     }
 }
 
@@ -222,6 +224,8 @@ fn an_older_log_under_a_newer_vault_a_damaged_vault_and_a_stranger_in_the_roster
     town.stop(1);
     let before = town.copy_of(1);
     town.open(1);
+    town.exchange();
+    town.pass(6);
     let referral = open;
     town.does(1, waymark_domain::command::SendMessage { referral, text: "later".into() }).expect("sent");
     town.stop(1);
