@@ -132,6 +132,9 @@ pub struct Vault {
     probe: Mutex<Option<Probe>>,
 }
 
+/// How a journal is read: for appending, or for looking only.
+type OpenJournal = fn(&Path, &[u8; 16], u64) -> Result<Option<Scanned>, VaultFault>;
+
 /// What a test is told between two steps.
 #[cfg(test)]
 type Probe = Box<dyn FnMut(&'static str) + Send>;
@@ -401,7 +404,7 @@ impl State {
         lock: Lock,
         root: Root,
         rng: Box<dyn Rng>,
-        open: fn(&Path, &[u8; 16], u64) -> Result<Option<Scanned>, VaultFault>,
+        open: OpenJournal,
     ) -> Result<(Self, u64), VaultFault> {
         let mut newest = None;
         let mut frames = Vec::new();
