@@ -4,13 +4,14 @@
 //! clock, from when it wrote the ask or came to know of it; so two offices may judge one answer differently when mail was slow. Needs
 //! no key. How long an answer may take is `waymark_domain::timer`'s to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_desk::{Seen, Thread};
 use waymark_domain::event::Event;
 use waymark_domain::event::referral::Deadline;
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::referral::Step;
+use waymark_domain::referral::erasure::asks_to_erase;
 use waymark_domain::time::Timestamp;
 use waymark_domain::timer::erasure_step_at;
 use waymark_domain::world::Party;
@@ -18,7 +19,7 @@ use waymark_domain::world::Party;
 /// What asked a holder to erase, and what came back.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// When this office wrote it or came to know of it.
+    /// When this office wrote it or came to know of it; of a wish to cancel, when it came to know that both wish it.
     pub at: Timestamp,
     /// Who asked.
     pub from: OfficeId,
@@ -87,7 +88,9 @@ impl Asked {
             Some(Came { at, event: answer.event_id, index: answer.index })
         };
         let (acknowledged, erased) = (came(acknowledges), came(answers));
-        let (at, until) = (known_at(history, ask), erased.map_or(now, |came| came.at));
+        let agreed = history.get(folded.asks_from(because)?).unwrap_or(ask);
+        let at = known_at(history, ask).max(known_at(history, agreed));
+        let until = erased.map_or(now, |came| came.at);
         let due_at = erasure_step_at(at, Step::Missed);
         let noted = after.iter().take_while(|seen| erased.is_none_or(|came| seen.index < came.index));
         let noted = noted.filter(|seen| seen.author() == ask.author());
@@ -134,10 +137,16 @@ impl Verdict {
     }
 }
 
+/// Whether an entry may ask a holder to erase: by itself, or once the holder agrees. Whether it did, its thread says.
+pub(crate) const fn may_ask(event: &Event) -> bool {
+    matches!(event, Event::EntryInError(_) | Event::CancellationRequested(_)) || asks_to_erase(event)
+}
+
 /// A thread at its end, with everything in it that ever asked a holder to erase.
 pub(crate) struct Folded {
     thread: Thread,
-    ever: BTreeSet<EventId>,
+    /// And the position in the history from which on it asked.
+    ever: BTreeMap<EventId, usize>,
     /// What of it asks no more.
     lifted: BTreeSet<EventId>,
 }
@@ -145,22 +154,29 @@ pub(crate) struct Folded {
 impl Folded {
     /// The thread of which `me` saw this `history`.
     pub(crate) fn of(me: OfficeId, history: &[Seen]) -> Self {
-        let (mut thread, mut ever) = (Thread::default(), BTreeSet::new());
+        let (mut thread, mut ever) = (Thread::default(), BTreeMap::new());
         let asks = |thread: &Thread| -> BTreeSet<EventId> {
             let referral = thread.referral().into_iter();
             referral.flat_map(|referral| referral.erasure_asks().map(|ask| ask.because)).collect()
         };
-        for seen in history {
+        for (position, seen) in history.iter().enumerate() {
             thread.take(me, seen);
-            ever.extend(asks(&thread));
+            for because in asks(&thread) {
+                ever.entry(because).or_insert(position);
+            }
         }
-        let lifted = &ever - &asks(&thread);
+        let asks = asks(&thread);
+        let lifted = ever.keys().copied().filter(|because| !asks.contains(because)).collect();
         Self { thread, ever, lifted }
     }
 
     /// Whether `because` still asks; none when it never did.
     fn stands(&self, because: EventId) -> Option<bool> {
-        self.ever.contains(&because).then(|| !self.lifted.contains(&because))
+        self.ever.contains_key(&because).then(|| !self.lifted.contains(&because))
+    }
+
+    fn asks_from(&self, because: EventId) -> Option<usize> {
+        self.ever.get(&because).copied()
     }
 }
 
@@ -200,9 +216,10 @@ mod tests {
         ConsentExpired, ConsentNarrowed, ConsentWithdrawn, WithdrawalAcknowledged,
     };
     use waymark_domain::event::journey::ReceptionConfirmed;
-    use waymark_domain::event::log::{Erased, ErasureOutcome, RetentionClaimed};
+    use waymark_domain::event::log::{EntryInError, Erased, ErasureOutcome, RetentionClaimed};
     use waymark_domain::event::referral::{
-        DeadlineMissed, DeadlineReminded, ReferralKind, ReferralWithdrawn,
+        CancellationAgreed, CancellationRequested, DeadlineMissed, DeadlineReminded, ReferralKind,
+        ReferralWithdrawn,
     };
     use waymark_domain::ids::ThreadId;
     use waymark_domain::time::HOUR;
@@ -335,6 +352,32 @@ mod tests {
             let because = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), narrowed);
             assert_eq!(became(NORTH, &log.seen, because, log.now()).is_some(), asks);
         }
+    }
+
+    #[test]
+    fn an_offer_entered_in_error_asks_from_that_word_on() {
+        let mut log = Log::new(NORTH, &Nothing);
+        let offer = log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        let said = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), EntryInError { entry: offer });
+        let asked = became(NORTH, &log.seen, said, log.now()).unwrap();
+        assert_eq!(asked.at, log.seen.last().unwrap().recorded_at);
+        assert_eq!(asked.erased.verdict, Verdict::Awaited);
+        assert!(log.seen.last().unwrap().event.as_ref().is_ok_and(may_ask));
+    }
+
+    #[test]
+    fn a_wish_to_cancel_asks_from_when_the_other_office_agrees() {
+        let mut log = Log::new(NORTH, &Nothing);
+        log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
+        log.agree(REFERRAL, NORTH, SOUTH);
+        let wish = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), CancellationRequested {});
+        assert_eq!(became(NORTH, &log.seen, wish, log.now()), None, "nobody has agreed");
+        assert!(log.seen.last().unwrap().event.as_ref().is_ok_and(may_ask));
+        log.write(SOUTH, REFERRAL, Audience::Office(NORTH), CancellationAgreed {});
+        let agreed_at = log.seen.last().unwrap().recorded_at;
+        let asked = became(NORTH, &log.seen, wish, agreed_at.plus(80 * HOUR)).unwrap();
+        assert_eq!((asked.at, asked.holder), (agreed_at, SOUTH));
+        assert_eq!(asked.erased.verdict, Verdict::Missing { since: agreed_at.plus(72 * HOUR) });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use waymark_api::convert::audit;
@@ -22,6 +23,8 @@ use crate::{bundle, disclosures, door, replay};
 const AHEAD: usize = 64;
 /// Verifications and bundles under way at once.
 const VERIFYING_MAX: usize = 2;
+/// Replays under way at once.
+const REPLAYING_MAX: usize = 32;
 /// Bytes of a file in one message.
 const PART_BYTES: usize = 256 * 1024;
 
@@ -33,14 +36,17 @@ pub struct AuditApi {
     verifying: Arc<Semaphore>,
     /// Each reads the threads of a page.
     listing: Arc<Semaphore>,
+    /// Each reads as fast as its listener takes.
+    replaying: Arc<Semaphore>,
 }
 
 impl AuditApi {
     /// The service at `desk`.
     #[must_use]
     pub fn new(desk: Arc<Desk>) -> Self {
-        let (verifying, listing) = (Semaphore::new(VERIFYING_MAX), Semaphore::new(REPORTING_MAX));
-        Self { desk, verifying: Arc::new(verifying), listing: Arc::new(listing) }
+        let [verifying, listing, replaying] =
+            [VERIFYING_MAX, REPORTING_MAX, REPLAYING_MAX].map(|max| Arc::new(Semaphore::new(max)));
+        Self { desk, verifying, listing, replaying }
     }
 }
 
@@ -55,12 +61,16 @@ impl AuditService for AuditApi {
         request: Request<v1::ReplayThreadRequest>,
     ) -> Result<Response<Self::ReplayThreadStream>, Status> {
         let wanted = audit::replay(request.get_ref())?;
-        let items = door::look(&self.desk, move |desk| {
-            let items = replay::replay(desk, &wanted).map_err(|failure| door::failed(&failure))?;
-            items.ok_or_else(error::absent)
+        let desk = Arc::clone(&self.desk);
+        let place = Arc::clone(&self.replaying).try_acquire_owned().map_err(|_| error::busy())?;
+        let (tell, mut told) = mpsc::channel(AHEAD);
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            tell_history(&desk, &wanted, &tell);
         });
-        let told = items.await?.into_iter().map(|item| Ok(v1::ReplayThreadResponse { item: Some(item) }));
-        Ok(Response::new(Box::pin(tokio_stream::iter(told))))
+        // Without a thread there is no stream.
+        let first = told.recv().await.unwrap_or_else(|| Err(error::failed()))?;
+        Ok(Response::new(Box::pin(tokio_stream::once(Ok(first)).chain(ReceiverStream::new(told)))))
     }
 
     async fn get_head(
@@ -168,6 +178,19 @@ fn export(desk: &Desk, tell: mpsc::Sender<Result<v1::ExportBundleResponse, Statu
             let _ = exporting.tell.blocking_send(Err(door::failed(&failure)));
         }
     }
+}
+
+type TellHistory = mpsc::Sender<Result<v1::ReplayThreadResponse, Status>>;
+
+fn tell_history(desk: &Desk, wanted: &audit::ReplayWanted, tell: &TellHistory) {
+    let mut say = |item| tell.blocking_send(Ok(v1::ReplayThreadResponse { item: Some(item) })).is_ok();
+    let fault = match replay::replay(desk, wanted, &mut say) {
+        Ok(true) => return,
+        Ok(false) => error::absent(),
+        Err(failure) => door::failed(&failure),
+    };
+    // A reader that has gone away needs no answer.
+    let _ = tell.blocking_send(Err(fault));
 }
 
 type Tell = mpsc::Sender<Result<v1::VerifyLogResponse, Status>>;

@@ -14,10 +14,9 @@ use waymark_desk::{Desk, Disclosure, DisclosureVerdict, Failure, Seen};
 use waymark_domain::event::rule_of;
 use waymark_domain::ids::ThreadId;
 use waymark_domain::referral::Step;
-use waymark_domain::referral::erasure::asks_to_erase;
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 
-use crate::answers::{Answer, Asked, Folded, Verdict};
+use crate::answers::{Answer, Asked, Folded, Verdict, may_ask};
 use crate::door;
 
 /// Something that was judged.
@@ -93,7 +92,7 @@ fn is_judged(seen: &Seen) -> bool {
 }
 
 fn asks(seen: &Seen) -> bool {
-    seen.event.as_ref().is_ok_and(asks_to_erase)
+    seen.event.as_ref().is_ok_and(may_ask)
 }
 
 /// Everything that is judged in a thread, by own-log index. An entry that discloses is judged for that.

@@ -1,41 +1,43 @@
 //! What an office knew after a run of events: the states of their threads, and which of the events did not do what they say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use waymark_api::convert::change::etag_text;
 use waymark_api::v1;
 use waymark_desk::{Seen, Thread, ThreadState};
 use waymark_domain::anomaly::{Anomalies, Anomaly};
-use waymark_domain::case::{CasePhase, CaseState};
-use waymark_domain::consent::Standing;
+use waymark_domain::case::CaseState;
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId, ThreadId};
-use waymark_domain::referral::place::PlacePhase;
 use waymark_domain::referral::{Ending, Phase, ReferralState};
 use waymark_domain::responsible::responsible_office;
-use waymark_domain::sets::Categories;
 use waymark_domain::words::EndedBy;
-use waymark_domain::world::Party;
+
+use crate::facts::{Facts, Names};
 
 /// Threads folded from exactly the events that were given, in the order in which the office came to know them.
 pub(crate) struct Known {
     me: OfficeId,
     threads: BTreeMap<ThreadId, Thread>,
-    misfits: HashMap<EventId, String>,
 }
 
 impl Known {
-    pub(crate) fn of(me: OfficeId, history: &[Seen]) -> Self {
-        let mut known = Self { me, threads: BTreeMap::new(), misfits: HashMap::new() };
-        for seen in history {
-            let thread = known.threads.entry(seen.thread).or_default();
-            let before = misfits_of(thread);
-            thread.take(me, seen);
-            if misfits_of(thread) > before {
-                known.misfits.insert(seen.event_id, misfit(thread, seen.event_id));
-            }
-        }
-        known
+    /// Nothing yet, at the office `me`.
+    pub(crate) const fn new(me: OfficeId) -> Self {
+        Self { me, threads: BTreeMap::new() }
+    }
+
+    /// Takes one event; says why when it does not fit.
+    pub(crate) fn take(&mut self, seen: &Seen) -> Option<String> {
+        let thread = self.threads.entry(seen.thread).or_default();
+        let before = misfits_of(thread);
+        thread.take(self.me, seen);
+        (misfits_of(thread) > before).then(|| misfit(thread, seen.event_id))
+    }
+
+    /// A thread as it stands; none before its first event.
+    pub(crate) fn thread(&self, id: ThreadId) -> Option<&Thread> {
+        self.threads.get(&id)
     }
 
     /// The referrals of a case; none of anything else.
@@ -44,95 +46,45 @@ impl Known {
         case.map(|case| case.links.iter().map(|link| link.referral).collect()).unwrap_or_default()
     }
 
-    /// What of the crossings or rules an event met; empty when nothing.
+    /// What of the crossings an event met, by what became of its thread; empty when nothing.
     pub(crate) fn cause(&self, seen: &Seen) -> String {
-        if let Some(misfit) = self.misfits.get(&seen.event_id) {
-            return misfit.clone();
-        }
         let referral = self.threads.get(&seen.thread).and_then(Thread::referral);
         let (Some(referral), Ok(event)) = (referral, &seen.event) else { return String::new() };
         void(referral, seen.event_id, event).map(|why| format!("void: {why}")).unwrap_or_default()
     }
 
+    /// The one office responsible for the person of a thread; of a case by what is known of its referrals.
+    fn responsible(&self, id: ThreadId) -> Option<OfficeId> {
+        let linked = |case: &CaseState| {
+            let links = case.links.iter();
+            let linked: Vec<_> =
+                links.filter_map(|link| self.threads.get(&link.referral)?.referral()).collect();
+            responsible_office(self.me, case, &linked)
+        };
+        match &self.threads.get(&id)?.state {
+            ThreadState::Case(case) => Some(linked(case)),
+            ThreadState::Referral(referral) => Some(referral.responsible()),
+            ThreadState::Empty | ThreadState::Notices => None,
+        }
+    }
+
+    /// What holds in a thread after the last event.
+    pub(crate) fn facts(&self, id: ThreadId, names: Names<'_>) -> Facts {
+        let Some(thread) = self.threads.get(&id) else { return Facts::default() };
+        let facts = Facts::of(thread, names);
+        match thread.case() {
+            Some(_) => facts.responsible(self.responsible(id).map(names)),
+            None => facts,
+        }
+    }
+
     /// The state of a thread after the last event.
-    pub(crate) fn end(
-        &self,
-        id: ThreadId,
-        linked: &[Thread],
-        name: &dyn Fn(OfficeId) -> String,
-    ) -> v1::ReplayEnd {
+    pub(crate) fn end(&self, id: ThreadId, names: Names<'_>) -> v1::ReplayEnd {
         let Some(thread) = self.threads.get(&id) else { return v1::ReplayEnd::default() };
-        let (mut facts, responsible) = match &thread.state {
-            ThreadState::Case(case) => {
-                let linked: Vec<&ReferralState> = linked.iter().filter_map(Thread::referral).collect();
-                (case_facts(case), Some(responsible_office(self.me, case, &linked)))
-            }
-            ThreadState::Referral(referral) => (referral_facts(referral, name), Some(referral.responsible())),
-            ThreadState::Empty | ThreadState::Notices => (Vec::new(), None),
-        };
-        facts.extend(responsible.map(|office| ("responsible", name(office))));
-        let state =
-            facts.into_iter().map(|(name, value)| v1::StateLine { name: name.to_owned(), value }).collect();
-        let responsible_office = responsible.map(|office| office.to_string()).unwrap_or_default();
-        v1::ReplayEnd { state, responsible_office, etag: etag_text(thread.etag.0) }
+        let responsible_office = self.responsible(id).map(|office| office.to_string()).unwrap_or_default();
+        let (state, etag) = (self.facts(id, names).lines(), etag_text(thread.etag.0));
+        v1::ReplayEnd { state, responsible_office, etag, ..v1::ReplayEnd::default() }
     }
-}
-
-type Facts = Vec<(&'static str, String)>;
-
-fn case_facts(case: &CaseState) -> Facts {
-    let phase = match case.phase {
-        CasePhase::Unknown => "unknown".to_owned(),
-        CasePhase::Open => "open".to_owned(),
-        CasePhase::Closed(outcome) => format!("closed: {outcome}"),
-        CasePhase::ErasureOrdered(erasure) => format!("to be erased: {}", erasure.reason),
-        CasePhase::Erased(erasure) => format!("erased: {}", erasure.reason),
-    };
-    let standing = case.consents.iter().filter(|consent| consent.standing == Standing::InForce);
-    vec![
-        ("phase", phase),
-        ("sections", words(case.recorded.iter())),
-        ("consents not ended", standing.count().to_string()),
-        ("referrals", case.links.len().to_string()),
-        ("minor", if case.minor { "yes" } else { "no" }.to_owned()),
-    ]
-}
-
-fn referral_facts(referral: &ReferralState, name: &dyn Fn(OfficeId) -> String) -> Facts {
-    let mut facts = vec![
-        ("phase", referral.phase().word().to_owned()),
-        ("sender", name(referral.from)),
-        ("receiver", name(referral.to)),
-    ];
-    if let Some(chain) = &referral.sender.consent {
-        let standing = match chain.standing {
-            Standing::InForce => format!("until {}", chain.scope.until),
-            Standing::Withdrawn { .. } => "withdrawn".to_owned(),
-            Standing::Expired { .. } => "expired".to_owned(),
-        };
-        facts.push(("consent", standing));
-    }
-    if let Some((_, disclosed)) = referral.sender.disclosed {
-        facts.push(("disclosed", words(disclosed.iter())));
-    }
-    let emergencies = [Party::Sender, Party::Receiver].into_iter().flat_map(|by| referral.emergencies(by));
-    let disclosed = emergencies.filter(|emergency| emergency.disclosed.is_some());
-    let disclosed = disclosed.fold(Categories::EMPTY, |all, emergency| all.union(emergency.categories));
-    if !disclosed.is_empty() {
-        facts.push(("disclosed in emergencies", words(disclosed.iter())));
-    }
-    if referral.place() != PlacePhase::None {
-        facts.push(("place", referral.place().word().to_owned()));
-    }
-    if referral.sender.journey.is_some() || referral.receiver.journey.is_some() {
-        facts.push(("journey", referral.journey_phase().word().to_owned()));
-    }
-    facts
-}
-
-fn words<T: std::fmt::Display>(words: impl Iterator<Item = T>) -> String {
-    let words: Vec<String> = words.map(|word| word.to_string()).collect();
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
 /// Why an event counts for nothing although its writer might write it: it crossed with another.
@@ -226,6 +178,14 @@ mod tests {
         if office == NORTH { "north".to_owned() } else { "south".to_owned() }
     }
 
+    fn known(history: &[Seen]) -> Known {
+        let mut known = Known::new(NORTH);
+        history.iter().for_each(|seen| {
+            known.take(seen);
+        });
+        known
+    }
+
     fn fact(end: &v1::ReplayEnd, name: &str) -> String {
         end.state.iter().find(|line| line.name == name).map(|line| line.value.clone()).unwrap_or_default()
     }
@@ -236,9 +196,9 @@ mod tests {
         log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
         log.write(SOUTH, REFERRAL, Audience::Office(NORTH), ReferralAccepted {});
         let accept = log.seen.last().unwrap().clone();
-        assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "");
+        assert_eq!(known(&log.seen).cause(&accept), "");
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), ReferralWithdrawn { by: EndedBy::Person });
-        assert_eq!(Known::of(NORTH, &log.seen).cause(&accept), "void: the person had ended the referral");
+        assert_eq!(known(&log.seen).cause(&accept), "void: the person had ended the referral");
     }
 
     #[test]
@@ -249,7 +209,7 @@ mod tests {
         let is_accept = |seen: &&Seen| matches!(seen.event, Ok(Event::ReferralAccepted(_)));
         let accept = log.seen.iter().find(is_accept).unwrap().clone();
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), ReferralWithdrawn { by: EndedBy::Person });
-        let known = Known::of(NORTH, &log.seen);
+        let known = known(&log.seen);
         assert_eq!(known.cause(&accept), "");
         assert!(!known.threads[&REFERRAL].referral().unwrap().accept_is_void());
     }
@@ -268,7 +228,7 @@ mod tests {
         let emergency = log.write(NORTH, REFERRAL, Audience::Office(SOUTH), declared);
         let categories = vec![Category::Health];
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), EmergencyDisclosed { emergency, categories });
-        let end = Known::of(NORTH, &log.seen).end(REFERRAL, &[], &name);
+        let end = known(&log.seen).end(REFERRAL, &name);
         assert_eq!(fact(&end, "disclosed in emergencies"), "health");
         assert_eq!(end.state.iter().filter(|line| line.name == "responsible").count(), 1);
     }
@@ -281,8 +241,8 @@ mod tests {
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), declined.clone());
         log.write(SOUTH, REFERRAL, Audience::Office(NORTH), declined.clone());
         log.write(SOUTH, REFERRAL, Audience::Office(NORTH), declined);
-        let known = Known::of(NORTH, &log.seen);
-        let causes: Vec<_> = log.seen.iter().map(|seen| known.cause(seen)).collect();
+        let mut known = Known::new(NORTH);
+        let causes: Vec<_> = log.seen.iter().map(|seen| known.take(seen).unwrap_or_default()).collect();
         let (foreign, again) =
             ("does not fit: it is not for this party to write", "does not fit: it had been done already");
         assert_eq!(causes, ["", "", foreign, "", again]);
@@ -303,11 +263,10 @@ mod tests {
         for (until, responsible, phase) in
             [(before, "north", "confirmed"), (before + 1, "south", "handed_over")]
         {
-            let known = Known::of(NORTH, &log.seen[..until]);
+            let known = known(&log.seen[..until]);
             assert_eq!(known.links(CASE), [REFERRAL]);
-            let referral = known.end(REFERRAL, &[], &name);
-            let linked = [known.threads[&REFERRAL].clone()];
-            let case = known.end(CASE, &linked, &name);
+            let referral = known.end(REFERRAL, &name);
+            let case = known.end(CASE, &name);
             assert_eq!(
                 (fact(&case, "responsible"), fact(&referral, "responsible")),
                 (responsible.into(), responsible.into())
@@ -318,8 +277,8 @@ mod tests {
 
     #[test]
     fn a_thread_not_yet_known_then_has_no_state() {
-        let known = Known::of(NORTH, &[]);
-        assert_eq!(known.end(CASE, &[], &name), v1::ReplayEnd::default());
+        let known = Known::new(NORTH);
+        assert_eq!(known.end(CASE, &name), v1::ReplayEnd::default());
         assert!(known.links(CASE).is_empty());
     }
 
@@ -328,7 +287,7 @@ mod tests {
         let mut log = Log::new(NORTH, &Nothing);
         log.offer(REFERRAL, NORTH, SOUTH, ReferralKind::Service);
         log.write(NORTH, REFERRAL, Audience::Office(SOUTH), QuestionAnswered { question: EventId([9; 16]) });
-        let end = Known::of(NORTH, &log.seen).end(REFERRAL, &[], &name);
+        let end = known(&log.seen).end(REFERRAL, &name);
         assert_eq!(fact(&end, "phase"), "offered");
         assert_eq!(end.etag, etag_text(3));
     }

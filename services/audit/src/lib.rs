@@ -2,7 +2,7 @@
 //! log holds from end to end; whether each disclosure had its basis and each withdrawal its answer in time; what the GDPR asks an
 //! office to say of itself; and the bundle from which an auditor verifies offices without asking any of them.
 //!
-//! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `known.rs`; for the
+//! Keeps no rows: everything is read from the log when it is asked for. Opens no section. Read `replay.rs`, then `known.rs` and `facts.rs`; for the
 //! judgements `disclosures.rs`, then `answers.rs`; for the reports `report/mod.rs`; for bundles `bundle/mod.rs`, `verify/mod.rs` and
 //! `page/mod.rs`.
 
@@ -12,6 +12,7 @@ mod answers;
 mod audit_api;
 pub mod bundle;
 mod disclosures;
+mod facts;
 mod known;
 #[cfg(test)]
 mod nothing;

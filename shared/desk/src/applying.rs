@@ -9,7 +9,7 @@ use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
 use waymark_domain::timer::next_timer;
 use waymark_domain::world::{Witness, World};
-use waymark_ledger::Placed;
+use waymark_ledger::{Ledger, Placed};
 use waymark_seal::entry::Entry;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::verify::{CLOCK_TOLERANCE, check_acceptable};
@@ -40,9 +40,7 @@ impl Desk {
     }
 
     pub(crate) fn seen_in(&self, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
-        let entry = own_entry(bytes)?;
-        let kept = if keeps(entry.kind) { self.ledger.kept(index)? } else { None };
-        Ok(seen_of(index, entry, leaf, kept.as_ref().map(|kept| kept.entry.as_slice())))
+        seen_in(&self.ledger, index, bytes, leaf)
     }
 
     /// Everything this office saw of a thread, in the order of its log.
@@ -50,11 +48,15 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub fn history(&self, thread: ThreadId) -> Result<Vec<Seen>, Failure> {
-        let mut history = Vec::new();
-        for (index, bytes) in self.ledger.thread_entries(thread)? {
-            history.extend(self.seen_in(index, &bytes, leaf_hash(&bytes))?);
-        }
-        Ok(history)
+        history_in(&self.ledger, thread)
+    }
+
+    /// The own-log indices of a thread's entries, oldest first, for who reads them one by one.
+    ///
+    /// # Errors
+    /// [`Failure`] when the log cannot be read.
+    pub fn entries_of(&self, thread: ThreadId) -> Result<Vec<u64>, Failure> {
+        Ok(self.ledger.thread_indices(thread)?)
     }
 
     /// Applies what was committed, in the order of the log, and returns once it is applied.
@@ -152,6 +154,21 @@ impl Desk {
         let times = [next_timer(&world, self.me), erasure];
         self.schedule.set(thread, times.into_iter().flatten().min());
     }
+}
+
+fn seen_in(ledger: &Ledger, index: u64, bytes: &[u8], leaf: Hash) -> Result<Vec<Seen>, Failure> {
+    let entry = own_entry(bytes)?;
+    let kept = if keeps(entry.kind) { ledger.kept(index)? } else { None };
+    Ok(seen_of(index, entry, leaf, kept.as_ref().map(|kept| kept.entry.as_slice())))
+}
+
+/// Everything that the office of a log saw of a thread, in the order of that log.
+pub(crate) fn history_in(ledger: &Ledger, thread: ThreadId) -> Result<Vec<Seen>, Failure> {
+    let mut history = Vec::new();
+    for (index, bytes) in ledger.thread_entries(thread)? {
+        history.extend(seen_in(ledger, index, &bytes, leaf_hash(&bytes))?);
+    }
+    Ok(history)
 }
 
 impl Core {

@@ -108,11 +108,7 @@ impl Desk {
 
     /// All keys and bodies of a thread, of what this office saw before own-log index `before`.
     fn takes_all(&self, id: ThreadId, before: u64) -> Result<Takes, Failure> {
-        let mut takes = Takes::default();
-        for seen in self.history(id)?.iter().filter(|seen| seen.index < before) {
-            takes.take_from(seen, true, |_| true);
-        }
-        Ok(takes)
+        Ok(Takes::all_of(&self.history(id)?, before))
     }
 
     /// Does once more what the `CaseErased` at `index` of the own log says; whether there was nothing left to do, and none when it took
@@ -172,6 +168,17 @@ impl Desk {
         let thread = self.thread(self.case_of(id).unwrap_or(id))?;
         let case = thread.as_deref().and_then(Thread::case);
         Ok(case.is_some_and(|case| matches!(case.phase, CasePhase::Erased(_))))
+    }
+}
+
+impl Takes {
+    /// All keys and bodies of what was seen before own-log index `before`.
+    pub(crate) fn all_of(history: &[Seen], before: u64) -> Self {
+        let mut takes = Self::default();
+        for seen in history.iter().filter(|seen| seen.index < before) {
+            takes.take_from(seen, true, |_| true);
+        }
+        takes
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use waymark_domain::command::{ClaimRetention, Command, ReportErasure};
 use waymark_domain::event::Event;
 use waymark_domain::event::log::ErasureOutcome;
-use waymark_domain::ids::{KemPublic, KeyId, ThreadId};
+use waymark_domain::ids::{KemPublic, KeyId, OfficeId, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::erasure::{DueErasure, Held, Reach};
 use waymark_domain::sets::Categories;
@@ -23,6 +23,7 @@ use waymark_seal::verify::basis_kind;
 
 use crate::desk::Desk;
 use crate::order::{Failure, SubmitError};
+use crate::rules::Rules;
 use crate::sections::basis_event;
 use crate::seen::Seen;
 use crate::threads::Thread;
@@ -188,32 +189,8 @@ impl Desk {
         due: &DueErasure,
         before: u64,
     ) -> Result<Takes, Failure> {
-        let mut takes = Takes::default();
-        // What the sender keeps may lie under a key of what goes: its own assessment of a risk, under that of the safety section.
-        let mut spared = BTreeSet::new();
-        for seen in self.history(referral.thread)?.iter().filter(|seen| seen.index < before) {
-            let Some(author) = referral.party(seen.author()) else { continue };
-            let on = basis_event(self.me, thread, &seen.basis);
-            let goes = |category: Option<Category>| match category {
-                Some(category) => {
-                    let held = Held { author, basis: basis_kind(&seen.basis), on, category };
-                    self.rules.goes(referral, due, holder, &held)
-                }
-                // Of a category that this version does not know nothing was ever opened.
-                None => holder == Party::Receiver && due.ask.reach == Reach::Thread,
-            };
-            if holder == Party::Sender {
-                let stays = seen.sections.iter().filter(|section| !goes(section.category()));
-                spared.extend(stays.map(|section| section.key));
-            }
-            // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes. An
-            // address that is over is read by nobody.
-            let address = due.ask.reach == Reach::Address;
-            let delivers = holder == Party::Receiver && author == Party::Receiver && !address;
-            takes.take_from(seen, !delivers, goes);
-        }
-        takes.keys.retain(|key| !spared.contains(key));
-        Ok(takes)
+        let history = self.history(referral.thread)?;
+        Ok(Takes::of(self.rules.as_ref(), self.me, thread, (referral, holder), due, &history, before))
     }
 
     /// Destroys keys, then bodies; all of it can be done again.
@@ -388,6 +365,45 @@ pub(crate) fn overwrite(ledger: &Ledger, bodies: &[(u64, Bodies)]) -> Result<(),
 }
 
 impl Takes {
+    /// What an erasure takes of a thread of which `me`, which is `holder` in it, saw this `history`; only of what came before own-log index
+    /// `before`.
+    pub(crate) fn of(
+        rules: &dyn Rules,
+        me: OfficeId,
+        thread: &Thread,
+        (referral, holder): (&ReferralState, Party),
+        due: &DueErasure,
+        history: &[Seen],
+        before: u64,
+    ) -> Self {
+        let mut takes = Self::default();
+        // What the sender keeps may lie under a key of what goes: its own assessment of a risk, under that of the safety section.
+        let mut spared = BTreeSet::new();
+        for seen in history.iter().filter(|seen| seen.index < before) {
+            let Some(author) = referral.party(seen.author()) else { continue };
+            let on = basis_event(me, thread, &seen.basis);
+            let goes = |category: Option<Category>| match category {
+                Some(category) => {
+                    let held = Held { author, basis: basis_kind(&seen.basis), on, category };
+                    rules.goes(referral, due, holder, &held)
+                }
+                // Of a category that this version does not know nothing was ever opened.
+                None => holder == Party::Receiver && due.ask.reach == Reach::Thread,
+            };
+            if holder == Party::Sender {
+                let stays = seen.sections.iter().filter(|section| !goes(section.category()));
+                spared.extend(stays.map(|section| section.key));
+            }
+            // What the receiver itself wrote may still wait for the other party, which reads it with its own key; here its key goes. An
+            // address that is over is read by nobody.
+            let address = due.ask.reach == Reach::Address;
+            let delivers = holder == Party::Receiver && author == Party::Receiver && !address;
+            takes.take_from(seen, !delivers, goes);
+        }
+        takes.keys.retain(|key| !spared.contains(key));
+        takes
+    }
+
     /// Takes the keys of an entry and, where asked, its bodies.
     pub(crate) fn take_from(
         &mut self,

@@ -9,6 +9,7 @@ mod applying;
 mod asking;
 mod audit;
 mod case_erasure;
+mod checking;
 mod clock;
 mod correspondence;
 mod cosigned;
@@ -51,6 +52,7 @@ mod witnessing;
 
 pub use applying::seen_of;
 pub use audit::{LogChecked, LogFault};
+pub use checking::{CheckStep, CheckedFolder, FolderCheck, FolderFlaw, check_folder};
 pub use clock::Clock;
 pub use cosigned::heads_of;
 pub use desk::Desk;

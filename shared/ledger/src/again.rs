@@ -1,6 +1,6 @@
 //! Makes the index again from the log: entries in order out of the bundles, record positions out of the segments.
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use waymark_domain::ids::EventId;
@@ -28,15 +28,17 @@ pub(crate) fn make_index_again(core: &Core, tail: &mut Tail) -> Result<(), Commi
     // Should this fail, it is tried again before the index is next asked, and nothing of it is stored.
     old.put_in_doubt();
     tail.settle_all(core)?;
-    let made = build(core, old.seed(), 0).and_then(|Built { index, unreadable }| {
-        if !unreadable.is_empty() {
-            tracing::warn!(entries = unreadable.len(), "bodies cannot be read");
-        }
-        index.take_over(&old);
-        let frozen = index.freeze();
-        index.flush(&frozen).map_err(fault_of)?;
-        index.in_use().map_err(fault_of)
-    });
+    let made = build(core, &index_folder(&core.folder), old.seed(), 0).and_then(
+        |Built { index, unreadable, .. }| {
+            if !unreadable.is_empty() {
+                tracing::warn!(entries = unreadable.len(), "bodies cannot be read");
+            }
+            index.take_over(&old);
+            let frozen = index.freeze();
+            index.flush(&frozen).map_err(fault_of)?;
+            index.in_use().map_err(fault_of)
+        },
+    );
     match made {
         Ok(index) => {
             *core.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
@@ -55,11 +57,18 @@ pub(crate) struct Built {
     pub(crate) index: Index,
     /// Entries whose bodies, or what they keep, cannot be found or read.
     pub(crate) unreadable: Vec<u64>,
+    /// Where bodies lie.
+    pub(crate) records: Records,
 }
 
-/// An index of everything that is in tiles and segments, flushed. Receipts below `receipts_from` count as taken.
-pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<Built, ReadFault> {
-    let index = Index::anew(&index_folder(&core.folder), seed).map_err(fault_of)?;
+/// An index of everything that is in tiles and segments, flushed, below `folder`. Receipts below `receipts_from` count as taken.
+pub(crate) fn build(
+    core: &Core,
+    folder: &Path,
+    seed: [u8; 32],
+    receipts_from: u64,
+) -> Result<Built, ReadFault> {
+    let index = Index::anew(folder, seed).map_err(fault_of)?;
     let size = core.view.written();
     let records = Records::walk(&core.segments, size)?;
     let mut rows = Vec::new();
@@ -88,7 +97,7 @@ pub(crate) fn build(core: &Core, seed: [u8; 32], receipts_from: u64) -> Result<B
             feed(core, &index, &mut rows, &mut facts, receipts_from).map_err(fault_of)?;
         }
     }
-    Ok(Built { index, unreadable })
+    Ok(Built { index, unreadable, records })
 }
 
 fn feed(
@@ -120,46 +129,76 @@ pub(crate) fn fault_of(doubt: Doubt) -> ReadFault {
 
 /// Where the record of each entry lies, found by walking all segments.
 pub(crate) struct Records {
-    /// And whether it is whole.
-    found: HashMap<u64, (Cursor, bool)>,
+    /// Packed, by index.
+    found: Vec<u64>,
     /// Behind the last record of the last segment.
     pub(crate) end: Cursor,
+    /// Stretches that are no record of an entry, longest merged: where, and how many bytes.
+    pub(crate) strays: Vec<(Cursor, u64)>,
+}
+
+/// No record of that entry.
+const NOWHERE: u64 = u64::MAX;
+/// Stretches that are remembered, at most.
+const STRAYS_MAX: usize = 1_000;
+
+fn packed(at: Cursor, whole: bool) -> u64 {
+    u64::from(at.segment) << 33 | u64::from(at.offset) << 1 | u64::from(whole)
+}
+
+fn unpacked(word: u64) -> Option<(Cursor, bool)> {
+    let cursor = Cursor { segment: (word >> 33) as u32, offset: (word >> 1) as u32 };
+    (word != NOWHERE).then_some((cursor, word & 1 == 1))
 }
 
 impl Records {
     /// Walks the segments that are there. Where a record is damaged, goes on with the next that can be made out.
     pub(crate) fn walk(segments: &Segments, size: u64) -> Result<Self, DiskFault> {
-        let mut records = Self { found: HashMap::new(), end: Cursor::default() };
+        let found = vec![NOWHERE; usize::try_from(size).unwrap_or(usize::MAX)];
+        let mut records = Self { found, end: Cursor::default(), strays: Vec::new() };
         for segment in segments.numbers()? {
             let bytes = segments.whole(segment)?.unwrap_or_default();
             records.end = Cursor { segment, offset: 0 };
             let mut at = 0;
+            let mut stray = 0;
             while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
                 let Some((length, index)) = record::head(rest).filter(|(_, index)| *index < size) else {
                     at += 1;
                     continue;
                 };
+                records.strays_between(segment, stray, at);
                 let whole = rest.get(..length).is_some_and(|bytes| Record::read(bytes).is_ok());
                 records.note(index, Cursor { segment, offset: at as u32 }, whole);
                 at += length;
+                stray = at;
                 records.end.offset = at as u32;
             }
+            records.strays_between(segment, stray, bytes.len());
         }
         Ok(records)
     }
 
+    fn strays_between(&mut self, segment: u32, from: usize, to: usize) {
+        if from < to && self.strays.len() < STRAYS_MAX {
+            self.strays.push((Cursor { segment, offset: from as u32 }, (to - from) as u64));
+        }
+    }
+
     /// The first whole record of an entry counts, or else the first damaged one.
     fn note(&mut self, index: u64, at: Cursor, whole: bool) {
-        let known = self.found.entry(index).or_insert((at, whole));
-        if whole && !known.1 {
-            *known = (at, whole);
+        let known = usize::try_from(index).ok().and_then(|index| self.found.get_mut(index));
+        if let Some(known) = known
+            && (*known == NOWHERE || whole && *known & 1 == 0)
+        {
+            *known = packed(at, whole);
         }
     }
 
     /// Where the record of entry `index` lies.
     pub(crate) fn of(&self, segments: &Segments, index: u64, event: EventId) -> At {
-        match self.found.get(&index) {
-            Some((cursor, _)) => At::Segment(*cursor),
+        let found = usize::try_from(index).ok().and_then(|index| self.found.get(index));
+        match found.and_then(|word| unpacked(*word)) {
+            Some((cursor, _)) => At::Segment(cursor),
             None if segments.has_large(event) => At::Large,
             None => At::Nowhere,
         }

@@ -31,6 +31,10 @@ use crate::rows::{ReceivedEnd, Rows, RowsFault, SentEnd, Stored, Summary};
 use crate::runs::{RunFault, Runs};
 use crate::sequences::{Chain, Row, Sequence, Sequences};
 
+mod compare;
+
+pub use compare::IndexPart;
+
 /// The index cannot be trusted, or the machine failed.
 #[derive(Debug)]
 pub(crate) enum Doubt {

@@ -135,7 +135,14 @@ impl JournalFile {
     }
 
     pub(crate) fn open(path: &Path) -> Result<Self, DiskFault> {
-        let file = disk::open_existing(path).while_("opening a journal")?;
+        Self::open_by(path, &disk::open_existing)
+    }
+
+    pub(crate) fn open_by(
+        path: &Path,
+        open: &dyn Fn(&Path) -> std::io::Result<File>,
+    ) -> Result<Self, DiskFault> {
+        let file = open(path).while_("opening a journal")?;
         let length = file.metadata().while_("opening a journal")?.len();
         Ok(Self { file, length })
     }

@@ -21,6 +21,7 @@ mod frame;
 mod group;
 mod identity;
 mod index;
+pub mod inspect;
 mod journal;
 mod ledger;
 mod mark;

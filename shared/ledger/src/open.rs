@@ -88,6 +88,9 @@ pub enum Finding {
     },
 }
 
+/// How a file is opened.
+type Opens<'a> = &'a dyn Fn(&Path) -> std::io::Result<File>;
+
 /// The files before anything is decided.
 pub(crate) struct Files {
     pub(crate) lock: File,
@@ -102,6 +105,22 @@ pub(crate) struct Files {
 
 impl Files {
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenFault> {
+        Self::with(folder, &disk::open_or_create, &disk::open_existing)
+    }
+
+    /// The same for who only looks: nothing is made, and nothing can be written through these files.
+    pub(crate) fn look(folder: &Path) -> Result<Self, OpenFault> {
+        // A mark that is not there is stood in for by nothing, and the lock by the folder in which it should lie.
+        let there = |path: &Path| match File::open(path) {
+            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault),
+            Err(_) if path.ends_with(mark::FILE) => File::open("/dev/null"),
+            Err(_) => File::open(path.parent().unwrap_or(path)),
+            opened => opened,
+        };
+        Self::with(folder, &there, &|path| File::open(path))
+    }
+
+    fn with(folder: &Path, open: Opens<'_>, open_existing: Opens<'_>) -> Result<Self, OpenFault> {
         let doing = "opening the ledger";
         let log = log_folder(folder);
         // A ledger that was killed before its first checkpoint and then lost its mark still has its journals.
@@ -109,14 +128,14 @@ impl Files {
         if !signs.iter().any(|name| log.join(name).exists()) {
             return Err(OpenFault::Missing);
         }
-        let lock = disk::open_or_create(&log.join("lock")).while_(doing)?;
+        let lock = open(&log.join("lock")).while_(doing)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenFault::Locked),
             Err(TryLockError::Error(fault)) => return Err(fault).while_(doing)?,
         }
         let mut findings = Vec::new();
-        let mark_file = disk::open_or_create(&log.join(mark::FILE)).while_(doing)?;
+        let mark_file = open(&log.join(mark::FILE)).while_(doing)?;
         let read = mark::read(&mark_file).while_(doing)?;
         if read.damaged || read.newest.is_none() {
             findings.push(Finding::MarkDamaged);
@@ -124,7 +143,7 @@ impl Files {
         let mut journals = [None, None];
         let mut heads = [None, None];
         for ((path, journal), head) in journal::paths(&log).iter().zip(&mut journals).zip(&mut heads) {
-            let found = match JournalFile::open(path) {
+            let found = match JournalFile::open_by(path, open_existing) {
                 Ok(found) => found,
                 Err(fault) if fault.source.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(fault) => return Err(fault.into()),
@@ -172,7 +191,7 @@ impl Ledger {
             if known.damaged || known.checkpoint.is_empty() { signer.sign(&head) } else { known.checkpoint };
         let (index, added) = open_index(folder, &replayed)?;
         let made_again = index.is_none();
-        let core = core(folder, identity, signer, files, &replayed, &checkpoint, index)?;
+        let core = core(folder, identity, signer, files, &replayed, &checkpoint, index, segments)?;
         let Settled { made_again, unreadable, left } =
             settle(&core, &replayed, made_again, receipts_from, clean)?;
         findings.extend((0..left).map(|_| Finding::LargeBodyLeft));
@@ -211,7 +230,8 @@ fn open_index(folder: &Path, replayed: &Replayed) -> Result<(Option<Index>, u64)
     Ok((Some(index), size - height))
 }
 
-fn core(
+#[expect(clippy::too_many_arguments, reason = "each becomes a part of the core")]
+pub(crate) fn core(
     folder: &Path,
     identity: Identity,
     signer: Arc<dyn HeadSigner>,
@@ -219,6 +239,7 @@ fn core(
     replayed: &Replayed,
     checkpoint: &[u8],
     index: Option<Index>,
+    segments: Segments,
 ) -> Result<Arc<Core>, OpenFault> {
     let index = match index {
         Some(index) => index,
@@ -235,7 +256,6 @@ fn core(
         clean: false,
     };
     let base = Head { size: replayed.base.size, root: replayed.base.root };
-    let segments = Segments::open(bodies_folder(folder), segment_bytes(&files));
     let [Some(first), Some(second)] = files.journals else { return Err(OpenFault::JournalDamaged) };
     // A short file is made good before it takes frames.
     let length = replayed.active.1.length;
@@ -267,7 +287,7 @@ fn core(
 }
 
 /// Bytes after which a segment is full, as the ledger was made.
-fn segment_bytes(files: &Files) -> u32 {
+pub(crate) fn segment_bytes(files: &Files) -> u32 {
     let known = files.heads.iter().flatten().map(|head| head.segment_bytes).max();
     known.unwrap_or(Settings::default().segment_bytes)
 }
@@ -340,7 +360,8 @@ fn catch_up(core: &Core, replayed: &Replayed) -> Result<(), Doubt> {
 }
 
 fn make_again(core: &Core, receipts_from: u64) -> Result<Vec<u64>, ReadFault> {
-    let again::Built { index, unreadable } = again::build(core, core.index().seed(), receipts_from)?;
+    let again::Built { index, unreadable, .. } =
+        again::build(core, &index_folder(&core.folder), core.index().seed(), receipts_from)?;
     let index = index.in_use().map_err(again::fault_of)?;
     *core.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
     Ok(unreadable)

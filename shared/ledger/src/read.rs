@@ -192,6 +192,21 @@ impl Ledger {
         Ok(found)
     }
 
+    /// The own-log indices of a thread's entries, oldest first. Reads no entry.
+    ///
+    /// # Errors
+    /// [`ReadFault`].
+    pub fn thread_indices(&self, thread: ThreadId) -> Result<Vec<u64>, ReadFault> {
+        let mut next = self.ask(|index| index.thread_end(thread))?;
+        let mut found = Vec::new();
+        while let Some(at) = next.filter(|at| *at < self.size()) {
+            found.push(at);
+            next = self.place(at)?.thread_prev;
+        }
+        found.reverse();
+        Ok(found)
+    }
+
     /// Index of the entry of this event: this office's own, or the `Received` that keeps another office's.
     ///
     /// # Errors

@@ -54,9 +54,21 @@ impl Replayed {
 /// Replays both journals. What a large entry keeps is read out of its own file among `segments`.
 pub(crate) fn replay(files: &Files, segments: &Segments, identity: Identity) -> Result<Replayed, OpenFault> {
     let order = order(files, identity)?;
+    let Some(&(_, head)) = order.first() else { return Err(OpenFault::JournalDamaged) };
+    let base_frontier = base_frontier(&files.tiles, &head.base)?;
+    replay_from(files, segments, identity, order, base_frontier)
+}
+
+/// The same from the tree below the oldest frame that counts.
+pub(crate) fn replay_from(
+    files: &Files,
+    segments: &Segments,
+    identity: Identity,
+    order: Vec<(usize, JournalHead)>,
+    base_frontier: Frontier,
+) -> Result<Replayed, OpenFault> {
     let Some(&(start, start_head)) = order.first() else { return Err(OpenFault::JournalDamaged) };
     let base = start_head.base;
-    let base_frontier = base_frontier(&files.tiles, &base)?;
     let mut replay = Replayed {
         base,
         frontier: base_frontier.clone(),
@@ -91,7 +103,7 @@ pub(crate) fn replay(files: &Files, segments: &Segments, identity: Identity) -> 
 }
 
 /// The journals in use, oldest first.
-fn order(files: &Files, identity: Identity) -> Result<Vec<(usize, JournalHead)>, OpenFault> {
+pub(crate) fn order(files: &Files, identity: Identity) -> Result<Vec<(usize, JournalHead)>, OpenFault> {
     let [Some(first), Some(second)] = files.heads else { return Err(OpenFault::JournalDamaged) };
     if first.identity != identity || second.identity != identity {
         return Err(OpenFault::OtherIdentity);
@@ -263,7 +275,7 @@ pub(crate) fn check_signed(
 }
 
 /// The root of the first `size` entries where it is at hand.
-fn root_at(replayed: &Replayed, size: u64) -> Option<Hash> {
+pub(crate) fn root_at(replayed: &Replayed, size: u64) -> Option<Hash> {
     if size == replayed.base.size {
         return Some(replayed.base.root);
     }

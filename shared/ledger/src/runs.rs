@@ -10,6 +10,7 @@
 //! ```
 //! Which files count is said elsewhere, in the same batch as the height; a file nobody names is a leftover.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -137,6 +138,12 @@ impl<const K: usize> Runs<K> {
         Ok(found)
     }
 
+    /// Every key with the values that count for it, ascending by key.
+    pub(crate) fn rows(&self) -> Rows<'_, K> {
+        let at = |run: &Arc<Run<K>>| Reading { run: Arc::clone(run), next: 0, rows: VecDeque::new() };
+        Rows { runs: self, reading: self.runs.iter().map(at).collect() }
+    }
+
     /// The runs with `rows`, sorted by key then value, as the newest one, merged where runs of one size have gathered; and
     /// the files that are then no longer named, to be removed once the new names are durable.
     pub(crate) fn with(&self, rows: &[([u8; K], u64)]) -> Result<(Self, Vec<PathBuf>), RunFault> {
@@ -179,6 +186,62 @@ impl<const K: usize> Runs<K> {
         self.next += 1;
         self.runs.push(Arc::new(run));
         Ok(())
+    }
+}
+
+/// A key and its values, ascending.
+pub(crate) type Values<const K: usize> = ([u8; K], Vec<u64>);
+
+/// All runs read side by side, a block of each at a time.
+pub(crate) struct Rows<'a, const K: usize> {
+    runs: &'a Runs<K>,
+    reading: Vec<Reading<K>>,
+}
+
+struct Reading<const K: usize> {
+    run: Arc<Run<K>>,
+    /// The next block.
+    next: usize,
+    rows: VecDeque<([u8; K], u64)>,
+}
+
+impl<const K: usize> Reading<K> {
+    /// The next row, without taking it.
+    fn front(&mut self) -> Result<Option<([u8; K], u64)>, RunFault> {
+        while self.rows.is_empty() && self.next < self.run.blocks.len() {
+            self.rows.extend(self.run.block(self.next)?);
+            self.next += 1;
+        }
+        Ok(self.rows.front().copied())
+    }
+}
+
+impl<const K: usize> Rows<'_, K> {
+    /// The next key.
+    pub(crate) fn next(&mut self) -> Result<Option<Values<K>>, RunFault> {
+        let mut least: Option<[u8; K]> = None;
+        for reading in &mut self.reading {
+            if let Some((key, _)) = reading.front()? {
+                least = Some(least.map_or(key, |least| least.min(key)));
+            }
+        }
+        let Some(least) = least else { return Ok(None) };
+        let mut values = Vec::new();
+        for reading in &mut self.reading {
+            while let Some((key, value)) = reading.front()? {
+                if key != least {
+                    break;
+                }
+                reading.rows.pop_front();
+                values.push(value);
+            }
+        }
+        if self.runs.newest_only {
+            values = values.pop().into_iter().collect();
+        }
+        values.sort_unstable();
+        values.dedup();
+        Ok(Some((least, values)))
     }
 }
 

@@ -144,6 +144,15 @@ impl Tiles {
         Ok(bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect())
     }
 
+    /// Bytes of a file of the log; 0 when it is not there.
+    pub(crate) fn length(&self, tile: Tile) -> Result<u64, DiskFault> {
+        match self.file(tile).and_then(|file| file.metadata()) {
+            Ok(meta) => Ok(meta.len()),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(fault) => Err(fault).while_("reading a tile"),
+        }
+    }
+
     /// The entry of bundle `number` at byte `offset`; `None` when the bundle is too short for it.
     pub(crate) fn entry(&self, number: u64, offset: u32) -> Result<Option<Vec<u8>>, DiskFault> {
         let doing = "reading an entry";

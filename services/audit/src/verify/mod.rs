@@ -2,7 +2,8 @@
 //!
 //! [`verify()`] checks in a fixed order and says everything in a [`Report`]; [`Code`] is the closed list of what it can say. The first
 //! pass reads each log once, in order, and keeps positions (`pass.rs`, with `look.rs` on all cores); then heads are compared across
-//! logs (`heads.rs`); the second pass goes thread by thread (`threads.rs`). Memory grows with positions, not with entries.
+//! logs (`heads.rs`); the second pass goes thread by thread (`threads.rs`). Memory grows with positions, not with entries. What one
+//! office knew at a moment is told by [`replay_bundle`] (`past.rs`).
 
 mod ahead;
 mod code;
@@ -13,6 +14,7 @@ mod heads;
 mod log;
 mod look;
 mod pass;
+mod past;
 mod report;
 mod roster;
 mod state;
@@ -30,6 +32,7 @@ use waymark_seal::note::{NOTE_MAX, Note, NoteFault};
 use waymark_seal::verify::{Verdict, verify_head};
 
 pub use code::{Class, Code};
+pub use past::{Outcome, Replayed, replay_bundle};
 pub use report::{
     ConsentSpan, DeadlineSpan, FINDINGS_MAX, Finding, LogReport, References, Referred, Report, RosterReport,
     TimeVerdict, Timeline, TimelineEvent, Times, Trust,
@@ -102,6 +105,9 @@ pub enum Failure {
     /// The disk said no.
     #[error("{0} cannot be read: {1}")]
     Disk(String, io::Error),
+    /// Somebody writes to it.
+    #[error("the bundle was changed while it was read")]
+    Changed,
 }
 
 /// The fingerprint of the first roster version of a bundle, for a person to compare; `None` when there is none.

@@ -13,6 +13,7 @@ mod forge;
 mod form;
 mod frauds;
 mod fuzz;
+mod past;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]
 mod scenes;

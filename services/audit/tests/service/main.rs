@@ -16,6 +16,8 @@ mod reports;
 #[path = "../../../../shared/desk/tests/desk/town.rs"]
 mod town;
 
+use std::collections::BTreeMap;
+
 use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Status};
 use waymark_api::convert::value::instant;
@@ -115,6 +117,32 @@ async fn an_earlier_moment_tells_what_was_known_then_and_nothing_later() {
     assert!(
         nothing.lines.is_empty() && nothing.end.state.is_empty() && nothing.end.responsible_office.is_empty()
     );
+}
+
+#[tokio::test]
+async fn each_line_tells_what_it_changed_and_together_they_give_the_state() {
+    let story = story();
+    for office in [1, 2] {
+        let told = story.replay(office, of(story.referral)).await.unwrap();
+        let mut state = BTreeMap::new();
+        for change in told.lines.iter().flat_map(|line| &line.changes) {
+            assert_eq!(state.get(&change.name).unwrap_or(&String::new()), &change.before, "{change:?}");
+            state.insert(change.name.clone(), change.after.clone());
+        }
+        state.retain(|_, value| !value.is_empty());
+        let end: BTreeMap<_, _> =
+            told.end.state.iter().map(|line| (line.name.clone(), line.value.clone())).collect();
+        assert_eq!(state, end, "office {office}");
+        let accepted = told.lines.iter().find(|line| line.kind_name == "ReferralAccepted").unwrap();
+        let changed: Vec<_> =
+            accepted.changes.iter().map(|it| (it.name.as_str(), it.after.as_str())).collect();
+        assert_eq!(changed, [("phase", "accepted")]);
+        assert!(told.end.since.is_empty());
+    }
+    let then = v1::ReplayThreadRequest { as_of: Some(instant(story.offered_at)), ..of(story.referral) };
+    let since = story.replay(1, then).await.unwrap().end.since;
+    let phase = since.iter().find(|change| change.name == "phase").unwrap();
+    assert_eq!((phase.before.as_str(), phase.after.as_str()), ("delivered", "confirmed"));
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ macro_rules! commands {
 
 mod audit;
 mod case;
+mod check;
 mod completions;
 mod config;
 mod consent;
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     /// This office and its network.
     #[command(subcommand)]
     Office(office::Office),
+    /// Check everything in this office's folder, and change nothing.
+    Check(Box<check::Check>),
     /// Staff of this office: accounts and sessions.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -107,6 +110,7 @@ impl Command {
             Self::Audit(command) => command.run(tool).await,
             Self::Report(command) => command.run(tool).await,
             Self::Office(command) => command.run(tool).await,
+            Self::Check(command) => command.run(tool),
             Self::Staff(command) => command.run(tool).await,
             Self::Node(command) => command.run(tool).await,
             Self::Network(command) => command.run(tool).await,

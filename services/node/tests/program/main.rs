@@ -65,6 +65,48 @@ fn a_log_whose_tree_is_damaged_is_named_repaired_and_goes_on() {
 }
 
 #[test]
+fn a_folder_is_checked_as_it_lies_there_and_what_is_wrong_is_told_with_what_to_do() {
+    let place = Place::new();
+    let (pass, scratch) = (place.text("office.pass"), place.text("scratch"));
+    std::fs::create_dir(&scratch).expect("a folder");
+    let check = |more: &[&str]| place.ask(&[&["check", "--scratch", &scratch], more].concat());
+    let says = |ended: &Output, exit: i32, what: &[&str]| {
+        let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), told(ended));
+        assert_eq!(ended.status.code(), Some(exit), "{said}");
+        what.iter().for_each(|part| assert!(said.contains(part), "{part:?} is not in: {said}"));
+    };
+    let node = place.running();
+    assert!(place.ask(&["case", "open"]).status.success());
+    for keys in [&["--no-keys"][..], &["--passphrase-file", &pass]] {
+        says(&check(keys), 5, &["Nothing was changed.", "the node that runs"]);
+    }
+    end(node);
+    says(&check(&["--passphrase-file", &pass]), 0, &["The folder is sound", "keys looked for"]);
+    says(&check(&["--no-keys"]), 0, &["The folder is sound", "no passphrase"]);
+    let json = place.ask(&["--json", "check", "--no-keys"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!((&json["sound"], &json["keys"]), (&true.into(), &serde_json::Value::Null), "{json}");
+    let hashes = first_file(&place.path("north/log/tile/0"));
+    let mut damaged = std::fs::read(&hashes).expect("a tile");
+    damaged[7] ^= 1;
+    std::fs::write(&hashes, &damaged).expect("written");
+    std::fs::write(place.path("north/bodies/notes"), "x").expect("written");
+    let wrong = check(&["--passphrase-file", &pass]);
+    says(
+        &wrong,
+        6,
+        &["tile 0 of level 0", "Nothing was changed.", "waymark office repair", "once the log holds"],
+    );
+    assert_eq!(std::fs::read(&hashes).expect("a tile"), damaged, "a check repairs nothing");
+    says(&place.ask(&["office", "repair", "--passphrase-file", &pass]), 0, &[]);
+    end(place.running());
+    says(&check(&["--no-keys"]), 6, &["1 files in `bodies` have no place there", "take them out"]);
+    std::fs::remove_file(place.path("north/bodies/notes")).expect("removed");
+    says(&check(&["--passphrase-file", &pass]), 0, &["The folder is sound"]);
+    assert_eq!(std::fs::read_dir(&scratch).expect("a folder").count(), 0, "what was made again is left");
+}
+
+#[test]
 fn a_log_of_which_entries_are_nowhere_is_left_as_it_is_and_what_helps_is_told() {
     let place = Place::new();
     let node = place.running();

@@ -3,6 +3,7 @@
 
 mod awaited;
 mod came_back;
+mod checking;
 mod claims;
 mod own_case;
 

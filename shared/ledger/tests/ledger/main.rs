@@ -8,6 +8,7 @@ mod commit;
 mod damage;
 mod erase;
 mod index;
+mod inspect;
 mod outbox;
 
 /// Where the entries of a thread stand.

@@ -161,6 +161,28 @@ impl Journal {
 
     /// Reads a journal to its end: its frames, ready for appending, and how many bytes of a torn frame were cut.
     pub(super) fn open(dir: &Path, vault: &[u8; 16], number: u64) -> Result<Option<Scanned>, VaultFault> {
+        let Some(mut scanned) = Self::read(dir, vault, number, disk::open)? else { return Ok(None) };
+        let Self { file, tail, allocated, .. } = &scanned.journal;
+        if scanned.cut > 0 {
+            file.write_all_at(&vec![0; (*allocated - *tail) as usize], *tail)?;
+        }
+        // What was read may only be in memory yet, when the process before was killed; from here on it counts.
+        file.sync_all()?;
+        scanned.journal.make_room(0)?;
+        Ok(Some(scanned))
+    }
+
+    /// The same for who only looks: nothing is cut, and nothing can be appended.
+    pub(super) fn look(dir: &Path, vault: &[u8; 16], number: u64) -> Result<Option<Scanned>, VaultFault> {
+        Self::read(dir, vault, number, |path| File::open(path))
+    }
+
+    fn read(
+        dir: &Path,
+        vault: &[u8; 16],
+        number: u64,
+        open: impl Fn(&Path) -> io::Result<File>,
+    ) -> Result<Option<Scanned>, VaultFault> {
         let path = path(dir, number);
         let Some(bytes) = disk::read(&path)? else { return Ok(None) };
         // A folding that was killed may have made the name and nothing more. Where frames should be, they are missed by number.
@@ -173,15 +195,8 @@ impl Journal {
         let (frames, end) = scan(&bytes)?;
         let rest = bytes.get(end..).unwrap_or_default();
         let cut = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
-        let file = disk::open(&path)?;
-        if cut > 0 {
-            file.write_all_at(&vec![0; rest.len()], end as u64)?;
-        }
-        // What was read may only be in memory yet, when the process before was killed; from here on it counts.
-        file.sync_all()?;
-        let mut journal =
-            Self { number, file: Arc::new(file), tail: end as u64, allocated: bytes.len() as u64 };
-        journal.make_room(0)?;
+        let file = Arc::new(open(&path)?);
+        let journal = Self { number, file, tail: end as u64, allocated: bytes.len() as u64 };
         Ok(Some(Scanned { journal, frames, cut }))
     }
 }

@@ -12,7 +12,7 @@
 //! before or the state after. Buckets are read when first asked for; memory is bounded. What this cannot promise (blocks
 //! remapped by an SSD, copies made by the file system or a backup) stands in the operator's manual.
 //!
-//! Read [`root`] and [`journal`] for the formats, [`erase`] for erasing and folding.
+//! Read [`root`] and [`journal`] for the formats, [`erase`] for erasing and folding, [`look`] for looking without a change.
 
 mod bucket;
 mod cache;
@@ -20,12 +20,14 @@ mod crypt;
 mod disk;
 mod erase;
 mod journal;
+mod look;
 mod record;
 mod root;
 mod secrets;
 
 pub use crypt::{Cost, Passphrase};
 pub use erase::Selector;
+pub use look::VaultLook;
 pub use record::{ImportedSection, InboxSecret, KeyRecord, OwnSection, ThreadSecret};
 pub use secrets::{HighWater, SnapshotKey};
 
@@ -45,7 +47,7 @@ use crate::rng::Rng;
 use crate::section::SectionKey;
 
 use bucket::{At, Loaded, records_key};
-use journal::{Frame, Journal};
+use journal::{Frame, Journal, Scanned};
 use record::Stored;
 use root::{Lock, Root};
 
@@ -128,6 +130,9 @@ pub struct Vault {
     probe: Mutex<Option<Probe>>,
 }
 
+/// How a journal is read: for appending, or for looking only.
+type OpenJournal = fn(&Path, &[u8; 16], u64) -> Result<Option<Scanned>, VaultFault>;
+
 /// What a test is told between two steps.
 #[cfg(test)]
 type Probe = Box<dyn FnMut(&'static str) + Send>;
@@ -187,8 +192,8 @@ impl Vault {
         let lock_file = lock(dir)?;
         let mut rng: Box<dyn Rng> = Box::new(rng);
         let found = root::open(dir, passphrase, &mut *rng)?;
-        let mut report = VaultReport { root_healed: found.healed, ..VaultReport::default() };
-        let (state, cut) = State::replay(dir, found.lock, found.root, rng)?;
+        let mut report = VaultReport { root_healed: found.to_heal.is_some(), ..VaultReport::default() };
+        let (state, cut) = State::replay(dir, found.lock, found.root, rng, Journal::open)?;
         report.journal_cut = cut;
         report.strays_removed = remove_strays(dir, &state)?;
         Ok(Self::with(dir, state, report, lock_file))
@@ -392,12 +397,18 @@ impl State {
     }
 
     /// The state after the journals that count; frames of a bucket's earlier generations are noise.
-    fn replay(dir: &Path, lock: Lock, root: Root, rng: Box<dyn Rng>) -> Result<(Self, u64), VaultFault> {
+    fn replay(
+        dir: &Path,
+        lock: Lock,
+        root: Root,
+        rng: Box<dyn Rng>,
+        open: OpenJournal,
+    ) -> Result<(Self, u64), VaultFault> {
         let mut newest = None;
         let mut frames = Vec::new();
         let mut cut = 0;
         for number in journal::numbers(dir)?.into_iter().filter(|number| *number >= root.journal_from) {
-            let Some(scanned) = Journal::open(dir, &root.vault, number)? else { continue };
+            let Some(scanned) = open(dir, &root.vault, number)? else { continue };
             frames.extend(scanned.frames);
             cut += scanned.cut;
             newest = Some(scanned.journal);
@@ -527,7 +538,10 @@ fn bucket_of(thread: &ThreadId) -> u16 {
 }
 
 fn lock(dir: &Path) -> Result<File, VaultFault> {
-    let file = disk::open(&dir.join("lock"))?;
+    locked(disk::open(&dir.join("lock"))?)
+}
+
+fn locked(file: File) -> Result<File, VaultFault> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(VaultFault::InUse),

@@ -187,12 +187,22 @@ fn whole(bytes: Vec<u8>) -> Option<Whole> {
 pub(super) struct Found {
     pub(super) root: Root,
     pub(super) lock: Lock,
-    /// A copy was damaged, torn or older, and has been written again.
-    pub(super) healed: bool,
+    /// A copy is damaged, torn or older: what both are to hold.
+    pub(super) to_heal: Option<Vec<u8>>,
 }
 
 /// Reads the root and makes both copies alike again.
 pub(super) fn open(dir: &Path, passphrase: &Passphrase, rng: &mut dyn Rng) -> Result<Found, VaultFault> {
+    let found = read(dir, passphrase)?;
+    if let Some(bytes) = &found.to_heal {
+        write(dir, 0, bytes, rng)?;
+        write(dir, 1, bytes, rng)?;
+    }
+    Ok(found)
+}
+
+/// Reads the root.
+pub(super) fn read(dir: &Path, passphrase: &Passphrase) -> Result<Found, VaultFault> {
     let copies = [disk::read(&path(dir, 0))?, disk::read(&path(dir, 1))?];
     if copies.iter().all(Option::is_none) {
         return Err(VaultFault::NotAVault);
@@ -223,12 +233,8 @@ pub(super) fn open(dir: &Path, passphrase: &Passphrase, rng: &mut dyn Rng) -> Re
     if root.buckets.len() != BUCKETS {
         return Err(VaultFault::Damaged(Damage::Root));
     }
-    if !alike {
-        write(dir, 0, &best.bytes, rng)?;
-        write(dir, 1, &best.bytes, rng)?;
-    }
     let lock = Lock { cost: best.front.cost, salt: best.front.kdf_salt, kek };
-    Ok(Found { root, lock, healed: !alike })
+    Ok(Found { root, lock, to_heal: (!alike).then_some(best.bytes) })
 }
 
 fn same(zero: &Whole, one: &Whole) -> bool {

@@ -21,14 +21,21 @@ use crate::setup::words;
 use crate::show::output::{data, say};
 use crate::show::progress::Progress;
 
-/// Options of a verification without a node.
+/// Whose word on the roster of a bundle is believed.
 #[derive(Args)]
-pub(crate) struct Offline {
+pub(crate) struct Compared {
     /// Fingerprint of the first roster version, as words or in hex, as it was compared in person.
     ///
     /// Absent: you are asked on the terminal; where nobody can be asked, the report says that it is unconfirmed.
     #[arg(long, value_name = "WORDS", requires = "dir")]
     fingerprint: Option<String>,
+}
+
+/// Options of a verification without a node.
+#[derive(Args)]
+pub(crate) struct Offline {
+    #[command(flatten)]
+    compared: Compared,
     /// State of an earlier verification: only what came since is read again.
     #[arg(long, value_name = "FILE", requires = "dir")]
     since: Option<PathBuf>,
@@ -40,10 +47,34 @@ pub(crate) struct Offline {
     html: Option<PathBuf>,
 }
 
+impl Compared {
+    /// Whether the fingerprint is the one that was compared: by the option, or by whoever sits at the terminal.
+    pub(super) fn trust(&self, first: Option<&Hash>, tool: &Tool) -> Result<Trust, Fault> {
+        let Some(first) = first else { return Ok(Trust::Unconfirmed) };
+        let spoken = words::of(first);
+        if let Some(given) = &self.fingerprint {
+            let same = given.eq_ignore_ascii_case(&first.to_string()) || given.eq_ignore_ascii_case(&spoken);
+            return Ok(if same { Trust::Confirmed } else { Trust::Differs });
+        }
+        if tool.json() || tool.no_input() || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(Trust::Unconfirmed);
+        }
+        say("All trust comes from the first version of the roster. Its words are:");
+        say(format_args!("  {spoken}"));
+        let mut err = io::stderr();
+        let _ = write!(err, "Are these the words that a root holder has read out to you? yes or no: ")
+            .and_then(|()| err.flush());
+        let mut answer = String::new();
+        let asked = io::stdin().lock().take(100).read_line(&mut answer);
+        asked.map_err(|fault| Fault::usage(format!("the answer cannot be read: {fault}")))?;
+        Ok(if answer.trim() == "yes" { Trust::Confirmed } else { Trust::Differs })
+    }
+}
+
 impl Offline {
     pub(crate) fn run(self, dir: &Path, tool: &Tool) -> Done {
         let first = fingerprint(dir).map_err(|fault| told(&fault))?;
-        let trust = self.trust(first.as_ref(), tool)?;
+        let trust = self.compared.trust(first.as_ref(), tool)?;
         let since = self.since.as_deref().map(read_state).transpose()?;
         let recognises = |hash: &Hash| if Some(*hash) == first { trust } else { Trust::Differs };
         let options = Options { recognises: &recognises, since: since.as_ref() };
@@ -68,28 +99,6 @@ impl Offline {
         }
         Ok(exit(report.verdict))
     }
-
-    /// Whether the fingerprint is the one that was compared: by the option, or by whoever sits at the terminal.
-    fn trust(&self, first: Option<&Hash>, tool: &Tool) -> Result<Trust, Fault> {
-        let Some(first) = first else { return Ok(Trust::Unconfirmed) };
-        let spoken = words::of(first);
-        if let Some(given) = &self.fingerprint {
-            let same = given.eq_ignore_ascii_case(&first.to_string()) || given.eq_ignore_ascii_case(&spoken);
-            return Ok(if same { Trust::Confirmed } else { Trust::Differs });
-        }
-        if tool.json() || tool.no_input() || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(Trust::Unconfirmed);
-        }
-        say("All trust comes from the first version of the roster. Its words are:");
-        say(format_args!("  {spoken}"));
-        let mut err = io::stderr();
-        let _ = write!(err, "Are these the words that a root holder has read out to you? yes or no: ")
-            .and_then(|()| err.flush());
-        let mut answer = String::new();
-        let asked = io::stdin().lock().take(100).read_line(&mut answer);
-        asked.map_err(|fault| Fault::usage(format!("the answer cannot be read: {fault}")))?;
-        Ok(if answer.trim() == "yes" { Trust::Confirmed } else { Trust::Differs })
-    }
 }
 
 fn read_state(path: &Path) -> Result<State, Fault> {
@@ -103,12 +112,12 @@ fn read_state(path: &Path) -> Result<State, Fault> {
     })
 }
 
-fn told(fault: &Failure) -> Fault {
+pub(super) fn told(fault: &Failure) -> Fault {
     Fault::new(Exit::Failure, fault.to_string()).next("Check the disk and that you may read the folder.")
 }
 
 /// The exit of the most serious class that was found.
-const fn exit(verdict: Option<Class>) -> Exit {
+pub(super) const fn exit(verdict: Option<Class>) -> Exit {
     match verdict {
         None => Exit::Done,
         Some(Class::Undecided) => Exit::Partial,
@@ -123,9 +132,17 @@ const fn exit(verdict: Option<Class>) -> Exit {
 }
 
 /// One bar for each step, and the page if one is wanted.
-struct Watching {
+#[derive(Default)]
+pub(super) struct Watching {
     bar: RefCell<Option<(Step, Progress)>>,
     page: Option<RefCell<Page>>,
+}
+
+impl Watching {
+    /// Nothing more is under way: the bar goes.
+    pub(super) fn done(&self) {
+        self.bar.take();
+    }
 }
 
 impl Listener for Watching {
@@ -211,7 +228,7 @@ fn log(log: &LogReport) -> Result<(), Fault> {
     ))
 }
 
-fn finding(finding: &Finding) -> Result<(), Fault> {
+pub(super) fn finding(finding: &Finding) -> Result<(), Fault> {
     let mut place = String::new();
     if let (Some(office), Some(log)) = (&finding.office, finding.log) {
         place = format!(" {office}/{log}");
