@@ -23,8 +23,10 @@ use crate::correspondence::Correspondence;
 use crate::cosigned::CosignedHeads;
 use crate::cosigning::Cosigning;
 use crate::erasing::Keeping;
+use crate::evidence::Suspects;
 use crate::feed::Feed;
 use crate::findings::Findings;
+use crate::fraud::{KnownFraud, LogOf, Pending};
 use crate::guard::StartGuard;
 use crate::order::{Failure, SubmitError};
 use crate::projection::Projection;
@@ -81,6 +83,10 @@ pub struct Desk {
     pub(crate) keeping: Keeping,
     pub(crate) findings: Findings,
     pub(crate) heads: Heads,
+    /// Signed heads that were refused: perhaps half of a proof.
+    pub(crate) suspects: Suspects,
+    /// Proofs of fraud that are still to be told.
+    pub(crate) pending: Pending,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
 }
@@ -117,6 +123,8 @@ pub(crate) struct Core {
     pub(crate) witnessed: BTreeMap<(OfficeId, u32), Witnessed>,
     /// What others have cosigned of this one.
     pub(crate) cosigned: CosignedHeads,
+    /// Logs of which two histories were signed.
+    pub(crate) frauds: BTreeMap<LogOf, KnownFraud>,
 }
 
 impl Desk {

@@ -24,8 +24,10 @@ use crate::clock::Clock;
 use crate::correspondence::Correspondence;
 use crate::desk::{Core, Desk, Heads};
 use crate::erasing::Keeping;
+use crate::evidence::Suspects;
 use crate::feed::Feed;
 use crate::findings::Findings;
+use crate::fraud::Pending;
 use crate::guard::StartGuard;
 use crate::incarnation::{enter, identity, is_carried, open_closed};
 use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, write_durably};
@@ -208,6 +210,8 @@ impl Desk {
             keeping,
             findings: Findings::default(),
             heads: Heads::default(),
+            suspects: Suspects::default(),
+            pending: Pending::default(),
             to_send: Notify::new(),
             started_at: now,
             rng: Mutex::new(rng),
@@ -320,7 +324,10 @@ impl Desk {
                 Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
             }
         }
-        self.core_mut().view.take_roster(&chain);
+        let mut core = self.core_mut();
+        core.view.take_roster(&chain);
+        core.freeze(&chain);
+        drop(core);
         self.check_log_in_use(&chain);
         *current = Arc::new(chain);
         drop(current);

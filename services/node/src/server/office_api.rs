@@ -103,6 +103,7 @@ fn state(standing: Standing) -> v1::OfficeState {
         Standing::Active => v1::OfficeState::Active,
         Standing::Suspended => v1::OfficeState::Suspended,
         Standing::Left => v1::OfficeState::Left,
+        Standing::Frozen => v1::OfficeState::Frozen,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::plan::{AHEAD_DAYS_MAX, planned};
 use crate::command::{ClearJourney, Depart};
-use crate::decide::check::day_between;
+use crate::decide::check::{day_between, peer};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{Departed, JourneyCleared};
 use crate::referral::ReferralState;
@@ -18,6 +18,7 @@ impl Decision for ClearJourney {
         decided_go(referral)?;
         let today = pen.ctx.now.day();
         leaves(referral, today, today.plus(AHEAD_DAYS_MAX))?;
+        peer(world, pen.ctx.me, referral.to)?;
         let green = GatesGreen::check(referral, world, pen.ctx.now)?;
         pen.tell(referral, JourneyCleared { gates: green.into_verdicts() });
         Ok(())
@@ -30,6 +31,8 @@ impl Decision for Depart {
         decided_go(referral)?;
         let today = pen.ctx.now.day();
         leaves(referral, today, today.plus(1))?;
+        // Nobody sets out to an office that does not take part; who is on her way already is met all the same.
+        peer(world, pen.ctx.me, referral.to)?;
         // Then the gates: a red one is what the person at the door must hear.
         let green = GatesGreen::check(referral, world, pen.ctx.now)?;
         let phase = referral.journey_phase();

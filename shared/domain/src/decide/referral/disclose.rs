@@ -129,6 +129,8 @@ pub(crate) fn automatic_refusals(
         Err(Refusal::PurposeNotConsented { .. }) => (Categories::EMPTY, NotDisclosed::NotConsented),
         // The witness comes back by itself: a human looks then.
         Err(Refusal::ConsentUnwitnessed {}) => return,
+        // No fault of the consent: it ends when the other office takes part again.
+        Err(Refusal::OfficeNotActive { .. } | Refusal::OfficeFrozen { .. }) => return,
         Err(_) => (Categories::EMPTY, NotDisclosed::Expired),
     };
     let held = world.case.map_or(Categories::EMPTY, |case| case.recorded);
