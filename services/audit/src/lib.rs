@@ -12,6 +12,7 @@ mod answers;
 mod audit_api;
 pub mod bundle;
 mod disclosures;
+mod frauds;
 mod known;
 #[cfg(test)]
 mod nothing;

@@ -90,6 +90,7 @@ fn line(desk: &Desk, seen: &Seen, number: u32) -> v1::ReplayLine {
         granted: numbers(&granted),
         granted_to: seen.grants.first().map_or_else(String::new, |grant| grant.recipient.to_string()),
         unread: seen.event.is_err(),
+        disputed: desk.is_disputed(seen),
         ..v1::ReplayLine::default()
     }
 }

@@ -5,7 +5,7 @@
 //! frozen office (`disclosing.rs`); what it sends is taken all the same, also out of another history than the one held, and is
 //! disputed, because somebody may be on a journey. Read `evidence.rs` for how two histories are found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub(crate) struct KnownFraud {
     index: u64,
     by: OfficeId,
     event: EventId,
-    at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// Whose log, and its incarnation.
@@ -118,10 +118,11 @@ impl Desk {
         Ok(frauds)
     }
 
-    /// Since when an office is frozen; none: it is not.
-    pub fn frozen_since(&self, office: OfficeId) -> Option<Timestamp> {
-        let log = self.current_log_of(office)?;
-        self.core().frauds.get(&(office, log)).map(|fraud| fraud.at)
+    /// Who is frozen.
+    pub fn frozen(&self) -> BTreeSet<OfficeId> {
+        let core = self.core();
+        let frozen = core.view.offices.iter().filter(|(_, peer)| peer.standing == Standing::Frozen);
+        frozen.map(|(office, _)| *office).collect()
     }
 
     /// Whether an entry came out of a log after this office knew that two histories of that log were signed: it applies, and another

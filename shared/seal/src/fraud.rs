@@ -275,12 +275,17 @@ fn contradict((one, one_size): (&Leaf, u64), (other, other_size): (&Leaf, u64)) 
     nodes(other, other_size).iter().any(|(place, hash)| known.get(place).is_some_and(|known| known != hash))
 }
 
-/// The complete nodes that a path knows, by level and position: the leaf, what stands above it, and the siblings of all of them.
+/// The complete nodes that a path knows, by level and position: the leaf, what stands above it, and the siblings of all of them. What
+/// reaches over the end of the tree is a complete node further down where it covers as many leaves as one.
 fn nodes(leaf: &Leaf, size: u64) -> BTreeMap<(u32, u64), Hash> {
     let mut known = BTreeMap::new();
     let mut note = |level: u32, at: u64, hash: Hash| {
-        if (u128::from(at) + 1) << level <= u128::from(size) {
+        let (start, left) = (at << level, size.saturating_sub(at << level));
+        if left >> level > 0 {
             known.insert((level, at), hash);
+        } else if left.is_power_of_two() {
+            let below = left.trailing_zeros();
+            known.insert((below, start >> below), hash);
         }
     };
     let (mut level, mut at, mut hash) = (0, leaf.index, leaf.hash);

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use waymark_audit::verify::{Class, Code, Report};
+use waymark_desk::notices_of;
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::{Receipted, Received};
+use waymark_domain::event::log::{FraudProven, Receipted, Received};
 use waymark_domain::event::referral::{MessageSent, ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, KeyId, OfficeId, Ref};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
@@ -188,6 +189,46 @@ fn a_fork_is_found_by_whoever_sees_both_sides() {
     among(&without, &[Code::Fork]);
     let fork = without.findings.iter().find(|it| it.code == Code::Fork).unwrap();
     assert_eq!(fork.office, Some(north.to_string()));
+}
+
+/// Publishes a proof at the end of an office's log.
+fn publishes(forge: &mut Forge<'_>, by: OfficeId, proof: FraudProven, at: Timestamp) {
+    let log = forge.log(by);
+    let entry = log.next(NETWORK, &proof.into(), notices_of(by), Audience::Network, at);
+    log.append(&entry);
+}
+
+#[test]
+fn a_proof_that_was_published_is_checked_and_accuses_who_deserves_it() {
+    let planted = Planted::new();
+    let (north, south, now) = (planted.north(), planted.south(), planted.town.clock_now());
+    let text = |root: u8, forge: &Forge<'_>| {
+        let head = Head { size: 7, root: Hash([root; 32]) };
+        String::from_utf8(sign_checkpoint(&forge.keys[&south], &origin(south), &head)).unwrap()
+    };
+    let of = |roots: [u8; 2], forge: &Forge<'_>| {
+        let [one, other] = roots.map(|root| text(root, forge));
+        let proof = format!("waymark-fraud/v1\n{one}==\n{other}").into_bytes();
+        FraudProven { office: south, log: 0, proof }
+    };
+    let holds = planted.forged("proven", |forge| {
+        let proof = of([1, 2], forge);
+        publishes(forge, north, proof.clone(), now);
+        publishes(forge, planted.town.id(3), proof, now);
+    });
+    only(&holds, Code::FraudProven);
+    assert_eq!(holds.counts["fraud_proven"], 1, "it is told once");
+    assert_eq!(holds.findings[0].office, Some(south.to_string()));
+
+    let wrong = planted.forged("wrong", |forge| {
+        let same = of([1, 1], forge);
+        publishes(forge, north, same, now);
+        let other = FraudProven { office: north, ..of([1, 2], forge) };
+        publishes(forge, north, other, now);
+    });
+    only(&wrong, Code::FalseAccusation);
+    assert_eq!(wrong.counts["false_accusation"], 2);
+    assert_eq!(wrong.findings[0].office, Some(north.to_string()));
 }
 
 #[test]
