@@ -193,8 +193,9 @@ impl ReferralService for ReferralApi {
         let (filter, page) = referral::list(request.get_ref())?;
         let from = after(&page)?;
         let rows = Arc::clone(&self.rows);
-        let listed =
-            door::look(&self.desk, move |desk| Ok(list(&rows.kept(), &filter, &page, from, &Beside::of(desk))));
+        let listed = door::look(&self.desk, move |desk| {
+            Ok(list(&rows.kept(), &filter, &page, from, &Beside::of(desk)))
+        });
         let listed = listed.await?;
         Ok(Response::new(v1::ListReferralsResponse {
             referrals: listed.rows,
@@ -217,7 +218,8 @@ impl ReferralApi {
     fn watch(&self, only: Option<ThreadId>, resume: Option<Resume>) -> Sent<v1::WatchReferralsResponse> {
         let (desk, rows) = (Arc::clone(&self.desk), Arc::clone(&self.rows));
         let feed = door::feed(&desk, resume);
-        let read = move |told: u64, until: u64| Ok(changed(&rows.kept(), only, told, until, &Beside::of(&desk)));
+        let read =
+            move |told: u64, until: u64| Ok(changed(&rows.kept(), only, told, until, &Beside::of(&desk)));
         watch(feed, read, |resume_token, told| {
             let item = match told {
                 Told::Row(referral) => Item::Referral(referral),

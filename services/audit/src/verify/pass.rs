@@ -104,8 +104,18 @@ impl Pass<'_> {
         let levels = (0..LEVELS).map(|_| (0, Vec::new())).collect();
         log.from = from;
         let (saved_root, root) = (saved.map(|saved| saved.root), tails.upper.root());
-        let mut order =
-            Order { root, levels, from, named: 0, saved_root, roots_differ: false, forked: BTreeSet::new(), tails, pass: self, log };
+        let mut order = Order {
+            root,
+            levels,
+            from,
+            named: 0,
+            saved_root,
+            roots_differ: false,
+            forked: BTreeSet::new(),
+            tails,
+            pass: self,
+            log,
+        };
         order.begin(saved);
         let whole = order.entries();
         let Order { tails, root, named, roots_differ, .. } = order;
@@ -415,7 +425,11 @@ impl Order<'_, '_, '_> {
                 self.forked.insert(of);
                 if self.pass.accused.insert(of) {
                     let name = |office| self.pass.rosters.name(office);
-                    let what = format!("{} signed two histories of its log, as {} has shown", name(of.0), name(by.0));
+                    let what = format!(
+                        "{} signed two histories of its log, as {} has shown",
+                        name(of.0),
+                        name(by.0)
+                    );
                     self.pass.findings.say(Code::FraudProven, Spot::log(of.0, of.1), what);
                 }
             }
@@ -423,7 +437,11 @@ impl Order<'_, '_, '_> {
             Err(fault) => {
                 if self.pass.accusers.insert(by) {
                     let what = format!("it accuses {} of fraud: {fault}", self.pass.rosters.name(of.0));
-                    let spot = if by.0 == self.log.origin.office { self.log.spot().at(index) } else { Spot::log(by.0, by.1).at(by.2) };
+                    let spot = if by.0 == self.log.origin.office {
+                        self.log.spot().at(index)
+                    } else {
+                        Spot::log(by.0, by.1).at(by.2)
+                    };
                     self.pass.findings.say(Code::FalseAccusation, spot, what);
                 }
             }

@@ -3,9 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
 use waymark_desk::{Desk, NotCosigned, Seen, SubmitError, Taking, notices_of};
-use waymark_domain::command::{
-    AcceptReferral, Command, ConfirmReception, RecordCheckIn, SendMessage, Text,
-};
+use waymark_domain::command::{AcceptReferral, Command, ConfirmReception, RecordCheckIn, SendMessage, Text};
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::ConsentWithdrawn;
 use waymark_domain::event::journey::{
@@ -252,9 +250,14 @@ fn an_office_that_has_left_stays_away_and_one_that_is_suspended_is_named_as_froz
     let mut forked = forked();
     forked.come_to_light();
     let id = forked.siege.hostile.id;
-    for (state, standing) in [(OfficeState::Suspended, Standing::Frozen), (OfficeState::Left, Standing::Left)] {
+    for (state, standing) in [(OfficeState::Suspended, Standing::Frozen), (OfficeState::Left, Standing::Left)]
+    {
         forked.adopt(|roster| {
-            roster.offices.iter_mut().filter(|office| office.id == id).for_each(|office| office.state = state);
+            roster
+                .offices
+                .iter_mut()
+                .filter(|office| office.id == id)
+                .for_each(|office| office.state = state);
         });
         forked.all_say(standing);
     }
@@ -270,7 +273,8 @@ fn on_the_way(siege: &mut Siege) -> ThreadId {
     siege.heard();
     siege.town.does(SOUTH, AcceptReferral { referral, case: None, note: None }).expect("accepted");
     siege.heard();
-    let accept = siege.seen(referral).into_iter().find(|seen| matches!(seen.event, Ok(Event::ReferralAccepted(_))));
+    let accept =
+        siege.seen(referral).into_iter().find(|seen| matches!(seen.event, Ok(Event::ReferralAccepted(_))));
     let accept: EventId = accept.expect("the accept").event_id;
     let (id, at) = (siege.hostile.id, siege.hostile.now);
     let leg = LegBooked {
@@ -315,12 +319,18 @@ fn nothing_is_disclosed_to_it_while_check_ins_receptions_and_withdrawals_go_on()
     forked.siege.town.does(SOUTH, without).expect("a check-in without words goes on");
 
     // What it says in the history that south holds.
-    let one = { let event = check_in(&forked.siege, 1); forked.siege.hostile.say(referral, event) };
+    let one = {
+        let event = check_in(&forked.siege, 1);
+        forked.siege.hostile.say(referral, event)
+    };
     assert_eq!(forked.siege.send(&[one]), Taking::Kept);
     // And out of the other one, under a number that is taken: she may be on either way.
     let [souths, norths] = forked.histories.clone();
     forked.siege.hostile.take_up(&norths);
-    let other = { let event = check_in(&forked.siege, 2); forked.siege.hostile.say(referral, event) };
+    let other = {
+        let event = check_in(&forked.siege, 2);
+        forked.siege.hostile.say(referral, event)
+    };
     for _ in 0..2 {
         assert_eq!(forked.siege.send(&[other]), Taking::Kept);
     }
@@ -409,14 +419,16 @@ fn a_false_proof_freezes_nobody_and_is_held_against_who_shows_it() {
 fn what_an_ended_key_signs_accuses_nobody() {
     let mut siege = Siege::of(&[NORTH, SOUTH, EAST]);
     // Only the head at the end of a key counts any more: whoever stole it signs what he likes.
-    let roster = waymark_desk::read_roster(&data(&siege.town.folder, SOUTH), siege.hostile.now).expect("a roster");
+    let roster =
+        waymark_desk::read_roster(&data(&siege.town.folder, SOUTH), siege.hostile.now).expect("a roster");
     let head = |root: u8| {
         let head = Head { size: crate::hostile::ENDED.size, root: waymark_domain::ids::Hash([root; 32]) };
         verify_head(&roster, siege.hostile.id, 0, &siege.hostile.sign(0, head)).map(Side::head)
     };
     assert!(head(9).is_ok() && head(8).is_err());
     let ours = siege.hostile.sign(0, crate::hostile::ENDED);
-    let theirs = siege.hostile.sign(0, Head { root: waymark_domain::ids::Hash([8; 32]), ..crate::hostile::ENDED });
+    let theirs =
+        siege.hostile.sign(0, Head { root: waymark_domain::ids::Hash([8; 32]), ..crate::hostile::ENDED });
     let pieces = [theirs, ours].map(|piece| String::from_utf8(piece).expect("text"));
     let proof = format!("waymark-fraud/v1\n{}==\n{}", pieces[0], pieces[1]).into_bytes();
     let body = FraudProven { office: siege.hostile.id, log: 0, proof };

@@ -58,7 +58,7 @@ pub(crate) struct Hostile {
 }
 
 /// An entry that was logged, with what goes beside it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) entry: Vec<u8>,
     pub(crate) bodies: Vec<Body>,

@@ -2,8 +2,8 @@
 
 use super::{list, says};
 use crate::event::log::{
-    CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, FraudProven, GivenBack, LogOpened, Receipted, Received,
-    RetentionClaimed, Witnessed,
+    CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, FraudProven, GivenBack, LogOpened,
+    Receipted, Received, RetentionClaimed, Witnessed,
 };
 use crate::event::notice::{CapacityNotice, InboxKey, OfficeProfile};
 

@@ -70,7 +70,10 @@ fn tell(fraud: &Fraud, roster: &RosterChain, in_force: bool) -> Result<(), Fault
     let office: OfficeId = fraud.origin.office;
     let name = roster.office(&office).map_or_else(|| office.to_string(), |office| office.name.clone());
     let [one, other] = fraud.heads;
-    data(format_args!("This holds: {name} ({office}) signed two histories of its log {}.", fraud.origin.log))?;
+    data(format_args!(
+        "This holds: {name} ({office}) signed two histories of its log {}.",
+        fraud.origin.log
+    ))?;
     match fraud.indices {
         None => data(format_args!("  two heads of {} entries: {} and {}", one.size, one.root, other.root))?,
         Some([at, against]) if at == against => data(format_args!(
