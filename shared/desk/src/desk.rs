@@ -83,15 +83,11 @@ pub struct Desk {
     pub(crate) keeping: Keeping,
     pub(crate) findings: Findings,
     pub(crate) heads: Heads,
-    /// Signed heads that were refused: perhaps half of a proof.
-    pub(crate) suspects: Suspects,
-    /// Proofs of fraud that are still to be told.
-    pub(crate) pending: Pending,
     pub(crate) to_send: Notify,
     pub(crate) started_at: Timestamp,
 }
 
-/// What cosigning goes by, in both directions.
+/// What cosigning goes by, in both directions, and heads that do not fit.
 #[derive(Default)]
 pub(crate) struct Heads {
     /// Entries of the own log up to the newest one that is worth cosigning.
@@ -100,6 +96,10 @@ pub(crate) struct Heads {
     pub(crate) taken: Mutex<HeadsTaken>,
     /// Who counts as a witness, by roster version.
     pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
+    /// Signed heads that were refused: perhaps half of a proof of fraud.
+    pub(crate) suspects: Suspects,
+    /// Proofs that are still to be told.
+    pub(crate) pending: Pending,
 }
 
 /// What the office knows beyond single threads.

@@ -81,14 +81,14 @@ impl Desk {
         let found = new.iter().find_map(|side| held.iter().find_map(|held| FraudProof::between(side, held)));
         match found {
             Some(proof) => self.publish_fraud(proof),
-            None => new.into_iter().take(2).for_each(|side| self.suspects.remember(side)),
+            None => new.into_iter().take(2).for_each(|side| self.heads.suspects.remember(side)),
         }
     }
 
     /// The same for a head that fits: only where another one of its log was refused before.
     pub(crate) fn look_at_suspects(&self, head: &VerifiedHead, items: &[Item]) {
         let origin = head.origin();
-        let suspects = self.suspects.to_compare(&origin);
+        let suspects = self.heads.suspects.to_compare(&origin);
         if suspects.is_empty() || self.is_forked(origin.office, origin.log) {
             return;
         }
@@ -102,7 +102,7 @@ impl Desk {
     /// What this office has seen of the log of `head`: heads, and the entries most likely to contradict `items`.
     fn sides_held(&self, head: &VerifiedHead, items: &[Item]) -> Vec<Side> {
         let (origin, size) = (head.origin(), head.head().size);
-        let mut held = self.suspects.of(&origin);
+        let mut held = self.heads.suspects.of(&origin);
         held.extend(self.correspondence.verified_of_size(&origin, size).into_iter().map(Side::head));
         let told = self.ledger.peer_head(origin.office, origin.log);
         held.extend(told.and_then(|told| self.side_of(&origin, &told.checkpoint, None)));

@@ -193,7 +193,7 @@ impl Desk {
         );
         if let Err(fault) = self.write_fraud(&proof) {
             tracing::warn!(%fault, "a proof of fraud could not be written now; it is tried again");
-            self.pending.put(proof);
+            self.heads.pending.put(proof);
         }
     }
 
@@ -213,7 +213,7 @@ impl Desk {
 
     /// Tells what could not be told when it was found.
     pub(crate) fn publish_pending(&self) {
-        self.pending.take().into_iter().for_each(|proof| self.publish_fraud(proof));
+        self.heads.pending.take().into_iter().for_each(|proof| self.publish_fraud(proof));
     }
 }
 

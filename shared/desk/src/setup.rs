@@ -24,10 +24,8 @@ use crate::clock::Clock;
 use crate::correspondence::Correspondence;
 use crate::desk::{Core, Desk, Heads};
 use crate::erasing::Keeping;
-use crate::evidence::Suspects;
 use crate::feed::Feed;
 use crate::findings::Findings;
-use crate::fraud::Pending;
 use crate::guard::StartGuard;
 use crate::incarnation::{enter, identity, is_carried, open_closed};
 use crate::office_file::{FolderFault, OfficeFile, make_private, read_roster, write_durably};
@@ -210,8 +208,6 @@ impl Desk {
             keeping,
             findings: Findings::default(),
             heads: Heads::default(),
-            suspects: Suspects::default(),
-            pending: Pending::default(),
             to_send: Notify::new(),
             started_at: now,
             rng: Mutex::new(rng),

@@ -253,7 +253,7 @@ fn nothing_over_its_limit_is_read_and_the_longest_proof_is_within() {
     };
     let longest = 2 * leaf.encode().len() + text().lines().next().unwrap().len() + 8;
     assert!(longest <= FRAUD_MAX, "{longest}");
-    assert!(FRAUD_MAX + 64 < waymark_domain::event::PUBLIC_MAX);
+    const { assert!(FRAUD_MAX + 64 < waymark_domain::event::PUBLIC_MAX) };
     let over = format!("{}{}", text(), "x".repeat(FRAUD_MAX));
     assert_eq!(FraudProof::parse(over.as_bytes()), Err(FraudFault::TooLarge));
 }

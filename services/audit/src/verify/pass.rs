@@ -15,7 +15,7 @@ use super::code::Code;
 use super::form::LogFiles;
 use super::log::{Log, NONE};
 use super::look::{Accusation, Fact, Named, Part, Says, part};
-use super::report::Findings;
+use super::report::{Findings, Spot};
 use super::roster::Rosters;
 use super::state::Saved;
 use super::{Listener, Step};

@@ -293,7 +293,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
         let head = forge.logs[&north].head();
         let cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
@@ -304,7 +304,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
         let mut cosigned = cosigned(&planted.town, &planted.witnesses, &origin(north), head);
         cosigned.cosignatures.truncate(1);
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
@@ -318,7 +318,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
         });
         let cosigned = cosigned(&planted.town, &swapped.collect(), &origin(north), head);
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(NETWORK, &cosigned.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
@@ -346,7 +346,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
     let (north, now) = (planted.north(), planted.town.clock_now());
     let note = |log: &Log, roster| {
         let event = Receipted { entries: Vec::new() }.into();
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(NETWORK, &event, thread, Audience::Nobody, now);
         Entry { roster, ..entry }
     };
@@ -429,7 +429,7 @@ fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
     let receipt = Receipted { entries: vec![Ref { office: to, log: 0, index: 2, leaf: Hash([1; 32]) }] };
     let receipt = planted.forged("receipt", |forge| {
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(NETWORK, &receipt.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
