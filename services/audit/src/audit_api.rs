@@ -17,7 +17,7 @@ use waymark_api::v1::{
 use waymark_desk::{Desk, LogChecked};
 
 use crate::report_api::REPORTING_MAX;
-use crate::{bundle, disclosures, door, replay};
+use crate::{bundle, disclosures, door, frauds, replay};
 
 /// Messages made ahead of a slow reader.
 const AHEAD: usize = 64;
@@ -104,6 +104,16 @@ impl AuditService for AuditApi {
             let _place = place;
             disclosures::list(desk, &page, from, findings, desk.now())
         });
+        Ok(Response::new(listed.await?))
+    }
+
+    async fn list_frauds(
+        &self,
+        request: Request<v1::ListFraudsRequest>,
+    ) -> Result<Response<v1::ListFraudsResponse>, Status> {
+        let page = audit::frauds(request.get_ref())?;
+        let from = after::<u64>(&page)?;
+        let listed = door::look(&self.desk, move |desk| frauds::list(desk, &page, from));
         Ok(Response::new(listed.await?))
     }
 

@@ -13,6 +13,7 @@ mod audit_api;
 pub mod bundle;
 mod disclosures;
 mod facts;
+mod frauds;
 mod known;
 #[cfg(test)]
 mod nothing;

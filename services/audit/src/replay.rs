@@ -43,6 +43,9 @@ pub(crate) trait Source {
 
     /// What its proof shows.
     fn proof(&self, seen: &Seen) -> v1::ProofState;
+
+    /// Whether it came after two histories of its log were known.
+    fn is_disputed(&self, seen: &Seen) -> bool;
 }
 
 impl Source for Desk {
@@ -78,6 +81,10 @@ impl Source for Desk {
             Ok(None) => v1::ProofState::Pending,
             Ok(Some(false)) | Err(_) => v1::ProofState::Failed,
         }
+    }
+
+    fn is_disputed(&self, seen: &Seen) -> bool {
+        Self::is_disputed(self, seen)
     }
 }
 
@@ -221,6 +228,7 @@ impl<S: Source> Replay<'_, S> {
             granted_to: seen.grants.first().map_or_else(String::new, |grant| grant.recipient.to_string()),
             proof: proof.into(),
             unread: seen.event.is_err(),
+            disputed: source.is_disputed(seen),
             ..v1::ReplayLine::default()
         }
     }

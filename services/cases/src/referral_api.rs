@@ -11,9 +11,9 @@ use waymark_api::serve::stream::{Batch, Sent, Told, batch, watch};
 use waymark_api::v1::{self, referral_service_server::ReferralService, watch_referrals_response::Item};
 use waymark_desk::Desk;
 use waymark_domain::ids::ThreadId;
-use waymark_domain::time::Timestamp;
 
 use crate::projection::{CasesProjection, Kept};
+use crate::referral_view::Beside;
 use crate::rows::ReferralRow;
 use crate::{door, referral_view};
 
@@ -193,8 +193,9 @@ impl ReferralService for ReferralApi {
         let (filter, page) = referral::list(request.get_ref())?;
         let from = after(&page)?;
         let rows = Arc::clone(&self.rows);
-        let listed =
-            door::look(&self.desk, move |desk| Ok(list(&rows.kept(), &filter, &page, from, desk.now())));
+        let listed = door::look(&self.desk, move |desk| {
+            Ok(list(&rows.kept(), &filter, &page, from, &Beside::of(desk)))
+        });
         let listed = listed.await?;
         Ok(Response::new(v1::ListReferralsResponse {
             referrals: listed.rows,
@@ -217,7 +218,8 @@ impl ReferralApi {
     fn watch(&self, only: Option<ThreadId>, resume: Option<Resume>) -> Sent<v1::WatchReferralsResponse> {
         let (desk, rows) = (Arc::clone(&self.desk), Arc::clone(&self.rows));
         let feed = door::feed(&desk, resume);
-        let read = move |told: u64, until: u64| Ok(changed(&rows.kept(), only, told, until, desk.now()));
+        let read =
+            move |told: u64, until: u64| Ok(changed(&rows.kept(), only, told, until, &Beside::of(&desk)));
         watch(feed, read, |resume_token, told| {
             let item = match told {
                 Told::Row(referral) => Item::Referral(referral),
@@ -233,9 +235,9 @@ fn changed(
     only: Option<ThreadId>,
     told: u64,
     until: u64,
-    now: Timestamp,
+    beside: &Beside,
 ) -> Batch<v1::ReferralSummary> {
-    let pick = |id, row: &Row<ReferralRow>| Some(referral_view::summary(id, &row.data, now));
+    let pick = |id, row: &Row<ReferralRow>| Some(referral_view::summary(id, &row.data, beside));
     match only {
         None => batch(kept.referrals.changed(told, until), |row| row.version, pick),
         Some(only) => {
@@ -251,10 +253,10 @@ fn list(
     filter: &ReferralFilter,
     page: &Page,
     from: Option<(u64, ThreadId)>,
-    now: Timestamp,
+    beside: &Beside,
 ) -> Listing<v1::ReferralSummary> {
     let pick = |(_, id): (u64, ThreadId), row: &Row<ReferralRow>| {
-        passes(filter, &row.data).then(|| referral_view::summary(id, &row.data, now))
+        passes(filter, &row.data).then(|| referral_view::summary(id, &row.data, beside))
     };
     let Some(case) = filter.case else {
         return listing(page, kept.referrals.newest_first(from), pick);

@@ -1,5 +1,7 @@
 //! A referral as it is shown: the row of a list, and the whole without the content of its sections.
 
+use std::collections::BTreeSet;
+
 use tonic::Status;
 use waymark_api::convert::change::etag_text;
 use waymark_api::convert::referral::deadlines_message;
@@ -12,7 +14,7 @@ use waymark_desk::{Desk, Thread};
 use waymark_domain::anomaly::Anomaly;
 use waymark_domain::consent::Standing;
 use waymark_domain::event::Event;
-use waymark_domain::ids::{EventId, ThreadId};
+use waymark_domain::ids::{EventId, OfficeId, ThreadId};
 use waymark_domain::referral::{Answer, ReferralState};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::{Day, Timestamp};
@@ -22,8 +24,22 @@ use crate::projection::CasesProjection;
 use crate::rows::ReferralRow;
 use crate::{door, sections};
 
+/// What a row is told with, besides itself.
+pub(crate) struct Beside {
+    pub now: Timestamp,
+    /// Who signed two histories of his log.
+    pub frozen: BTreeSet<OfficeId>,
+}
+
+impl Beside {
+    /// As it is now.
+    pub(crate) fn of(desk: &Desk) -> Self {
+        Self { now: desk.now(), frozen: desk.frozen() }
+    }
+}
+
 /// A row of a list.
-pub(crate) fn summary(id: ThreadId, row: &ReferralRow, now: Timestamp) -> v1::ReferralSummary {
+pub(crate) fn summary(id: ThreadId, row: &ReferralRow, beside: &Beside) -> v1::ReferralSummary {
     v1::ReferralSummary {
         referral: id.to_string(),
         etag: etag_text(row.etag),
@@ -40,7 +56,8 @@ pub(crate) fn summary(id: ThreadId, row: &ReferralRow, now: Timestamp) -> v1::Re
         changed_at: Some(instant(row.changed_at)),
         responsible_office: row.responsible.to_string(),
         needs_answer: row.needs_answer,
-        overdue: row.due_at.is_some_and(|due_at| due_at < now),
+        overdue: row.due_at.is_some_and(|due_at| due_at < beside.now),
+        other_frozen: beside.frozen.contains(&row.other),
     }
 }
 
@@ -56,12 +73,18 @@ pub(crate) fn read(desk: &Desk, rows: &CasesProjection, id: ThreadId) -> Result<
     let (me, now, etag) = (desk.me(), desk.now(), history.thread.etag.0);
     let shown = Shown { referral, case, linked: &linked, extras: &journey, me, etag, now };
     Ok(v1::Referral {
-        summary: Some(summary(id, &row, now)),
+        summary: Some(summary(id, &row, &Beside::of(desk))),
         sections: sections::of_referral(&history, referral, me, door::erasure_over(desk, id)?),
         place: PlaceFacts::of(referral, me, etag, place).map(|facts| facts.message(id)),
         journey: journey_message(&shown),
+        disputed_count: disputed(desk, &history),
         ..conversation(&history, referral, now.day())
     })
+}
+
+fn disputed(desk: &Desk, history: &History) -> u32 {
+    let told = history.events().filter(|(_, event)| !matches!(event, Event::Received(_)));
+    u32::try_from(told.filter(|(seen, _)| desk.is_disputed(seen)).count()).unwrap_or(u32::MAX)
 }
 
 fn extras(history: &History, referral: &ReferralState) -> (JourneyExtras, PlaceExtras) {

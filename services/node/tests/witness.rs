@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -141,6 +141,19 @@ impl Node {
     fn posts(&self, body: &[u8]) -> Response {
         self.sends(&post(body))
     }
+
+    /// Until the start guard is content nothing is signed, and it says when to ask again.
+    fn posts_when_ready(&self, body: &[u8]) -> Response {
+        let begun = Instant::now();
+        loop {
+            let answer = self.posts(body);
+            if answer.status != 503 {
+                return answer;
+            }
+            assert!(answer.head.contains("retry-after: ") && begun.elapsed() < PATIENCE, "{answer:?}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
 }
 
 fn post(body: &[u8]) -> Vec<u8> {
@@ -188,16 +201,7 @@ fn it_answers_as_the_standard_says() {
     let node = place.node();
     let south = place.south();
     let first = request(0, 5, &south).encode();
-    // Until the start guard is content nothing is signed, and it says when to ask again.
-    let begun = Instant::now();
-    let cosigned = loop {
-        let answer = node.posts(&first);
-        if answer.status != 503 {
-            break answer;
-        }
-        assert!(answer.head.contains("retry-after: ") && begun.elapsed() < PATIENCE, "{answer:?}");
-        std::thread::sleep(Duration::from_millis(200));
-    };
+    let cosigned = node.posts_when_ready(&first);
     assert_eq!(cosigned.status, 200, "{cosigned:?}");
     let line = String::from_utf8(cosigned.body).expect("text");
     assert!(
@@ -229,6 +233,59 @@ fn it_answers_as_the_standard_says() {
     for (old, size) in [(9, 12), (12, 12), (12, 20)] {
         stream.write_all(&post(&request(old, size, &south).encode())).expect("sent");
         assert_eq!(read(&mut answers).status, 200, "{old} to {size}");
+    }
+}
+
+fn asks(place: &Place, arguments: &[&str]) -> Output {
+    let north = place.text("north");
+    program().args(["--data", &north, "--json"]).args(arguments).output().expect("the program runs")
+}
+
+#[test]
+fn two_heads_of_one_size_freeze_their_office_and_the_proof_verifies_without_a_node() {
+    let place = Place::new();
+    let node = place.node();
+    let south = place.south();
+    assert_eq!(node.posts_when_ready(&request(0, 5, &south).encode()).status, 200);
+    let other = Head { size: 5, root: Hash([7; 32]) };
+    let checkpoint = sign_checkpoint(&south.1, &south.0, &other);
+    let fork = AddCheckpoint { old: 5, proof: Vec::new(), checkpoint };
+    assert_eq!(node.posts(&fork.encode()).status, 409);
+    assert_eq!(node.posts(&request(5, 9, &south).encode()).status, 404, "no head of it is cosigned any more");
+
+    let pass = place.text("office.pass");
+    assert!(asks(&place, &["staff", "sign-in", "administrator", "--password-file", &pass]).status.success());
+    let listed = asks(&place, &["office", "list"]);
+    let offices = String::from_utf8(listed.stdout).expect("text");
+    let frozen: Vec<&str> = offices.lines().filter(|line| line.contains("\"frozen\"")).collect();
+    assert!(frozen.len() == 1 && frozen[0].contains(&south.0.office.to_string()), "{offices}");
+    for _ in 0..2 {
+        let told = asks(&place, &["audit", "fraud", "--out", &place.text("proofs")]);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        assert_eq!(String::from_utf8_lossy(&told.stdout).lines().count(), 1);
+    }
+    drop(node);
+
+    let file = place.path(&format!("proofs/{}.0.fraud", south.0.office));
+    let check = |roster: &str, path: &std::path::Path| {
+        let network = place.text(roster);
+        let path = path.to_str().expect("text");
+        asks(&place, &["audit", "verify-fraud", "--network", &network, path])
+    };
+    let holds = check("north", &file);
+    let proven: serde_json::Value = serde_json::from_slice(&holds.stdout).expect("JSON");
+    assert_eq!(holds.status.code(), Some(0));
+    assert_eq!((&proven["office"], &proven["in_force"]), (&south.0.office.to_string().into(), &true.into()));
+    let text = std::fs::read_to_string(&file).expect("the proof");
+    for (name, spoilt) in [
+        ("other", text.replacen("\n5\n", "\n6\n", 1)),
+        ("half", text.split_once("==").expect("two sides").0.to_owned()),
+        ("large", text.repeat(100)),
+    ] {
+        place.write(name, &spoilt);
+        let refused = check("north", &place.path(name));
+        assert_eq!(refused.status.code(), Some(6), "{name}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("proves no fraud"), "{name}");
     }
 }
 

@@ -195,6 +195,7 @@ pub const fn family(refusal: &Refusal) -> Family {
         | JourneyOpen { .. }
         | NotHandedOver {}
         | OfficeNotActive { .. }
+        | OfficeFrozen { .. }
         | NotAnOffice { .. }
         | NothingToErase {}
         | WrongPhase { .. }

@@ -116,8 +116,10 @@ impl Desk {
 
     fn know(&self, seen: &Seen, thread: &Thread) {
         if let Ok(event) = &seen.event {
-            let mut core = self.core_mut();
-            core.know(self.me, seen, event);
+            self.core_mut().know(self.me, seen, event);
+            if let Event::FraudProven(body) = event {
+                self.know_fraud(seen, body);
+            }
         }
         if self.schedule.is_held() {
             return;

@@ -256,7 +256,13 @@ impl Check<'_> {
             if self.desk.log > 0 && kept.seq <= seq {
                 continue;
             }
-            if seq > 0 && (kept.seq, kept.prev) != (seq + 1, last) {
+            // Of two histories that were signed, each counts for itself.
+            let (office, log, _) = kept.key;
+            if self.desk.is_disputed_at(office, log, index) && kept.seq <= seq {
+                continue;
+            }
+            let follows = (kept.seq, kept.prev) == (seq + 1, last);
+            if seq > 0 && !follows && !self.desk.is_disputed_at(office, log, index) {
                 self.fault(index, "gap");
             }
             self.received.insert(kept.key, (kept.seq, kept.leaf));

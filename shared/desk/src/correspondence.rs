@@ -59,7 +59,7 @@ struct Inner {
     /// Whom entries were sent again to last: the next office has its turn.
     again_last: Option<OfficeId>,
     /// Recent heads of others' logs: a letter that was overtaken still proves itself against the head it was made for.
-    recent: HashMap<(OfficeId, u32), VecDeque<Head>>,
+    recent: HashMap<(OfficeId, u32), VecDeque<VerifiedHead>>,
     /// Heads of our log that others told to hold, each compared with the log.
     theirs: HashMap<OfficeId, SeenHead>,
     /// Size of the head in the last letter to each: what they hold once it arrives, and where the next proof begins.
@@ -224,8 +224,8 @@ impl Correspondence {
         let inner = self.lock();
         let Some(recent) = inner.recent.get(&(from, head.origin().log)) else { return false };
         let new = head.head();
-        recent.iter().any(|held| {
-            *held == new
+        recent.iter().map(VerifiedHead::head).any(|held| {
+            held == new
                 || proof.is_some_and(|proof| {
                     proof.from_size == held.size
                         && verify_consistency(held.size, &held.root, new.size, &new.root, &proof.path)
@@ -234,10 +234,10 @@ impl Correspondence {
     }
 
     /// Remembers a head that was verified.
-    pub(crate) fn verified(&self, from: OfficeId, log: u32, head: Head) {
-        let mut inner = self.lock();
-        let recent = inner.recent.entry((from, log)).or_default();
-        if !recent.contains(&head) {
+    pub(crate) fn verified(&self, head: VerifiedHead) {
+        let (mut inner, origin) = (self.lock(), head.origin());
+        let recent = inner.recent.entry((origin.office, origin.log)).or_default();
+        if !recent.iter().any(|held| held.head() == head.head()) {
             recent.push_back(head);
         }
         if recent.len() > RECENT_HEADS {
@@ -245,9 +245,11 @@ impl Correspondence {
         }
     }
 
-    /// Whether a head of a log that was verified is like that.
-    pub(crate) fn has_verified(&self, origin: &Origin, like: impl Fn(&Head) -> bool) -> bool {
-        self.lock().recent.get(&(origin.office, origin.log)).is_some_and(|recent| recent.iter().any(like))
+    /// The heads of a log, of that size, that were verified; there is more than one only where two histories were signed.
+    pub(crate) fn verified_of_size(&self, origin: &Origin, size: u64) -> Vec<VerifiedHead> {
+        let inner = self.lock();
+        let recent = inner.recent.get(&(origin.office, origin.log)).into_iter().flatten();
+        recent.filter(|held| held.head().size == size).copied().collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -390,7 +392,7 @@ impl Desk {
         for index in indices.iter().take(ITEMS_IN_LETTER) {
             let entry = self.ledger.entry(*index)?;
             let path = self.ledger.inclusion(*index, head.size)?;
-            let bodies = self.ledger.bodies(*index)?;
+            let bodies = self.bodies_for(to, self.ledger.bodies(*index)?);
             let size = stored_bytes(&entry, &bodies) + path.len() * 32;
             if !items.is_empty() && bytes + size > BYTES_IN_LETTER {
                 break;

@@ -142,23 +142,36 @@ impl Desk {
         Some(Head { size: witnessed.size, root: witnessed.root })
     }
 
+    /// The same, as its office signed it.
+    pub(crate) fn witnessed_checkpoint(&self, origin: &Origin) -> Option<Vec<u8>> {
+        let witnessed = self.core().witnessed.get(&(origin.office, origin.log)).cloned()?;
+        let Witnessed { office, log, size, root, signature } = witnessed;
+        let roster = self.roster();
+        let range = roster.log_key(&office, log, size, roster.newest().version).ok()?;
+        let signed = SignedHead { head: Head { size, root }, signature: whole(signature) };
+        Some(signed.checkpoint(origin, &range.key))
+    }
+
     /// At a start: heads that were cosigned count as heads held, whatever became of the index, and can be told to their office.
     pub(crate) fn recall_witnessed(&self) {
         let roster = self.roster();
         let witnessed: Vec<Witnessed> = self.core().witnessed.values().cloned().collect();
-        for Witnessed { office, log, size, root, signature } in witnessed {
-            let Ok(range) = roster.log_key(&office, log, size, roster.newest().version) else { continue };
+        for Witnessed { office, log, size, root, .. } in witnessed {
             let origin = Origin { network: self.network, office, log };
-            let signed = SignedHead { head: Head { size, root }, signature: whole(signature) };
-            let checkpoint = signed.checkpoint(&origin, &range.key);
-            if self.ledger.note_peer_head(office, log, signed.head, &checkpoint).is_err() {
+            let Some(checkpoint) = self.witnessed_checkpoint(&origin) else { continue };
+            if self.ledger.note_peer_head(office, log, Head { size, root }, &checkpoint).is_err()
+                && let Ok(head) = verify_head(&roster, office, log, &checkpoint)
+            {
                 tracing::error!(%office, log, size, "a head that was cosigned here contradicts one that is held");
+                self.look_for_fraud(&head, &[]);
             }
         }
         for office in self.others() {
             let Some(log) = self.current_log_of(office) else { continue };
-            if let Some(held) = self.ledger.peer_head(office, log) {
-                self.correspondence.verified(office, log, held.head);
+            if let Some(held) = self.ledger.peer_head(office, log)
+                && let Ok(head) = verify_head(&roster, office, log, &held.checkpoint)
+            {
+                self.correspondence.verified(head);
             }
             if let Err(fault) = self.recall_letters(&roster, office, log) {
                 tracing::warn!(%fault, "heads of letters are not remembered; they are proven again");
@@ -175,7 +188,7 @@ impl Desk {
                 let Some(index) = self.ledger.received(office, log, chain, number)? else { continue };
                 for kept in self.ledger.kept_all(index)? {
                     if let Ok(head) = verify_head(roster, office, log, &kept.checkpoint) {
-                        self.correspondence.verified(office, log, head.head());
+                        self.correspondence.verified(head);
                     }
                 }
             }

@@ -23,8 +23,10 @@ use crate::correspondence::Correspondence;
 use crate::cosigned::CosignedHeads;
 use crate::cosigning::Cosigning;
 use crate::erasing::Keeping;
+use crate::evidence::Suspects;
 use crate::feed::Feed;
 use crate::findings::Findings;
+use crate::fraud::{KnownFraud, LogOf, Pending};
 use crate::guard::StartGuard;
 use crate::order::{Failure, SubmitError};
 use crate::projection::Projection;
@@ -85,7 +87,7 @@ pub struct Desk {
     pub(crate) started_at: Timestamp,
 }
 
-/// What cosigning goes by, in both directions.
+/// What cosigning goes by, in both directions, and heads that do not fit.
 #[derive(Default)]
 pub(crate) struct Heads {
     /// Entries of the own log up to the newest one that is worth cosigning.
@@ -94,6 +96,10 @@ pub(crate) struct Heads {
     pub(crate) taken: Mutex<HeadsTaken>,
     /// Who counts as a witness, by roster version.
     pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
+    /// Signed heads that were refused: perhaps half of a proof of fraud.
+    pub(crate) suspects: Suspects,
+    /// Proofs that are still to be told.
+    pub(crate) pending: Pending,
 }
 
 /// What the office knows beyond single threads.
@@ -117,6 +123,8 @@ pub(crate) struct Core {
     pub(crate) witnessed: BTreeMap<(OfficeId, u32), Witnessed>,
     /// What others have cosigned of this one.
     pub(crate) cosigned: CosignedHeads,
+    /// Logs of which two histories were signed.
+    pub(crate) frauds: BTreeMap<LogOf, KnownFraud>,
 }
 
 impl Desk {

@@ -23,6 +23,10 @@ pub(crate) const TOO_MANY_HEADS: &str = "too_many_heads";
 pub(crate) const BAD_COSIGNATURE: &str = "bad_cosignature";
 /// This office's clock is well before the time that a quorum of others has signed.
 pub(crate) const CLOCK_SET_BACK: &str = "clock_set_back";
+/// An office accuses another, and its proof proves nothing.
+pub(crate) const FALSE_ACCUSATION: &str = "false_accusation";
+/// Two histories of an office's log were signed with a key that was ended since: by the office, or by who stole the key.
+pub(crate) const UNDER_ENDED_KEY: &str = "fraud_under_ended_key";
 
 /// The hub says that it had a letter under a name that was never used.
 pub(crate) const KNOWN_NAME: &str = "letter_name_was_known";

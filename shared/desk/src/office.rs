@@ -35,6 +35,8 @@ pub struct OfficeCard {
     pub roles: Vec<OfficeRole>,
     /// Whether it takes part.
     pub standing: Standing,
+    /// Since when it is frozen: it signed two histories of its log.
+    pub frozen_since: Option<Timestamp>,
     /// What it offers and when it answers, as it last published.
     pub profile: Option<OfficeProfile>,
     /// Last day of its newest inbox key; none: nothing can be offered to it yet.
@@ -120,6 +122,7 @@ impl Desk {
                 institution: peer.institution,
                 roles: peer.roles.clone(),
                 standing: peer.standing,
+                frozen_since: core.frauds.get(&(office.id, incarnation)).map(|fraud| fraud.at),
                 profile: peer.profile.clone(),
                 inbox_key_until: peer.inbox.last().map(|key| key.until),
                 last_heard: core.last_heard.get(&office.id).copied(),

@@ -310,6 +310,7 @@ impl Desk {
         if self.may_write().is_err() {
             return;
         }
+        self.publish_pending();
         let waiting: Vec<u64> =
             self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
         // One that cannot be answered holds up no other.

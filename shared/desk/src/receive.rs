@@ -194,29 +194,43 @@ impl Desk {
             self.ask_for_missing(from, &entries, verdict);
             verdict
         })?;
+        // Two histories of this log were signed: what it says is taken out of either, and is disputed.
+        let forked = self.is_forked(from, entries.log);
         match self.check_growth(from, &head, &entries) {
+            Ok(()) => {
+                self.look_at_suspects(&head, &entries.items);
+                self.correspondence.verified(head);
+            }
             // An old letter brought once more says nothing new, and nothing of its head is believed.
             Err(Verdict::ShrunkTree) if self.holds_all(from, &entries)? => {
                 return Ok(self.receipt_again(from, entries.log, entries.items.iter())?);
             }
-            checked => checked?,
+            Err(_) if forked => {}
+            Err(verdict) => {
+                self.look_for_fraud(&head, &entries.items);
+                self.ask_for_missing(from, &entries, verdict);
+                return Err(verdict.into());
+            }
         }
-        self.correspondence.verified(from, entries.log, head.head());
         let mut kept = Vec::new();
         let mut again = Vec::new();
         let mut outcome = Ok(());
         let mut last = HashMap::new();
         for item in &entries.items {
-            match self.check_item(&roster, from, &head, item, &mut last) {
+            match self.check_item(&roster, &head, item, forked, &mut last) {
                 Ok(verified) => kept.push((verified, item)),
                 Err(Verdict::Duplicate) if came_before(&entries, item) => {}
                 Err(Verdict::Duplicate) if self.holds(from, item)? => again.push(item),
                 // Two entries under one number: what one of them says could later be denied.
                 Err(Verdict::Duplicate) => {
+                    self.look_for_fraud(&head, std::slice::from_ref(item));
                     outcome = Err(Verdict::WrongPrevious);
                     break;
                 }
                 Err(verdict) => {
+                    if verdict == Verdict::WrongPrevious {
+                        self.look_for_fraud(&head, std::slice::from_ref(item));
+                    }
                     self.note_stuck(from, item, verdict, &last);
                     outcome = Err(verdict);
                     break;
@@ -239,11 +253,7 @@ impl Desk {
             Ok(()) => Ok(()),
             Err(verdict @ (Verdict::GrowthUnproven | Verdict::ShrunkTree)) => {
                 // Only a head that was verified before: a proof from an older one says nothing about the newest.
-                if self.correspondence.links(from, head, None) {
-                    return Ok(());
-                }
-                self.ask_for_missing(from, entries, verdict);
-                Err(verdict)
+                if self.correspondence.links(from, head, None) { Ok(()) } else { Err(verdict) }
             }
             Err(verdict) => Err(verdict),
         }
@@ -252,17 +262,22 @@ impl Desk {
     fn check_item(
         &self,
         roster: &waymark_seal::roster::RosterChain,
-        from: OfficeId,
         head: &VerifiedHead,
         item: &Item,
+        forked: bool,
         last: &mut HashMap<Chain, (u64, Hash)>,
     ) -> Result<VerifiedEntry, Verdict> {
         let verified = verify_proven(roster, self.me, head, item)?;
-        let entry = verified.entry();
+        let (entry, from) = (verified.entry(), head.origin().office);
         let chain = chain_of(entry);
         let newest = last.get(&chain).copied();
         let newest = newest.unwrap_or_else(|| self.ledger.received_up_to(from, entry.log, chain));
-        check_chain(Some(newest), entry)?;
+        match check_chain(Some(newest), entry) {
+            // Each history has its own numbers.
+            Err(Verdict::Duplicate | Verdict::WrongPrevious)
+                if forked && matches!(self.kept_as(item), Ok(None)) => {}
+            checked => checked?,
+        }
         // It stands in its writer's log for good: it is kept closed, or nothing behind it could ever be kept.
         if let Err(verdict) = check_acceptable(entry) {
             self.findings.note_office(from, name(verdict), self.now());
@@ -366,6 +381,10 @@ impl Desk {
         if self.is_far_off(entry.claimed_at, now) {
             self.findings.note_office(from, name(Verdict::ClockFarOff), now);
         }
+        if self.is_forked(from, entry.log) {
+            self.findings.note_office(from, name(Verdict::Frozen), now);
+        }
+        self.note_accusation(from, entry, now);
         if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
             && (received.entry.office, received.entry.log) == (self.me, self.log)
             && self.ledger.leaf(received.entry.index).ok() != Some(received.entry.leaf)
@@ -376,8 +395,12 @@ impl Desk {
 
     fn note_head(&self, from: OfficeId, entries: &Entries, head: &VerifiedHead) -> Result<(), Failure> {
         let noted = self.ledger.note_peer_head(from, entries.log, head.head(), &entries.checkpoint);
-        noted
-            .map_err(|_| Failure::Inconsistent("a tree head that was just compared contradicts the one held"))
+        match noted {
+            Err(_) if !self.is_forked(from, entries.log) => {
+                Err(Failure::Inconsistent("a tree head that was just compared contradicts the one held"))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Commits entries of the node's own; gives what each means, by its place.
@@ -480,9 +503,15 @@ impl Desk {
         let mut receipts = Vec::new();
         for item in items {
             let Ok(entry) = Entry::parse(&item.entry) else { continue };
-            if entry.kind != RECEIVED
-                && let Some(index) = self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?
-            {
+            if entry.kind == RECEIVED {
+                continue;
+            }
+            let kept = if self.is_forked(from, log) {
+                self.kept_as(item)?
+            } else {
+                self.ledger.received(from, log, chain_of(&entry), entry.pair_seq)?
+            };
+            if let Some(index) = kept {
                 receipts.push(self.receipt_at(from, index)?);
             }
         }
@@ -515,7 +544,16 @@ impl Desk {
         let Some(index) = self.ledger.received(from, entry.log, chain_of(&entry), entry.pair_seq)? else {
             return Ok(false);
         };
-        Ok(self.ledger.kept_all(index)?.iter().any(|kept| kept.entry == item.entry))
+        let there = self.ledger.kept_all(index)?.iter().any(|kept| kept.entry == item.entry);
+        Ok(there || self.is_forked(from, entry.log) && self.kept_as(item)?.is_some())
+    }
+
+    /// The own entry that keeps exactly this one, whatever stands under its number.
+    fn kept_as(&self, item: &Item) -> Result<Option<u64>, Failure> {
+        let Ok(entry) = Entry::parse(&item.entry) else { return Ok(None) };
+        let Some(index) = self.ledger.find_event(entry.event)? else { return Ok(None) };
+        let kept = self.ledger.kept_all(index)?;
+        Ok(kept.iter().any(|kept| kept.entry == item.entry).then_some(index))
     }
 
     fn holds_all(&self, from: OfficeId, entries: &Entries) -> Result<bool, Failure> {
@@ -611,7 +649,7 @@ fn is_receipt(verified: &VerifiedEntry) -> bool {
     verified.entry().kind == RECEIVED
 }
 
-fn chain_of(entry: &Entry) -> Chain {
+pub(crate) fn chain_of(entry: &Entry) -> Chain {
     match entry.audience {
         Audience::Network => Chain::Network,
         Audience::Office(_) | Audience::Nobody => Chain::Pair,

@@ -18,7 +18,7 @@ use waymark_domain::event::log::{CarriedOver, GivenBack};
 use waymark_domain::ids::{EventId, KeyId, OfficeId, Ref, ThreadId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::time::Timestamp;
-use waymark_domain::world::{Party, Standing};
+use waymark_domain::world::{Party, Peer, Standing};
 use waymark_ledger::{Ledger, ReadFault};
 use waymark_seal::entry::{Audience, Basis, Entry};
 use waymark_seal::hash::leaf_hash;
@@ -363,7 +363,8 @@ impl Desk {
     /// Who is suspended or has left is not waited for.
     fn takes_no_part(&self, office: OfficeId) -> bool {
         let core = self.core();
-        core.view.offices.get(&office).is_none_or(|peer| peer.standing != Standing::Active)
+        let away = |peer: &Peer| matches!(peer.standing, Standing::Suspended | Standing::Left);
+        core.view.offices.get(&office).is_none_or(away)
     }
 
     fn ask_back(&self, recovery: &Recovery, office: OfficeId, now: Timestamp) {

@@ -105,6 +105,7 @@ impl<'a> Batch<'a> {
 
     fn seal(&mut self, draft: Draft, by: &By) -> Result<(Unplaced, Seen), SubmitError> {
         let desk = self.desk;
+        desk.may_be_sealed(&draft)?;
         let sealed = self.seal_sections(&draft)?;
         let basis = self.basis(&draft)?;
         let causes = draft

@@ -320,7 +320,10 @@ impl Desk {
                 Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
             }
         }
-        self.core_mut().view.take_roster(&chain);
+        let mut core = self.core_mut();
+        core.view.take_roster(&chain);
+        core.freeze(&chain);
+        drop(core);
         self.check_log_in_use(&chain);
         *current = Arc::new(chain);
         drop(current);

@@ -18,6 +18,7 @@ use waymark_seal::vault::SnapshotKey;
 
 use crate::cosigned::CosignedHeads;
 use crate::desk::Desk;
+use crate::fraud::{KnownFraud, LogOf};
 use crate::order::Failure;
 use crate::setup::continues;
 
@@ -41,6 +42,7 @@ struct Stored {
     erasures: Vec<(u64, ThreadId)>,
     witnessed: Vec<Witnessed>,
     cosigned: CosignedHeads,
+    frauds: Vec<(LogOf, KnownFraud)>,
     grown: u64,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
@@ -55,7 +57,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -112,6 +114,7 @@ impl Desk {
             erasures: core.erasures.iter().map(|(index, thread)| (*index, *thread)).collect(),
             witnessed: core.witnessed.values().cloned().collect(),
             cosigned: core.cosigned.clone(),
+            frauds: core.frauds.iter().map(|(log, fraud)| (*log, *fraud)).collect(),
             grown: self.heads.grown.load(Ordering::Relaxed),
             unanswered: self
                 .unanswered
@@ -161,6 +164,7 @@ impl Desk {
         if !all {
             return 0;
         }
+        let roster = self.roster();
         let mut core = self.core_mut();
         for notices in stored.notices {
             if let Some(peer) = core.view.offices.get_mut(&notices.office) {
@@ -178,6 +182,8 @@ impl Desk {
         core.erasures = stored.erasures.into_iter().collect();
         stored.witnessed.iter().for_each(|witnessed| core.know_witnessed(witnessed));
         core.cosigned = stored.cosigned;
+        core.frauds = stored.frauds.into_iter().collect();
+        core.freeze(&roster);
         self.heads.grown.store(stored.grown, Ordering::Relaxed);
         drop(core);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(stored.unanswered);

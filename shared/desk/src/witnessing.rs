@@ -15,7 +15,7 @@ use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::Audience;
 use waymark_seal::letter::{Checkpoint, LetterKind};
 use waymark_seal::roster::{LogRange, OfficeState, RosterChain};
-use waymark_seal::verify::Verdict;
+use waymark_seal::verify::{Verdict, verify_head};
 use waymark_seal::witness::{AddCheckpoint, Answer, Told, judge};
 
 use crate::cosigned::{halves, heads_of};
@@ -74,13 +74,21 @@ impl Desk {
             Err(answer) => return Ok(answer),
         };
         let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of a log of which two histories were signed, no head is worth a cosignature.
+        if self.is_forked(origin.office, origin.log) {
+            return Ok(Answer::NotFound);
+        }
         let head = signed.head;
         let largest = self.largest_known(&origin);
         if self.contradicts(&origin, largest, head) {
             self.findings.note_office(origin.office, name(Verdict::ForkedTree), self.now());
+            self.suspect(&origin, &asked.checkpoint);
             return Ok(Answer::Conflict(largest.map_or(0, |held| held.size)));
         }
         if let Err(answer) = judge(&asked, &head, largest.as_ref()) {
+            if answer == Answer::Unprocessable {
+                self.suspect(&origin, &asked.checkpoint);
+            }
             // Anybody may bring a head with a bad proof; only its own office speaks for itself with it.
             if answer == Answer::Unprocessable && from == Some(origin.office) {
                 self.findings.note_office(origin.office, name(Verdict::ForkedTree), self.now());
@@ -131,7 +139,15 @@ impl Desk {
     /// Whether two heads of one size, both signed, have different roots.
     fn contradicts(&self, origin: &Origin, largest: Option<Head>, head: Head) -> bool {
         let other = |held: &Head| held.size == head.size && held.root != head.root;
-        largest.as_ref().is_some_and(other) || self.correspondence.has_verified(origin, other)
+        let recent = self.correspondence.verified_of_size(origin, head.size);
+        largest.as_ref().is_some_and(other) || recent.iter().any(|held| other(&held.head()))
+    }
+
+    /// A signed head that does not fit: with what is kept it may prove that two histories were signed.
+    fn suspect(&self, origin: &Origin, checkpoint: &[u8]) {
+        if let Ok(head) = verify_head(&self.roster(), origin.office, origin.log, checkpoint) {
+            self.look_for_fraud(&head, &[]);
+        }
     }
 
     fn write_witnessed(&self, origin: &Origin, signed: &SignedHead) -> Result<(), NotCosigned> {
@@ -157,7 +173,10 @@ impl Desk {
 
     /// What was verified for a cosignature counts as held: the next letter of that office must continue it, too.
     fn hold(&self, origin: &Origin, head: Head, checkpoint: &[u8]) {
-        self.correspondence.verified(origin.office, origin.log, head);
+        if let Ok(head) = verify_head(&self.roster(), origin.office, origin.log, checkpoint) {
+            self.look_at_suspects(&head, &[]);
+            self.correspondence.verified(head);
+        }
         if self.ledger.note_peer_head(origin.office, origin.log, head, checkpoint).is_err() {
             tracing::error!(office = %origin.office, "a tree head that was just compared contradicts the one held");
         }

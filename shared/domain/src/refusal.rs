@@ -95,9 +95,13 @@ refusals! {
     /// The other office is not in the roster.
     UnknownOffice { office: OfficeId } = "UNKNOWN_OFFICE",
         "office {office} is not in the network", "Check the office, or wait for the roster to be updated.";
-    /// The other office is suspended, has left or is frozen.
+    /// The other office is suspended or has left.
     OfficeNotActive { office: OfficeId } = "OFFICE_NOT_ACTIVE",
         "office {office} is not active in the network", "Choose another office, or ask the coordinator.";
+    /// The other office signed two histories of its log.
+    OfficeFrozen { office: OfficeId } = "OFFICE_FROZEN",
+        "office {office} is frozen: it signed two histories of its log, and the proof is published; nothing is disclosed to it any more",
+        "Nothing was sent and nothing is lost. Check-ins, receptions, withdrawals and cancellations still go out to it, without a message: call that office for the rest, and tell the coordinator. It ends when the root holders open a new log for it; meanwhile choose another office.";
     /// The recipient is this office.
     OwnOffice {} = "OWN_OFFICE", "this office cannot be its own recipient", "Choose another office.";
     /// The other office has published no key to which an offer may be sealed.

@@ -9,6 +9,7 @@ use crate::event::notice::{InboxKey, OfficeProfile};
 use crate::ids::{Country, EventId, OfficeId, Ref};
 use crate::places::PlacesState;
 use crate::referral::ReferralState;
+use crate::refusal::Refusal;
 use crate::time::{Day, Timestamp};
 use crate::words::{Institution, OfficeRole};
 
@@ -118,10 +119,12 @@ pub struct Peer {
 pub enum Standing {
     /// It does.
     Active,
-    /// Suspended by the roster, or frozen after a proven fraud: nothing is disclosed to it.
+    /// Suspended by the roster: nothing is disclosed to it.
     Suspended,
     /// It has left.
     Left,
+    /// It signed two histories of the log that it still writes: nothing is disclosed to it before it begins a new one.
+    Frozen,
 }
 
 impl OfficeView {
@@ -135,6 +138,19 @@ impl OfficeView {
             peer.inbox.push(key.clone());
             let newest = peer.inbox.len().saturating_sub(INBOX_KEYS_KEPT);
             peer.inbox.drain(..newest);
+        }
+    }
+
+    /// The one question before anything is disclosed to `office`: whether it takes part in the network.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownOffice`], [`Refusal::OfficeNotActive`] or [`Refusal::OfficeFrozen`].
+    pub fn may_disclose_to(&self, office: OfficeId) -> Result<&Peer, Refusal> {
+        let peer = self.offices.get(&office).ok_or(Refusal::UnknownOffice { office })?;
+        match peer.standing {
+            Standing::Active => Ok(peer),
+            Standing::Suspended | Standing::Left => Err(Refusal::OfficeNotActive { office }),
+            Standing::Frozen => Err(Refusal::OfficeFrozen { office }),
         }
     }
 

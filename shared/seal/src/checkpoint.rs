@@ -142,6 +142,12 @@ impl<'a> Claimed<'a> {
         self.head.size
     }
 
+    /// The head claimed; nobody has signed it yet.
+    #[must_use]
+    pub(crate) const fn head(&self) -> Head {
+        self.head
+    }
+
     /// The head, once `key` has signed it.
     ///
     /// # Errors
@@ -149,6 +155,21 @@ impl<'a> Claimed<'a> {
     pub fn verify(self, key: &PublicKey) -> Result<Head, CheckpointFault> {
         self.note.signed_by(&[Verifier { name: self.name, key: *key }])?;
         Ok(self.head)
+    }
+
+    /// The head with its signature, once `key` has signed it.
+    ///
+    /// # Errors
+    /// [`CheckpointFault`]; one with extension lines is malformed here, since it could not be shown again.
+    pub fn verify_signed(self, key: &PublicKey) -> Result<SignedHead, CheckpointFault> {
+        if self.note.text != text_of(&self.name, &self.head) {
+            return Err(CheckpointFault::Malformed);
+        }
+        let id = vkey::id(&self.name, vkey::LOG, key);
+        let signature = self.note.signatures_of(&self.name, id).next();
+        let signature = signature.ok_or(CheckpointFault::Unsigned)?.try_into();
+        let head = self.verify(key)?;
+        Ok(SignedHead { head, signature: signature.map_err(|_| CheckpointFault::BadSignature)? })
     }
 }
 
@@ -167,15 +188,7 @@ impl SignedHead {
     /// # Errors
     /// [`CheckpointFault`]; one with extension lines is malformed here, since it could not be shown again.
     pub fn parse(bytes: &[u8], origin: &Origin, key: &PublicKey) -> Result<Self, CheckpointFault> {
-        let claimed = Claimed::parse(bytes, origin)?;
-        if claimed.note.text != checkpoint_text(origin, &claimed.head) {
-            return Err(CheckpointFault::Malformed);
-        }
-        let id = vkey::id(&claimed.name, vkey::LOG, key);
-        let signature = claimed.note.signatures_of(&claimed.name, id).next();
-        let signature = signature.ok_or(CheckpointFault::Unsigned)?.try_into();
-        let head = claimed.clone().verify(key)?;
-        Ok(Self { head, signature: signature.map_err(|_| CheckpointFault::BadSignature)? })
+        Claimed::parse(bytes, origin)?.verify_signed(key)
     }
 
     /// The checkpoint, with this one signature.
@@ -190,7 +203,11 @@ impl SignedHead {
 
 /// The text of a checkpoint: what the log's key signs, and what is cosigned.
 pub(crate) fn checkpoint_text(origin: &Origin, head: &Head) -> String {
-    format!("{origin}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
+    text_of(&origin.to_string(), head)
+}
+
+fn text_of(name: &str, head: &Head) -> String {
+    format!("{name}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
 }
 
 /// Size and root; extension lines are tolerated as the standard demands, empty ones are not.

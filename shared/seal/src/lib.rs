@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod chunked;
 pub mod cosign;
 pub mod entry;
+pub mod fraud;
 pub mod grant;
 pub mod hash;
 pub mod kem;

@@ -79,6 +79,7 @@ prefixes! {
     DESK_SNAPSHOT AssociatedData "waymark-v1 desk snapshot\n" "snapshot of what replay derives";
     STAFF_FILE AssociatedData "waymark-v1 staff file\n" "accounts of an office's staff";
     TLOG_PROOF Format "c2sp.org/tlog-proof@v1\n" "a receipt, C2SP tlog-proof";
+    FRAUD Format "waymark-fraud/v1\n" "a proof that an office signed two histories of one log";
 }
 
 #[cfg(test)]

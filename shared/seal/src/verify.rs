@@ -9,13 +9,14 @@ use waymark_domain::ids::{Hash, OfficeId, Ref};
 use waymark_domain::time::{DAY, Day, Timestamp};
 use waymark_domain::words::Category;
 
-use crate::checkpoint::{CheckpointFault, Claimed, Head, Origin};
+use crate::checkpoint::{CheckpointFault, Claimed, Head, Origin, SignedHead};
 use crate::chunked::sealed_length;
 use crate::entry::{Audience, Basis, Entry, EntryFault};
 use crate::hash::leaf_hash;
 use crate::letter::{Consistency, Item};
 use crate::merkle;
 use crate::roster::{KeyFault, OfficeState, RosterChain};
+use crate::sign::PublicKey;
 use crate::unplaced::Body;
 
 /// A claimed time further away than this is flagged.
@@ -152,7 +153,8 @@ impl From<EntryFault> for Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifiedHead {
     origin: Origin,
-    head: Head,
+    signed: SignedHead,
+    key: PublicKey,
     state: OfficeState,
 }
 
@@ -166,7 +168,13 @@ impl VerifiedHead {
     /// The head.
     #[must_use]
     pub const fn head(&self) -> Head {
-        self.head
+        self.signed.head
+    }
+
+    /// The checkpoint, with the one signature of the log's key: it can be shown again.
+    #[must_use]
+    pub fn checkpoint(&self) -> Vec<u8> {
+        self.signed.checkpoint(&self.origin, &self.key)
     }
 
     /// Whether the office takes part.
@@ -206,10 +214,10 @@ pub fn verify_head_as_of(
     let origin = Origin { network: chain.network(), office, log };
     let claimed = Claimed::parse(checkpoint, &origin)?;
     let range = chain.log_key(&office, log, claimed.size(), as_of)?;
-    let head = claimed.verify(&range.key)?;
-    RosterChain::check_head(&range, &head)?;
+    let signed = claimed.verify_signed(&range.key)?;
+    RosterChain::check_head(&range, &signed.head)?;
     let state = chain.office(&office).ok_or(Verdict::UnknownOffice)?.state;
-    Ok(VerifiedHead { origin, head, state })
+    Ok(VerifiedHead { origin, signed, key: range.key, state })
 }
 
 /// Checks that a head continues the one held of the same log; equal heads need no proof.
@@ -223,7 +231,7 @@ pub fn verify_growth(
     proof: Option<&Consistency>,
 ) -> Result<(), Verdict> {
     let Some(held) = held.filter(|held| held.size > 0) else { return Ok(()) };
-    let head = head.head;
+    let head = head.head();
     if head.size < held.size {
         return Err(Verdict::ShrunkTree);
     }
@@ -328,10 +336,11 @@ pub fn check_stands(entry: &Entry, leaf: &Hash, head: &VerifiedHead, path: &[Has
     if (entry.office, entry.log) != (head.origin.office, head.origin.log) {
         return Err(Verdict::WrongLog);
     }
-    if entry.index >= head.head.size {
+    let Head { size, root } = head.head();
+    if entry.index >= size {
         return Err(Verdict::NotUnderHead);
     }
-    if merkle::verify_inclusion(leaf, entry.index, head.head.size, path, &head.head.root) {
+    if merkle::verify_inclusion(leaf, entry.index, size, path, &root) {
         Ok(())
     } else {
         Err(Verdict::WrongPath)

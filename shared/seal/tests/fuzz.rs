@@ -12,6 +12,7 @@ use bolero::check;
 use waymark_domain::event::Event;
 use waymark_seal::checkpoint::Claimed;
 use waymark_seal::entry::Entry;
+use waymark_seal::fraud::FraudProof;
 use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::policy::Policy;
 use waymark_seal::proof::Proof;
@@ -97,6 +98,15 @@ fn note() {
 fn proof() {
     fuzz("proof", |bytes| {
         if let Ok(proof) = Proof::parse(bytes) {
+            assert_eq!(proof.encode(), bytes);
+        }
+    });
+}
+
+#[test]
+fn fraud() {
+    fuzz("fraud", |bytes| {
+        if let Ok(proof) = FraudProof::parse(bytes) {
             assert_eq!(proof.encode(), bytes);
         }
     });

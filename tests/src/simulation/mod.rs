@@ -8,6 +8,8 @@
 //!   expired; or holds a key that no consent it knew of ever covered ([`checks::Rule::Readable`], [`checks::Rule::KeyTaken`]).
 //! - **It is disclosed.** The sender discloses on a consent after its own word that the consent has ended
 //!   ([`checks::Rule::Disclosed`]).
+//! - **It is disclosed to a frozen office.** An office saw two heads of one size of one log and did not freeze who signed them
+//!   ([`checks::Rule::NotFrozen`]), or wraps a key for an office after it knew that it had signed two histories ([`checks::Rule::ToFrozen`]).
 //! - **It is not answered.** Everybody is up and all mail was delivered, and a holder has not acknowledged a withdrawal
 //!   ([`checks::Rule::Unanswered`]), or has not erased what was disclosed on it, without a claim to keep it
 //!   ([`checks::Rule::NotErased`]).

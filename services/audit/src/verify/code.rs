@@ -153,6 +153,10 @@ codes! {
     ReceivedGap "received_gap" History;
     /// Two entries at one index, or two heads of one size.
     Fork "fork" Fraud;
+    /// An office signed two histories of its log: a proof that was published holds.
+    FraudProven "fraud_proven" Fraud;
+    /// An office accuses another of fraud, and what it published proves nothing.
+    FalseAccusation "false_accusation" Rules;
     /// A partner holds more of this log than the bundle has.
     LogBehind "log_behind" Undecided;
     /// A receipt that the partner's log does not have.

@@ -8,6 +8,7 @@ use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
+use waymark_seal::fraud::{FraudFault, FraudProof};
 use waymark_seal::hash::{leaf_hash, sha256};
 use waymark_seal::merkle::Frontier;
 use waymark_seal::tile::WIDTH;
@@ -66,6 +67,20 @@ pub(crate) enum Says {
         signed: bool,
     },
     Witnessed(Box<Witnessed>),
+    /// It publishes a proof of fraud.
+    Accuses(Accusation),
+}
+
+/// A published proof of fraud, judged as whoever had it in his log judged it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Accusation {
+    /// The log that is accused.
+    pub(crate) of: (OfficeId, u32),
+    /// Where it was published.
+    pub(crate) by: (OfficeId, u32, u64),
+    pub(crate) proven: Result<(), FraudFault>,
+    /// What proves nothing proved it under the roster that its writer had: a key was ended meanwhile.
+    pub(crate) late: bool,
 }
 
 /// An entry of another log, in its own chain.
@@ -77,6 +92,8 @@ pub(crate) struct Named {
     pub(crate) to_all: bool,
     pub(crate) seq: u64,
     pub(crate) prev: Hash,
+    /// It publishes a proof of fraud.
+    pub(crate) accuses: Option<Accusation>,
 }
 
 /// Looks at bundle `number` of a log.
@@ -211,6 +228,9 @@ impl Look<'_> {
             Some(Event::Receipted(receipted)) => Says::Receipts(receipted.entries),
             Some(Event::Cosigned(cosigned)) => self.cosigned(index, entry.roster, &cosigned, say),
             Some(Event::Witnessed(witnessed)) => Says::Witnessed(Box::new(witnessed)),
+            Some(Event::FraudProven(_)) => {
+                self.accusation(entry, entry.roster).map_or(Says::Nothing, Says::Accuses)
+            }
             Some(_) | None => Says::Nothing,
         }
     }
@@ -276,7 +296,20 @@ impl Look<'_> {
             say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
         }
         let to_all = theirs.audience == Audience::Network;
-        Some(Named { at: *named, head: proven.ok(), to_all, seq: theirs.pair_seq, prev: theirs.pair_prev })
+        let accuses = self.accusation(&theirs, own.roster);
+        let (seq, prev) = (theirs.pair_seq, theirs.pair_prev);
+        Some(Named { at: *named, head: proven.ok(), to_all, seq, prev, accuses })
+    }
+
+    /// The proof of fraud that an entry publishes, judged by the roster version `as_of`.
+    fn accusation(&self, entry: &Entry, as_of: u32) -> Option<Accusation> {
+        let Some(Event::FraudProven(body)) = event_of(entry.kind, &entry.public) else { return None };
+        let chain = &self.rosters.chain;
+        let judged = |as_of| FraudProof::of_published(&body)?.verify_as_of(chain, as_of).map(|_| ());
+        let (of, by) = ((body.office, body.log), (entry.office, entry.log, entry.index));
+        let proven = judged(as_of);
+        let late = proven.is_err() && judged(entry.roster).is_ok();
+        Some(Accusation { of, by, proven, late })
     }
 
     fn head(

@@ -20,7 +20,7 @@ mod roster;
 mod state;
 mod threads;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -284,6 +284,7 @@ fn first_pass<'a>(
     let at_hand = |office, log| names.contains(&(office, log));
     let total = logs.values().map(|log| log.head.size).sum();
     let (mut claims, mut strangers, mut tails) = (Claims::new(), Strangers::new(), Vec::new());
+    let (mut accused, mut accusers) = (BTreeSet::new(), BTreeSet::new());
     let (mut done, empty) = (0, LogFiles::default());
     for (number, (name, log)) in (0..).zip(logs.iter_mut()) {
         let mut pass = Pass {
@@ -292,6 +293,8 @@ fn first_pass<'a>(
             listener,
             claims: &mut claims,
             strangers: &mut strangers,
+            accused: &mut accused,
+            accusers: &mut accusers,
             at_hand: &at_hand,
             by: number,
             done,

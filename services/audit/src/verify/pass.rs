@@ -1,6 +1,6 @@
 //! The first pass: every entry in the order of its log. Keeps positions and the ends of chains, and no entry.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_seal::checkpoint::Head;
@@ -14,8 +14,8 @@ use super::ahead::ahead;
 use super::code::Code;
 use super::form::LogFiles;
 use super::log::{Log, NONE};
-use super::look::{Fact, Named, Part, Says, part};
-use super::report::Findings;
+use super::look::{Accusation, Fact, Named, Part, Says, part};
+use super::report::{Findings, Spot};
 use super::roster::Rosters;
 use super::state::Saved;
 use super::{Listener, Step};
@@ -65,6 +65,9 @@ pub(crate) struct Pass<'a> {
     pub(crate) listener: &'a dyn Listener,
     pub(crate) claims: &'a mut Claims,
     pub(crate) strangers: &'a mut Strangers,
+    /// Logs of which two histories were signed, and entries that said so falsely: each is told once.
+    pub(crate) accused: &'a mut BTreeSet<(OfficeId, u32)>,
+    pub(crate) accusers: &'a mut BTreeSet<(OfficeId, u32, u64)>,
     /// Which logs are at hand.
     pub(crate) at_hand: &'a dyn Fn(OfficeId, u32) -> bool,
     /// Number of the log that is read.
@@ -86,6 +89,8 @@ struct Order<'p, 'a, 'f> {
     named: u64,
     saved_root: Option<Hash>,
     roots_differ: bool,
+    /// Logs of which this office knew, so far, that two histories were signed.
+    forked: BTreeSet<(OfficeId, u32)>,
 }
 
 impl Pass<'_> {
@@ -99,8 +104,18 @@ impl Pass<'_> {
         let levels = (0..LEVELS).map(|_| (0, Vec::new())).collect();
         log.from = from;
         let (saved_root, root) = (saved.map(|saved| saved.root), tails.upper.root());
-        let mut order =
-            Order { root, levels, from, named: 0, saved_root, roots_differ: false, tails, pass: self, log };
+        let mut order = Order {
+            root,
+            levels,
+            from,
+            named: 0,
+            saved_root,
+            roots_differ: false,
+            forked: BTreeSet::new(),
+            tails,
+            pass: self,
+            log,
+        };
         order.begin(saved);
         let whole = order.entries();
         let Order { tails, root, named, roots_differ, .. } = order;
@@ -382,6 +397,7 @@ impl Order<'_, '_, '_> {
                 let head = Head { size: witnessed.size, root: witnessed.root };
                 self.claim((witnessed.office, witnessed.log), head, index, Word::Said);
             }
+            Says::Accuses(accusation) => self.accuses(index, *accusation),
         }
     }
 
@@ -405,8 +421,42 @@ impl Order<'_, '_, '_> {
         entry.is_some_and(|entry| entry.thread == thread)
     }
 
+    /// A proof of fraud that this log publishes, or that came to it: what comes out of the accused log from here on is disputed.
+    fn accuses(&mut self, index: u64, accusation: Accusation) {
+        let Accusation { of, by, proven, late } = accusation;
+        match proven {
+            Ok(()) => {
+                self.forked.insert(of);
+                if self.pass.accused.insert(of) {
+                    let name = |office| self.pass.rosters.name(office);
+                    let what = format!(
+                        "{} signed two histories of its log, as {} has shown",
+                        name(of.0),
+                        name(by.0)
+                    );
+                    self.pass.findings.say(Code::FraudProven, Spot::log(of.0, of.1), what);
+                }
+            }
+            Err(_) if late => {}
+            Err(fault) => {
+                if self.pass.accusers.insert(by) {
+                    let what = format!("it accuses {} of fraud: {fault}", self.pass.rosters.name(of.0));
+                    let spot = if by.0 == self.log.origin.office {
+                        self.log.spot().at(index)
+                    } else {
+                        Spot::log(by.0, by.1).at(by.2)
+                    };
+                    self.pass.findings.say(Code::FalseAccusation, spot, what);
+                }
+            }
+        }
+    }
+
     fn names(&mut self, index: u64, named: &Named) {
-        let Named { at, head, to_all, seq, prev } = named;
+        let Named { at, head, to_all, seq, prev, accuses } = named;
+        if let Some(accusation) = accuses {
+            self.accuses(index, *accusation);
+        }
         let log = (at.office, at.log);
         if let Some(head) = head {
             self.claim(log, *head, index, Word::Signed);
@@ -422,7 +472,12 @@ impl Order<'_, '_, '_> {
         // A later incarnation begins anywhere, and may receipt once more what it carried over.
         let next = last.saturating_add(1);
         let follows = self.log.origin.log == 0 || *seq == next;
-        if follows && (*seq, *prev) != (next, leaf) {
+        // Of two histories that were signed, each has its own numbers.
+        let disputed = self.forked.contains(&log);
+        if disputed && *seq <= last {
+            return;
+        }
+        if !disputed && follows && (*seq, *prev) != (next, leaf) {
             let what = format!("the entry that it names has number {seq}, where {next} follows");
             self.pass.findings.say(Code::ReceivedGap, self.log.spot().at(index), what);
         }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use waymark_audit::verify::{Class, Code, Report};
+use waymark_desk::notices_of;
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::{ClosedHead, LogOpened, Receipted, Received};
+use waymark_domain::event::log::{ClosedHead, FraudProven, LogOpened, Receipted, Received};
 use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
@@ -144,6 +145,51 @@ fn a_fork_is_found_by_whoever_sees_both_sides() {
     assert_eq!(fork.office, Some(north.to_string()));
 }
 
+/// Publishes a proof at the end of an office's log.
+fn publishes(forge: &mut Forge<'_>, by: OfficeId, proof: FraudProven, at: Timestamp) {
+    let log = forge.log(by);
+    let entry = log.next(&proof.into(), notices_of(by), Audience::Network, at);
+    log.append(&entry);
+}
+
+#[test]
+fn a_proof_that_was_published_is_checked_and_accuses_who_deserves_it() {
+    let planted = Planted::new();
+    let (north, south, now) = (planted.north(), planted.south(), planted.town.clock_now());
+    let text = |root: u8, forge: &Forge<'_>| {
+        let head = Head { size: 7, root: Hash([root; 32]) };
+        String::from_utf8(sign_checkpoint(
+            &forge.keys[&south],
+            &Origin { network: NETWORK, office: south, log: 0 },
+            &head,
+        ))
+        .unwrap()
+    };
+    let of = |roots: [u8; 2], forge: &Forge<'_>| {
+        let [one, other] = roots.map(|root| text(root, forge));
+        let proof = format!("waymark-fraud/v1\n{one}==\n{other}").into_bytes();
+        FraudProven { office: south, log: 0, proof }
+    };
+    let holds = planted.forged("proven", |forge| {
+        let proof = of([1, 2], forge);
+        publishes(forge, north, proof.clone(), now);
+        publishes(forge, planted.town.id(3), proof, now);
+    });
+    only(&holds, Code::FraudProven);
+    assert_eq!(holds.counts["fraud_proven"], 1, "it is told once");
+    assert_eq!(holds.findings[0].office, Some(south.to_string()));
+
+    let wrong = planted.forged("wrong", |forge| {
+        let same = of([1, 1], forge);
+        publishes(forge, north, same, now);
+        let other = FraudProven { office: north, ..of([1, 2], forge) };
+        publishes(forge, north, other, now);
+    });
+    only(&wrong, Code::FalseAccusation);
+    assert_eq!(wrong.counts["false_accusation"], 2);
+    assert_eq!(wrong.findings[0].office, Some(north.to_string()));
+}
+
 #[test]
 fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
     let planted = Planted::new();
@@ -190,7 +236,7 @@ fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
         let hidden = planted.forged(name, |forge| {
             let (log, south) = (forge.log(north), planted.south());
             let event = SectionsDisclosed { categories: vec![Category::Identity] }.into();
-            let thread = waymark_desk::notices_of(notices);
+            let thread = notices_of(notices);
             let mut entry = log.next(&event, thread, Audience::Office(south), now);
             let consent = log.newest(|it| it.thread == open.referral && it.kind == 48);
             entry.basis = Basis::Consent(plant::at_of(&consent));
@@ -217,7 +263,7 @@ fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
     let hidden = planted.forged("hidden", |forge| {
         let log = forge.log(north);
         let opened = LogOpened { previous: Some(ClosedHead { log: 0, size: 1, root: Hash([1; 32]) }) };
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(&opened.into(), thread, Audience::Nobody, now.plus(HOUR));
         log.append(&entry);
         message(forge, Timestamp(now.0 - DAY));
@@ -268,7 +314,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
     let (north, now) = (planted.north(), planted.town.clock_now());
     let note = |log: &Log, roster| {
         let event = Receipted { entries: Vec::new() }.into();
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(&event, thread, Audience::Nobody, now);
         Entry { roster, ..entry }
     };
@@ -350,7 +396,7 @@ fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
     let receipt = Receipted { entries: vec![Ref { office: to, log: 0, index: 2, leaf: Hash([1; 32]) }] };
     let receipt = planted.forged("receipt", |forge| {
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         let entry = log.next(&receipt.into(), thread, Audience::Nobody, now);
         log.append(&entry);
     });
@@ -547,7 +593,7 @@ fn a_damaged_tile_of_a_long_log_accuses_nobody() {
     let (north, now) = (planted.north(), planted.town.clock_now());
     let long = planted.forged("long", |forge| {
         let log = forge.log(north);
-        let thread = waymark_desk::notices_of(north);
+        let thread = notices_of(north);
         for _ in 0..600 {
             let entry = log.next(&Receipted { entries: Vec::new() }.into(), thread, Audience::Nobody, now);
             log.append(&entry);

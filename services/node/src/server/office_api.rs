@@ -95,6 +95,7 @@ fn message(desk: &Desk, card: &OfficeCard) -> v1::Office {
         last_heard_at: card.last_heard.map(instant),
         log_size: card.log_size,
         own: card.id == desk.me(),
+        frozen_at: card.frozen_since.map(instant),
     }
 }
 
@@ -103,6 +104,7 @@ fn state(standing: Standing) -> v1::OfficeState {
         Standing::Active => v1::OfficeState::Active,
         Standing::Suspended => v1::OfficeState::Suspended,
         Standing::Left => v1::OfficeState::Left,
+        Standing::Frozen => v1::OfficeState::Frozen,
     }
 }
 
@@ -187,6 +189,8 @@ fn peer(card: &OfficeCard, waiting: &[Waiting], awaited: &[OfficeId]) -> v1::Pee
         oldest_at: waiting.map(|waiting| instant(waiting.since)),
         last_heard_at: card.last_heard.map(instant),
         awaited: awaited.contains(&card.id),
+        state: state(card.standing).into(),
+        frozen_at: card.frozen_since.map(instant),
     }
 }
 

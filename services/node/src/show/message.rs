@@ -54,7 +54,7 @@ shown! {
     DepartResponse StartLegResponse ConfirmLegResponse RecordCheckInResponse RecordArrivalResponse
     ConfirmReceptionResponse RecordFollowUpResponse AbortJourneyResponse ChangeMindResponse CloseJourneyResponse
     Journey FollowUp WatchJourneysResponse
-    ReplayThreadResponse LogHead VerifyLogResponse JudgedDisclosure JudgedAsk
+    ReplayThreadResponse LogHead VerifyLogResponse JudgedDisclosure JudgedAsk ProvenFraud
     ProcessingRecord BreachHolding Holding
     SubjectAccessStart SubjectAccessSection SubjectAccessEvent SubjectAccessEnd
     OfficeStatus Office PublishProfileResponse Staff

@@ -43,6 +43,15 @@ pub fn receipt(request: &v1::GetReceiptRequest) -> Result<EventId, Rejected> {
 }
 
 listed!(ListDisclosuresRequest);
+listed!(ListFraudsRequest);
+
+/// Reads which page of the frauds is wanted.
+///
+/// # Errors
+/// [`Rejected`] names every field at fault.
+pub fn frauds(request: &v1::ListFraudsRequest) -> Result<Page, Rejected> {
+    Reader::read(|reader| request.page(reader))
+}
 
 /// Reads which page of the disclosures is wanted.
 ///

@@ -14,7 +14,7 @@ mod unknown;
 use std::num::NonZeroU16;
 
 use waymark_courier::Slot;
-use waymark_desk::{Desk, Seen, Taking, adopt_roster, create_office, notices_of};
+use waymark_desk::{Desk, Seen, Taking, adopt_roster, create_office, notices_of, read_roster};
 use waymark_domain::command::{OpenCase, PublishProfile};
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::ThreadKey;
@@ -31,7 +31,7 @@ use waymark_seal::sign::{PublicKey, RootKey};
 use waymark_seal::vault::Cost;
 use waymark_seal::{Entry, Head};
 
-use crate::hostile::Hostile;
+use crate::hostile::{Hostile, LOG};
 use crate::town::{BEGIN, NETWORK, Town, data, passphrase, slot};
 
 pub(crate) const NORTH: u16 = 1;
@@ -45,41 +45,63 @@ pub(crate) type Found = (String, &'static str, u64);
 pub(crate) struct Siege {
     pub(crate) town: Town,
     pub(crate) hostile: Hostile,
+    /// To whom it writes.
+    facing: u16,
 }
 
 impl Siege {
     pub(crate) fn new() -> Self {
+        Self::of(&[NORTH, SOUTH])
+    }
+
+    /// With these honest offices; the hostile one has slot 3.
+    pub(crate) fn of(honests: &[u16]) -> Self {
         let mut town = Town::new(0);
-        let mut offices: Vec<Office> = [NORTH, SOUTH].map(|number| honest(&town, number)).into();
+        let mut offices: Vec<Office> = honests.iter().map(|number| honest(&town, *number)).collect();
         offices.push(office(3, HOSTILE, Hostile::ranges(), None));
+        offices.sort_by_key(|office| office.slot);
         town.ids = offices.iter().map(|office| office.id).collect();
         town.desks = vec![None; offices.len()];
-        adopt(&town, offices);
-        for number in [NORTH, SOUTH] {
-            town.open(number);
+        adopt(&town, honests, &roster_of(offices));
+        for number in honests {
+            town.open(*number);
         }
         town.pass(6);
-        for number in [NORTH, SOUTH] {
+        for number in honests.iter().copied() {
             town.desk(number).begin_log().expect("the log begins");
             town.desk(number).keep_inbox_keys().expect("an inbox key");
         }
         town.exchange();
         let mut hostile = Hostile::new(HOSTILE, town.id(SOUTH), 99);
         hostile.now = town.desk(SOUTH).now();
-        let notices = town.desk(SOUTH).history(notices_of(town.id(SOUTH))).expect("notices");
-        hostile.inbox = notices.iter().find_map(|seen| match &seen.event {
-            Ok(Event::InboxKey(key)) => Some(key.key),
-            _ => None,
-        });
         hostile.introduce_itself();
-        let mut siege = Self { town, hostile };
-        assert_eq!(siege.send(&[1]), Taking::Kept);
-        siege.heard();
+        let mut siege = Self { town, hostile, facing: SOUTH };
+        siege.meet(SOUTH);
         siege
     }
 
+    /// The hostile office introduces itself to one that does not know it, and writes to it from now on.
+    pub(crate) fn meet(&mut self, number: u16) {
+        self.turn_to(number);
+        assert_eq!(self.send(&[1]), Taking::Kept);
+        self.heard();
+    }
+
+    /// From now on the hostile office writes to this one.
+    pub(crate) fn turn_to(&mut self, number: u16) {
+        let desk = self.town.desk(number);
+        let notices = desk.history(notices_of(desk.me())).expect("notices");
+        let inbox = notices.iter().find_map(|seen| match &seen.event {
+            Ok(Event::InboxKey(key)) => Some(key.key),
+            _ => None,
+        });
+        let held = desk.offices().into_iter().find(|card| card.id == self.hostile.id).expect("in the roster");
+        (self.facing, self.hostile.victim, self.hostile.inbox) = (number, desk.me(), inbox);
+        self.hostile.held = held.log_size;
+    }
+
     pub(crate) fn victim(&self) -> std::sync::Arc<Desk> {
-        self.town.desk(SOUTH)
+        self.town.desk(self.facing)
     }
 
     pub(crate) fn log(&self) -> Head {
@@ -115,6 +137,22 @@ impl Siege {
         self.still_serves();
     }
 
+    /// Sends what is refused by this name and proves that two histories were signed: the victim freezes the office, says so to everybody, and
+    /// goes on serving.
+    pub(crate) fn exposes(&mut self, verdict: &'static str, bring: impl FnOnce(&mut Self) -> Taking) {
+        assert_eq!(bring(self), Taking::Refused(verdict));
+        assert_eq!(self.findings(), [(Hostile::slot().to_string(), verdict, 1)]);
+        self.still_serves();
+        for number in [NORTH, SOUTH] {
+            let desk = self.town.desk(number);
+            let frauds = desk.frauds().expect("read");
+            let of: Vec<_> = frauds.iter().map(|fraud| (fraud.office, fraud.log, fraud.in_force)).collect();
+            assert_eq!(of, [(self.hostile.id, LOG, true)], "office {number}");
+            let refused = desk.may_disclose_to(self.hostile.id).expect_err("frozen");
+            assert_eq!(refused.reason(), "OFFICE_FROZEN");
+        }
+    }
+
     /// Sends what stands in the log but carries what it may not: it is kept closed, with one finding about its office, and
     /// what comes after it is taken; also after a restart.
     pub(crate) fn keeps_closed(&mut self, verdict: &'static str, position: usize) {
@@ -146,7 +184,7 @@ impl Siege {
         self.victim().meet_deadlines();
         self.town.collect();
         let (theirs, others): (Vec<_>, Vec<_>) =
-            self.town.mail.drain(..).partition(|(from, to, _)| (*from, *to) == (slot(SOUTH), slot(3)));
+            self.town.mail.drain(..).partition(|(from, to, _)| (*from, *to) == (slot(self.facing), slot(3)));
         self.town.mail.extend(others);
         theirs.iter().map(|(_, _, letter)| self.hostile.read(letter)).collect()
     }
@@ -180,7 +218,7 @@ impl Siege {
 
     /// What the victim wrote in a thread, its own receipts apart.
     pub(crate) fn answers(&self, thread: ThreadId) -> Vec<Event> {
-        let victim = self.town.id(SOUTH);
+        let victim = self.town.id(self.facing);
         let seen = self.seen(thread).into_iter().filter(|seen| seen.author() == victim);
         seen.filter_map(|seen| seen.event.ok()).collect()
     }
@@ -202,9 +240,9 @@ impl Siege {
 
     /// Ends the victim without farewell and starts it again.
     pub(crate) fn restart(&mut self) {
-        self.town.crash(SOUTH);
+        self.town.crash(self.facing);
         self.town.pass(30);
-        self.town.open(SOUTH);
+        self.town.open(self.facing);
         self.town.exchange();
         // The hostile office does not answer for the victim's log: it is waited for, and no longer.
         self.town.pass(6);
@@ -266,22 +304,37 @@ fn office(number: u16, id: OfficeId, logs: Vec<LogRange>, witness: Option<Public
     }
 }
 
-fn adopt(town: &Town, offices: Vec<Office>) {
-    let root = RootKey::from_seed(&[50; 32]);
-    let roster = Roster {
+fn roster_of(offices: Vec<Office>) -> Roster {
+    Roster {
         network: NETWORK,
         version: 1,
         previous: Hash([0; 32]),
         expires_at: BEGIN.plus(365 * 86_400),
         threshold: 1,
-        roots: vec![Verifier { name: "root".to_owned(), key: root.public() }],
+        roots: vec![Verifier { name: "root".to_owned(), key: root().public() }],
         offices,
-    };
-    let signed = roster.sign(&[("root", &root)]);
-    for number in [NORTH, SOUTH] {
-        let folder = data(&town.folder, number);
+    }
+}
+
+fn root() -> RootKey {
+    RootKey::from_seed(&[50; 32])
+}
+
+fn adopt(town: &Town, honests: &[u16], roster: &Roster) {
+    let signed = roster.sign(&[("root", &root())]);
+    for number in honests {
+        let folder = data(&town.folder, *number);
         adopt_roster(&folder, &signed, &fingerprint(&roster.encode()), BEGIN).expect("adopted");
     }
+}
+
+/// The version after the one that an office holds, changed and signed.
+pub(crate) fn next_roster(town: &Town, number: u16, change: impl FnOnce(&mut Roster)) -> Vec<u8> {
+    let held = read_roster(&data(&town.folder, number), town.clock_now()).expect("a roster");
+    let version = held.newest().version + 1;
+    let mut next = Roster { version, previous: held.fingerprint(), ..held.newest().clone() };
+    change(&mut next);
+    next.sign(&[("root", &root())])
 }
 
 /// The slot of an honest office.

@@ -58,7 +58,7 @@ pub(crate) struct Hostile {
 }
 
 /// An entry that was logged, with what goes beside it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) entry: Vec<u8>,
     pub(crate) bodies: Vec<Body>,
@@ -194,6 +194,23 @@ impl Hostile {
         self.log(&entry, vec![Body::Whole(sealed)])
     }
 
+    /// Number and leaf hash of its last entry to an audience.
+    pub(crate) fn last_of(&self, audience: Audience) -> (u64, Hash) {
+        self.chains.get(&audience).copied().unwrap_or((0, Hash([0; 32])))
+    }
+
+    /// Goes on in another history.
+    pub(crate) fn take_up(&mut self, written: &[Written]) {
+        self.written = written.to_vec();
+        self.forget_from(written.len());
+    }
+
+    /// Logs an event of a thread, to the victim; gives its position.
+    pub(crate) fn say(&mut self, thread: ThreadId, event: impl Into<Event>) -> usize {
+        let entry = self.entry(&event.into(), thread);
+        self.log(&entry, Vec::new())
+    }
+
     /// Takes back what was logged from `size` on, as only a hostile office can.
     pub(crate) fn forget_from(&mut self, size: usize) {
         self.written.truncate(size);
@@ -314,6 +331,17 @@ impl Hostile {
 
     /// Logs a consent and an offer to the victim.
     pub(crate) fn offer(&mut self, categories: &[Category], from: Day, until: Day) -> Offered {
+        self.offer_of(ReferralKind::Service, categories, from, until)
+    }
+
+    /// The same, of a service or of a hand-over.
+    pub(crate) fn offer_of(
+        &mut self,
+        kind: ReferralKind,
+        categories: &[Category],
+        from: Day,
+        until: Day,
+    ) -> Offered {
         let thread = ThreadId(self.random());
         let (purposes, categories) = (vec![Purpose::SafeReturn], categories.to_vec());
         let released = ConsentReleased { purposes: purposes.clone(), categories, onward: false, from, until };
@@ -321,7 +349,7 @@ impl Hostile {
         let consent_position = self.log(&consent, Vec::new());
         let consent = (self.at(consent_position), consent.event);
         let body = ReferralOffered {
-            kind: ReferralKind::Service,
+            kind,
             consent: consent.1,
             purposes,
             urgency: Urgency::Normal,

@@ -4,6 +4,7 @@ mod bad_input;
 mod crossings;
 mod erasing;
 mod exchange;
+mod fraud;
 mod hostile;
 mod recovery;
 mod search;

@@ -366,7 +366,7 @@ fn a_stranger_with_a_bad_proof_accuses_nobody() {
 }
 
 #[test]
-fn a_fork_shown_to_two_witnesses_is_refused_by_the_second_once_it_has_seen_a_letter() {
+fn a_fork_shown_to_two_witnesses_is_refused_by_the_second_once_it_has_seen_a_letter_and_freezes_the_office() {
     let mut siege = Siege::new();
     let shown = siege.hostile.message(ThreadId([9; 16]), |_| ());
     siege.send(&[shown]);
@@ -379,7 +379,8 @@ fn a_fork_shown_to_two_witnesses_is_refused_by_the_second_once_it_has_seen_a_let
     assert_eq!(siege.forks(), 1, "both heads are signed");
     let larger = siege.grows(2);
     let fork = request(&siege.hostile, size, larger);
-    assert_eq!(siege.asks(&fork), Some(Answer::Unprocessable));
+    assert_eq!(siege.asks(&fork), Some(Answer::NotFound));
+    assert_eq!(siege.victim().frauds().expect("read").len(), 1);
     assert!(witnessed(&siege.victim()).iter().all(|head| head.office != siege.hostile.id));
 }
 

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::section::{Content, Field, TEXT_MAX};
 use crate::time::{DAY, Day, Timestamp};
 use crate::words::{Category, Institution};
-use crate::world::{Party, Peer, Standing, Witness, World};
+use crate::world::{Party, Peer, Witness, World};
 
 /// A clock may be off by this much, and paper is written after the fact.
 const PAST_MAX: u64 = 7 * DAY;
@@ -176,11 +176,7 @@ pub(crate) fn peer<'w>(world: &World<'w>, me: OfficeId, office: OfficeId) -> Res
     if office == me {
         return Err(Refusal::OwnOffice {});
     }
-    let peer = world.office.offices.get(&office).ok_or(Refusal::UnknownOffice { office })?;
-    match peer.standing {
-        Standing::Active => Ok(peer),
-        Standing::Suspended | Standing::Left => Err(Refusal::OfficeNotActive { office }),
-    }
+    world.office.may_disclose_to(office)
 }
 
 /// Red lines: what kind of institution may never be a recipient for this person.

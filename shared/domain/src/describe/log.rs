@@ -2,8 +2,8 @@
 
 use super::{list, says};
 use crate::event::log::{
-    CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, GivenBack, LogOpened, Receipted, Received,
-    RetentionClaimed, Witnessed,
+    CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, FraudProven, GivenBack, LogOpened,
+    Receipted, Received, RetentionClaimed, Witnessed,
 };
 use crate::event::notice::{CapacityNotice, InboxKey, OfficeProfile};
 
@@ -38,6 +38,9 @@ says! {
         format!("has its first {} entries cosigned by {}", body.size, who.join(", "))
     };
     Witnessed: |body, names| format!("cosigned the first {} entries of {}", body.size, names.of(body.office));
+    FraudProven: |body, names| {
+        format!("showed the network a proof that {} signed two histories of its log {}", names.of(body.office), body.log)
+    };
     EntryInError: |_body, _names| "marked an entry of its own as entered in error";
     OfficeProfile: |body, _names| match body.services.as_slice() {
         [] => "told the network its languages and working hours".to_owned(),

@@ -98,6 +98,18 @@ pub struct Witnessed {
     pub signature: [[u8; 32]; 2],
 }
 
+/// Another office signed two histories of its log. Everybody judges the proof for himself; the word of who publishes it counts for
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FraudProven {
+    /// Whose log.
+    pub office: OfficeId,
+    /// Its incarnation.
+    pub log: u32,
+    /// The proof as a file, which verifies alone with the roster; at most 8,000 bytes.
+    pub proof: Vec<u8>,
+}
+
 /// What a holder did with the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErasureOutcome {

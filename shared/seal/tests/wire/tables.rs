@@ -2,7 +2,7 @@
 
 use waymark_domain::event::{AudienceRule, BasisKind, KINDS, KindRule, Writer};
 use waymark_seal::prefix::{ALL, Use};
-use waymark_seal::{checkpoint, entry, grant, letter, merkle, note, proof, roster, section};
+use waymark_seal::{checkpoint, entry, fraud, grant, letter, merkle, note, proof, roster, section};
 
 pub(crate) fn prefixes() -> String {
     let mut text = String::from("| prefix | stands in front of | for |\n|---|---|---|\n");
@@ -37,6 +37,7 @@ pub(crate) fn limits() -> String {
         ("bytes of a checkpoint with cosignatures", checkpoint::CHECKPOINT_MAX),
         ("signature lines of a note", note::SIGNATURES_MAX),
         ("bytes of a tlog-proof", proof::PROOF_MAX),
+        ("bytes of a proof of fraud", fraud::FRAUD_MAX),
         ("bytes of an envelope", letter::ENVELOPE_MAX),
         ("entries in a letter", letter::ITEMS_MAX),
         ("roster versions in a letter", letter::VERSIONS_MAX),

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | what a consent does not cover is neither readable nor held; nothing is disclosed after a withdrawal or a no | `consent.rs` |
 //! | exactly one responsible office for each person; both ends see the same | `union.rs` |
+//! | who sees two histories of a log freezes its office, and nothing is disclosed to it after that | `frozen.rs` |
 //! | nothing that was answered is lost; logs verify; the honest do not accuse each other | `logs.rs` |
 
 mod consent;
+mod frozen;
 mod logs;
 mod union;
 
@@ -31,6 +33,10 @@ pub enum Rule {
     Disclosed,
     /// An office discloses to whom she said no.
     AfterNo,
+    /// An office discloses to one that it knows to have signed two histories.
+    ToFrozen,
+    /// An office saw two heads of one size and did not freeze who signed them.
+    NotFrozen,
     /// A withdrawal stays without an acknowledgement.
     Unanswered,
     /// What a withdrawal concerns, or an emergency that was turned down, is locked and not erased.
@@ -105,6 +111,7 @@ impl Checks {
     /// # Errors
     /// The first breach.
     pub fn after_step(&mut self, town: &Town) -> Checked {
+        frozen::by_who_saw(town)?;
         let mut anything = false;
         for office in &town.offices {
             let Some(desk) = &office.desk else { continue };
@@ -162,6 +169,7 @@ impl Checks {
     fn look_at(&mut self, office: &Office, desk: &Desk, id: ThreadId) -> Result<bool, Breach> {
         let Some(thread) = desk.thread(id).map_err(unreadable)? else { return Ok(false) };
         consent::holds(office, desk, &thread)?;
+        frozen::nothing_is_disclosed(office, desk, &thread)?;
         let anomalies = union::anomalies(office, &thread);
         self.ids.insert(office.number, office.id);
         self.known.insert((office.number, id), thread);

@@ -112,6 +112,10 @@ impl Log {
         self.written.len() as u64
     }
 
+    pub(super) fn head(&self) -> Head {
+        self.tree().0
+    }
+
     fn tree(&self) -> (Head, HashMap<(u8, u64), Hash>) {
         let (mut frontier, mut nodes) = (Frontier::new(), HashMap::new());
         for written in &self.written {

@@ -3,7 +3,7 @@
 
 mod log;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_desk::{Desk, Taking, notices_of};
 use waymark_domain::event::Event;
@@ -22,7 +22,7 @@ use waymark_seal::grant::{GrantContext, wrap};
 use waymark_seal::kem::KemSecret;
 use waymark_seal::roster::Office as Member;
 use waymark_seal::section::{SectionContext, SectionKey, seal_section};
-use waymark_seal::{Audience, Basis, Body, Entry, SectionRef};
+use waymark_seal::{Audience, Basis, Body, Entry, Head, SectionRef};
 
 use super::chance::Chance;
 use super::office::Office;
@@ -86,6 +86,10 @@ pub struct Hostile {
     log: Log,
     offered: Vec<Offered>,
     sent: Vec<(u16, Vec<u8>)>,
+    /// The head of the newest letter that each victim took.
+    kept: BTreeMap<u16, Head>,
+    /// A victim that saw two heads of one size and did not freeze it.
+    pub unfrozen_by: Option<u16>,
 }
 
 /// A referral that it offered.
@@ -113,7 +117,8 @@ impl Hostile {
     #[must_use]
     pub fn new(number: u16, seed: u64) -> Self {
         let id = OfficeId([0x66; 16]);
-        Self { number, id, log: Log::new(id, BEGIN, seed), offered: Vec::new(), sent: Vec::new() }
+        let (log, kept) = (Log::new(id, BEGIN, seed), BTreeMap::new());
+        Self { number, id, log, offered: Vec::new(), sent: Vec::new(), kept, unfrozen_by: None }
     }
 
     /// Itself, as the roster has it.
@@ -282,9 +287,22 @@ impl Hostile {
         let Some(desk) = victim.desk.clone() else { return };
         let held = desk.offices().into_iter().find(|office| office.id == self.id);
         let inbox = inbox_key(&desk);
-        let letter = self.log.letter(desk.me(), inbox.as_ref(), held.map_or(0, |card| card.log_size));
+        let held = held.map_or(0, |card| card.log_size);
+        let letter = self.log.letter(desk.me(), inbox.as_ref(), held);
         drop(desk);
-        self.bring(victim, letter);
+        let head = self.log.head();
+        let other = self
+            .kept
+            .get(&victim.number)
+            .is_some_and(|kept| kept.size == held && kept.size == head.size && kept.root != head.root);
+        match self.bring(victim, letter) {
+            Some(Taking::Kept) => drop(self.kept.insert(victim.number, head)),
+            Some(Taking::Refused("forked_tree")) if other => {
+                let frozen = victim.desk.as_ref().is_some_and(|desk| desk.frozen().contains(&self.id));
+                self.unfrozen_by = self.unfrozen_by.or((!frozen).then_some(victim.number));
+            }
+            Some(Taking::Refused(_) | Taking::Later) | None => {}
+        }
     }
 
     fn send_old(&mut self, victim: &mut Office, chance: &mut Chance) {
@@ -305,9 +323,10 @@ impl Hostile {
     }
 
     /// Brings a letter past the post. Whatever the victim says to it is its own affair.
-    fn bring(&mut self, victim: &mut Office, letter: Vec<u8>) {
-        let _said: Option<Taking> = victim.does(|desk| desk.receive(slot(self.number), &letter));
+    fn bring(&mut self, victim: &mut Office, letter: Vec<u8>) -> Option<Taking> {
+        let said = victim.does(|desk| desk.receive(slot(self.number), &letter));
         self.sent.push((victim.number, letter));
+        said
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod bundle;
 mod disclosures;
+mod fraud;
 mod head;
 mod offline;
 mod receipt;
 mod replay;
 mod verify;
+mod verify_fraud;
 mod verify_receipt;
 
 commands! {
@@ -19,5 +21,7 @@ commands! {
         bundle::Bundle,
         receipt::Receipt,
         verify_receipt::VerifyReceipt,
+        fraud::Fraud,
+        verify_fraud::VerifyFraud,
     }
 }

@@ -210,6 +210,9 @@ fn sentence(line: &Json, names: &Names) -> String {
         cell(line.at("known_at"), names),
         cell(line.at("sentence"), names)
     );
+    if matches!(line.at("disputed"), Json::Bool(true)) {
+        told.push_str(" [disputed: its office signed two histories]");
+    }
     let cause = cell(line.at("cause"), names);
     if !cause.is_empty() {
         told.push_str(&format!(" [{cause}]"));

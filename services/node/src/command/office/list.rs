@@ -18,6 +18,7 @@ const COLUMNS: &[Column] = &[
     ("institution", "institution"),
     ("roles", "roles"),
     ("state", "state"),
+    ("frozen at", "frozen_at"),
     ("offers until", "inbox_until_on"),
     ("last heard", "last_heard_at"),
     ("own", "own"),

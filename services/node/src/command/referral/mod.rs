@@ -64,6 +64,7 @@ const COLUMNS: &[crate::show::table::Column] = &[
     ("responsible", "responsible_office"),
     ("your turn", "needs_answer"),
     ("overdue", "overdue"),
+    ("frozen", "other_frozen"),
     ("answer by", "deadlines.acknowledge_by"),
     ("changed", "changed_at"),
 ];

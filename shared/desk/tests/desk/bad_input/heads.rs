@@ -106,7 +106,7 @@ fn a_second_root_for_one_size_is_refused_as_a_fork() {
     let other = siege.hostile.message(THREAD, |_| ());
     assert_eq!(siege.hostile.size(), size);
     let forked = siege.hostile.entries(&[other]);
-    siege.refuses("forked_tree", |siege| siege.send_entries(forked));
+    siege.exposes("forked_tree", |siege| siege.send_entries(forked));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn growth_that_contradicts_the_head_held_is_refused_as_a_fork() {
     // The proof is an honest one, of a tree that is not the one held.
     let forked = siege.hostile.entries(&[other]);
     assert!(forked.consistency.is_some());
-    siege.refuses("forked_tree", |siege| siege.send_entries(forked));
+    siege.exposes("forked_tree", |siege| siege.send_entries(forked));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_fork_that_hides_behind_an_older_head_is_refused() {
     siege.hostile.held = older;
     let forked = siege.hostile.entries(&[3, other]);
     assert_eq!(forked.consistency.as_ref().map(|proof| proof.from_size), Some(older));
-    siege.refuses("growth_unproven", |siege| siege.send_entries(forked));
+    siege.exposes("growth_unproven", |siege| siege.send_entries(forked));
 }
 
 #[test]
@@ -159,5 +159,5 @@ fn a_shorter_fork_that_hides_behind_an_older_head_is_refused() {
     let other = siege.hostile.message(THREAD, |_| ());
     siege.hostile.held = older;
     let forked = siege.hostile.entries(&[other]);
-    siege.refuses("shrunk_tree", |siege| siege.send_entries(forked));
+    siege.exposes("shrunk_tree", |siege| siege.send_entries(forked));
 }

@@ -2,7 +2,7 @@
 
 use super::plan::{AHEAD_DAYS_MAX, planned};
 use crate::command::{ClearJourney, Depart};
-use crate::decide::check::day_between;
+use crate::decide::check::{day_between, peer};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::journey::{Departed, JourneyCleared};
 use crate::referral::ReferralState;
@@ -18,6 +18,7 @@ impl Decision for ClearJourney {
         decided_go(referral)?;
         let today = pen.ctx.now.day();
         leaves(referral, today, today.plus(AHEAD_DAYS_MAX))?;
+        peer(world, pen.ctx.me, referral.to)?;
         let green = GatesGreen::check(referral, world, pen.ctx.now)?;
         pen.tell(referral, JourneyCleared { gates: green.into_verdicts() });
         Ok(())
@@ -30,6 +31,8 @@ impl Decision for Depart {
         decided_go(referral)?;
         let today = pen.ctx.now.day();
         leaves(referral, today, today.plus(1))?;
+        // Nobody sets out to an office that does not take part; who is on her way already is met all the same.
+        peer(world, pen.ctx.me, referral.to)?;
         // Then the gates: a red one is what the person at the door must hear.
         let green = GatesGreen::check(referral, world, pen.ctx.now)?;
         let phase = referral.journey_phase();
@@ -75,6 +78,7 @@ mod tests {
     use crate::story::*;
     use crate::time::{DAY, HOUR};
     use crate::words::{EndedBy, Gate, GoNoGo};
+    use crate::world::Standing;
 
     fn red(gate: Gate) -> Result<Vec<&'static str>, Refusal> {
         Err(Refusal::GatesRed { gates: Gates(vec![gate]) })
@@ -94,6 +98,35 @@ mod tests {
         story.mail();
         assert_eq!(story.journey(SOUTH, referral), "departed");
         assert_eq!(story.referral(SOUTH, referral).responsible(), NORTH);
+    }
+
+    #[test]
+    fn nobody_sets_out_to_a_frozen_office_and_who_is_on_her_way_is_watched_and_met() {
+        let freeze = |story: &mut Story, me, other| {
+            let view = &mut story.offices.get_mut(&me).unwrap().view;
+            view.offices.get_mut(&other).unwrap().standing = Standing::Frozen;
+        };
+        let mut story = network();
+        let (.., referral) = prepared(&mut story, &[]);
+        story.given(NORTH, ClearJourney { referral });
+        freeze(&mut story, NORTH, SOUTH);
+        assert_eq!(story.refusal(NORTH, Depart { referral }), "OFFICE_FROZEN");
+
+        let mut story = network();
+        let (.., referral) = departed(&mut story);
+        freeze(&mut story, NORTH, SOUTH);
+        freeze(&mut story, SOUTH, NORTH);
+        story.now = leg(1, NORTH).departs_at;
+        let at = story.now;
+        story.given(NORTH, StartLeg { referral, leg: 1, at });
+        let note = Some("she is well".into());
+        let check_in = RecordCheckIn { referral, leg: 1, at, note };
+        assert_eq!(story.refusal(NORTH, check_in.clone()), "OFFICE_FROZEN");
+        story.given(NORTH, RecordCheckIn { note: None, ..check_in });
+        story.mail();
+        story.given(SOUTH, ConfirmReception { referral, at });
+        story.mail();
+        assert_eq!(story.referral(NORTH, referral).responsible(), SOUTH);
     }
 
     #[test]

@@ -129,6 +129,8 @@ pub(crate) fn automatic_refusals(
         Err(Refusal::PurposeNotConsented { .. }) => (Categories::EMPTY, NotDisclosed::NotConsented),
         // The witness comes back by itself: a human looks then.
         Err(Refusal::ConsentUnwitnessed {}) => return,
+        // No fault of the consent: it ends when the other office takes part again.
+        Err(Refusal::OfficeNotActive { .. } | Refusal::OfficeFrozen { .. }) => return,
         Err(_) => (Categories::EMPTY, NotDisclosed::Expired),
     };
     let held = world.case.map_or(Categories::EMPTY, |case| case.recorded);
@@ -150,7 +152,7 @@ mod tests {
     use crate::story::*;
     use crate::time::HOUR;
     use crate::words::{Category, EndedBy, NotDisclosed};
-    use crate::world::Witness;
+    use crate::world::{Standing, Witness};
 
     fn disclose(referral: crate::ids::ThreadId, category: Category) -> DiscloseSections {
         DiscloseSections { referral, categories: vec![category] }
@@ -237,19 +239,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_disclosed_to_an_office_that_is_suspended() {
-        let mut story = network();
-        let (.., referral) = accepted(&mut story);
-        let view = &mut story.offices.get_mut(&NORTH).unwrap().view;
-        view.offices.get_mut(&SOUTH).unwrap().standing = crate::world::Standing::Suspended;
-        assert_eq!(story.refusal(NORTH, disclose(referral, Category::Travel)), "OFFICE_NOT_ACTIVE");
-        let message = SendMessage { referral, text: "hello".into() };
-        assert_eq!(story.refusal(NORTH, message), "OFFICE_NOT_ACTIVE");
-        let by = EndedBy::Sender;
-        assert!(
-            story.when(NORTH, WithdrawReferral { referral, by, note: None }).is_ok(),
-            "ending is possible"
-        );
+    fn nothing_is_disclosed_to_an_office_that_is_suspended_has_left_or_is_frozen() {
+        for (standing, reason) in [
+            (Standing::Suspended, "OFFICE_NOT_ACTIVE"),
+            (Standing::Left, "OFFICE_NOT_ACTIVE"),
+            (Standing::Frozen, "OFFICE_FROZEN"),
+        ] {
+            let mut story = network();
+            let (case, consent, referral) = accepted(&mut story);
+            let view = &mut story.offices.get_mut(&NORTH).unwrap().view;
+            view.offices.get_mut(&SOUTH).unwrap().standing = standing;
+            assert_eq!(story.refusal(NORTH, disclose(referral, Category::Travel)), reason);
+            let kind = crate::event::referral::ReferralKind::Service;
+            assert_eq!(story.refusal(NORTH, offer(case, SOUTH, kind, consent)), reason);
+            assert_eq!(story.refusal(NORTH, SendMessage { referral, text: "hello".into() }), reason);
+            let by = EndedBy::Sender;
+            let with_words = WithdrawReferral { referral, by, note: Some("why".into()) };
+            assert_eq!(story.refusal(NORTH, with_words.clone()), reason);
+            let without = WithdrawReferral { note: None, ..with_words };
+            assert!(story.when(NORTH, without).is_ok(), "ending is possible");
+        }
     }
 
     #[test]

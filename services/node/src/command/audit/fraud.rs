@@ -1,0 +1,77 @@
+//! `waymark audit fraud`: the logs of which two histories were signed, and the proofs as files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use waymark_api::exit::Exit;
+use waymark_api::v1;
+
+use crate::client::list::{self, ListArgs};
+use crate::client::tool::Tool;
+use crate::fault::{Done, Fault};
+use crate::setup::files::{self, Readers};
+use crate::show::output::say;
+use crate::show::table::Column;
+
+const COLUMNS: &[Column] = &[
+    ("office", "office"),
+    ("log", "log"),
+    ("frozen", "in_force"),
+    ("known at", "known_at"),
+    ("shown by", "shown_by"),
+    ("entry", "index"),
+];
+
+/// List the offices that signed two histories of their log, and write the proofs as files
+///
+/// Nothing is disclosed to such an office before the root holders have opened a new log for it. What to do stands in the operator's manual,
+/// "When an office is frozen".
+#[derive(Args)]
+pub(crate) struct Fraud {
+    /// Folder for the proofs, one file for each log. Anybody who has the roster can check them with `waymark audit verify-fraud`.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+impl Fraud {
+    pub(crate) async fn run(self, tool: &Tool) -> Done {
+        let node = tool.node().await?;
+        let mut list = list::List::new(tool, &self.list);
+        let mut written = 0_usize;
+        loop {
+            let (page_size, page_token) = list.page();
+            let request = v1::ListFraudsRequest { page_size, page_token };
+            let page = node.audit().list_frauds(request).await?.into_inner();
+            if let Some(folder) = &self.out {
+                written += write(folder, &page.frauds)?;
+            }
+            if !list.take(&page.frauds, page.next_page_token)? {
+                break;
+            }
+        }
+        list.end(&node, COLUMNS, "No office is known to have signed two histories.").await?;
+        if let Some(folder) = self.out.filter(|_| written > 0) {
+            say(format_args!("{written} proofs are in {}.", folder.display()));
+            say("They hold no personal data: anybody who has the network's roster can check them.");
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// One file for each; what was written before is left as it is.
+fn write(folder: &Path, frauds: &[v1::ProvenFraud]) -> Result<usize, Fault> {
+    if !frauds.is_empty() {
+        std::fs::create_dir_all(folder)
+            .map_err(|fault| Fault::file("the folder cannot be made:", folder, &fault))?;
+    }
+    for fraud in frauds {
+        let path = folder.join(format!("{}.{}.fraud", fraud.office, fraud.log));
+        if std::fs::read(&path).is_ok_and(|there| there == fraud.proof) {
+            continue;
+        }
+        files::create("the proof", &path, &fraud.proof, Readers::All)?;
+    }
+    Ok(frauds.len())
+}
