@@ -14,7 +14,7 @@ use waymark_domain::world::Witness;
 use waymark_seal::checkpoint::{Head, Origin, SignedHead};
 use waymark_seal::letter::Chain;
 use waymark_seal::roster::RosterChain;
-use waymark_seal::verify::verify_head;
+use waymark_seal::verify::verify_head_as_of;
 
 use crate::applying::own_entry;
 use crate::desk::{Core, Desk};
@@ -147,9 +147,11 @@ impl Desk {
         let roster = self.roster();
         let witnessed: Vec<Witnessed> = self.core().witnessed.values().cloned().collect();
         for Witnessed { office, log, size, root, signature } in witnessed {
-            let Ok(range) = roster.log_key(&office, log, size, roster.newest().version) else { continue };
             let origin = Origin { network: self.network, office, log };
             let signed = SignedHead { head: Head { size, root }, signature: whole(signature) };
+            // The key of that time, whatever the newest version says of it.
+            let range = roster.log_ranges(&office, log).find(|range| signed.is_by(&origin, &range.key));
+            let Some(range) = range else { continue };
             let checkpoint = signed.checkpoint(&origin, &range.key);
             if self.ledger.note_peer_head(office, log, signed.head, &checkpoint).is_err() {
                 tracing::error!(%office, log, size, "a head that was cosigned here contradicts one that is held");
@@ -173,8 +175,9 @@ impl Desk {
             let (last, _) = self.ledger.received_up_to(office, log, chain);
             for number in last.saturating_sub(LETTERS_RECALLED)..=last {
                 let Some(index) = self.ledger.received(office, log, chain, number)? else { continue };
+                let as_of = own_entry(&self.ledger.entry(index)?)?.roster;
                 for kept in self.ledger.kept_all(index)? {
-                    if let Ok(head) = verify_head(roster, office, log, &kept.checkpoint) {
+                    if let Ok(head) = verify_head_as_of(roster, office, log, &kept.checkpoint, as_of) {
                         self.correspondence.verified(office, log, head.head());
                     }
                 }

@@ -31,7 +31,7 @@ use crate::projection::Projection;
 use crate::recovery::Recovery;
 use crate::rules::Rules;
 use crate::schedule::Schedule;
-use crate::setup::Signer;
+use crate::signer::Signer;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads};
 use crate::witnesses::Witnesses;

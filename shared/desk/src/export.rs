@@ -6,10 +6,10 @@ use waymark_domain::event::log::Cosigned;
 use waymark_domain::ids::Hash;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed};
-use waymark_seal::entry::Entry;
 use waymark_seal::policy::Policy;
 use waymark_seal::roster::RosterChain;
 
+use crate::applying::{keeps, own_entry};
 use crate::desk::Desk;
 use crate::order::Failure;
 
@@ -45,7 +45,7 @@ impl Desk {
         if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
             return Ok(false);
         }
-        let (head, mut checkpoint) = self.ledger.checkpoint();
+        let (head, mut checkpoint) = self.own_checkpoint();
         let origin = Origin { network: self.network, office: self.me, log: self.log };
         let key = roster.log_key(&self.me, self.log, head.size, roster.newest().version).ok();
         let policy =
@@ -72,7 +72,7 @@ impl Desk {
         bytes: &[u8],
         take: &mut dyn FnMut(Exported<'_>) -> bool,
     ) -> Result<bool, Failure> {
-        if !crate::applying::keeps(crate::applying::own_entry(bytes)?.kind) {
+        if !keeps(own_entry(bytes)?.kind) {
             return Ok(true);
         }
         let Some(kept) = self.ledger.kept(index)? else { return Ok(true) };
@@ -85,11 +85,16 @@ impl Desk {
         let mut lines = Vec::new();
         for entry in self.ledger.scan(head.size) {
             let (_, bytes, _) = entry?;
-            let cosigned = Entry::parse(&bytes).ok().and_then(|it| Event::decode(it.kind, &it.public).ok());
-            let Some(Event::Cosigned(Cosigned { size, root, cosignatures })) = cosigned else { continue };
+            let own = own_entry(&bytes)?;
+            let Ok(Event::Cosigned(Cosigned { size, root, cosignatures })) = Event::decode(own.kind, &own.public)
+            else {
+                continue;
+            };
             if (size, root) != (head.size, head.root) {
                 continue;
             }
+            // By the keys that witnesses had then.
+            let Some(roster) = roster.version(own.roster) else { continue };
             for one in cosignatures {
                 let Some(key) = roster.office(&one.office).and_then(|office| office.witness) else {
                     continue;

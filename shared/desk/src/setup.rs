@@ -11,12 +11,12 @@ use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::ids::{Country, NetworkId, OfficeId};
 use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::checkpoint::Head;
 use waymark_seal::letter::LetterKind;
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::rng::Rng;
 use waymark_seal::roster::{OfficeState, RosterChain};
-use waymark_seal::sign::{LogKey, PublicKey};
+use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Cost, HighWater, Passphrase, Vault, VaultFault};
 
 use crate::applying::OnMiss;
@@ -34,6 +34,7 @@ use crate::projection::Projection;
 use crate::receive::NODE;
 use crate::rules::Rules;
 use crate::schedule::Schedule;
+use crate::signer::Signer;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads, notices_of};
 
@@ -88,6 +89,12 @@ pub enum OpenFault {
         "the roster has closed the log of this folder: another folder of this office continues it, or this one came too late"
     )]
     Closed,
+    /// The head at which its log is to end is not one of this folder's log, or lies before its key was in use.
+    #[error("the log in this folder has no head of that many entries under the key in use, which begins at {from}")]
+    NoSuchHead {
+        /// The smallest size under the key in use.
+        from: u64,
+    },
 }
 
 /// The public half of a new office, for its join file.
@@ -127,29 +134,6 @@ pub fn create_office(
     })
 }
 
-/// Signs the tree heads of one log.
-pub(crate) struct Signer {
-    key: LogKey,
-    origin: Origin,
-}
-
-impl Signer {
-    pub(crate) fn new(key: LogKey, file: OfficeFile) -> Self {
-        let OfficeFile { network, office, log } = file;
-        Self { key, origin: Origin { network, office, log } }
-    }
-}
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.key, &self.origin, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.origin, &self.key.public()).ok()
-    }
-}
-
 impl Desk {
     /// Opens an office: keys, roster, log; replays it; asks the others for its newest head.
     ///
@@ -164,8 +148,8 @@ impl Desk {
         let now = clock.now();
         let roster = read_roster(&data, now)?;
         let vault = Vault::open(&data.join("vault"), &passphrase, waymark_seal::rng::System)?;
-        let file = enter(&data, file, &vault, &roster)?;
-        let signer = Arc::new(Signer::new(vault.log_key()?, file));
+        let (file, renewed) = enter(&data, file, &vault, &roster)?;
+        let signer = Arc::new(Signer::new(vault.log_key()?, file, Some(&roster)));
         let view = office_view(&roster);
         let others = others_than(file.office, &view);
         let (ledger, report) = Ledger::open(&data, identity(file), signer.clone(), &others)?;
@@ -178,10 +162,12 @@ impl Desk {
             1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
             _ => StartGuard::new(now, clean || first_start, active),
         };
-        let signed = mark.map(|HighWater { size, root, .. }| Head { size, root });
+        let marked = mark.map(|HighWater { size, root, .. }| Head { size, root });
+        // Where an earlier key of this log ended, the root holders have signed, too.
+        let ends = roster.log_ranges(&file.office, file.log).filter_map(|range| range.end);
         let ours = |head| continues(&ledger, head);
-        let against = signed.filter(|signed| guard.marked(*signed, ledger.size(), ours));
-        let closed = open_closed(&data, file, &vault, &others)?;
+        let against = marked.into_iter().chain(ends).find(|known| guard.marked(*known, ledger.size(), ours));
+        let closed = open_closed(&data, file, &vault, &others, &roster)?;
         let carrying = file.log > 0 && !is_carried(&data, file.log - 1);
         let desk = Arc::new(Self {
             network: file.network,
@@ -225,7 +211,10 @@ impl Desk {
         if let Err(fault) = desk.erase_what_came_back() {
             tracing::error!(%fault, "not everything could be looked at that was erased; it is looked at again at the next start");
         }
-        desk.await_what_others_hold(closed);
+        desk.await_what_others_hold(closed)?;
+        if renewed {
+            desk.renewed(&desk.roster());
+        }
         desk.ask_heads();
         Ok(desk)
     }
@@ -320,17 +309,25 @@ impl Desk {
                 Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
             }
         }
+        let newer = chain.newest().version > current.newest().version;
+        if newer {
+            self.renew_keys(&chain)?;
+        }
         self.core_mut().view.take_roster(&chain);
         self.check_log_in_use(&chain);
         *current = Arc::new(chain);
         drop(current);
         self.ledger.set_offices(&self.others());
+        if newer && self.guard.ready(now).is_err() {
+            // A head that could not be read may be one by a key that is known now.
+            self.ask_heads();
+        }
         Ok(())
     }
 
     /// Stops writing when the roster has closed the log that this folder continues.
     fn check_log_in_use(&self, roster: &RosterChain) {
-        let key = self.signer.key.public();
+        let key = self.signer.public();
         if !roster.office(&self.me).is_some_and(|office| office.signs(self.log, &key)) {
             self.guard.closed();
         }

@@ -104,8 +104,7 @@ impl Desk {
 
     /// The log and the head of a checkpoint, once the key that the roster has for it has signed.
     fn signed_head(&self, checkpoint: &[u8]) -> Result<(Origin, SignedHead), Answer> {
-        let line = checkpoint.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let origin = core::str::from_utf8(line).ok().and_then(Origin::parse).ok_or(Answer::NotFound)?;
+        let origin = origin_of(checkpoint).ok_or(Answer::NotFound)?;
         let roster = self.roster();
         if !self.witnesses_log(&roster, &origin) {
             return Err(Answer::NotFound);
@@ -170,10 +169,21 @@ impl Desk {
             Err(NotCosigned::Failed(failure)) => return Err(failure),
             Err(NotCosigned::NotReady(_) | NotCosigned::TooMany) => return Ok(()),
         };
+        if answer == Answer::Forbidden
+            && let Some(asked) = AddCheckpoint::parse(request)
+            && let Some(origin) = origin_of(&asked.checkpoint).filter(|origin| origin.office == from)
+        {
+            self.sort_out_keys(&self.roster(), from, origin.log, &asked.checkpoint);
+        }
         let (origin, size) = asked_about(request).unwrap_or_default();
         self.send_note(from, LetterKind::CosignTold(Told { origin, size, answer }.encode()));
         Ok(())
     }
+}
+
+fn origin_of(checkpoint: &[u8]) -> Option<Origin> {
+    let line = checkpoint.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    core::str::from_utf8(line).ok().and_then(Origin::parse)
 }
 
 fn refused(fault: CheckpointFault) -> Answer {

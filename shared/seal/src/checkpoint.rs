@@ -142,6 +142,12 @@ impl<'a> Claimed<'a> {
         self.head.size
     }
 
+    /// Whether a line names `key`; whether it holds is another question.
+    #[must_use]
+    pub fn names(&self, key: &PublicKey) -> bool {
+        self.note.signatures_of(&self.name, vkey::id(&self.name, vkey::LOG, key)).next().is_some()
+    }
+
     /// The head, once `key` has signed it.
     ///
     /// # Errors
@@ -176,6 +182,12 @@ impl SignedHead {
         let signature = signature.ok_or(CheckpointFault::Unsigned)?.try_into();
         let head = claimed.clone().verify(key)?;
         Ok(Self { head, signature: signature.map_err(|_| CheckpointFault::BadSignature)? })
+    }
+
+    /// Whether the signature is that of `key` over the head of `origin`.
+    #[must_use]
+    pub fn is_by(&self, origin: &Origin, key: &PublicKey) -> bool {
+        key.verify(checkpoint_text(origin, &self.head).as_bytes(), &self.signature)
     }
 
     /// The checkpoint, with this one signature.

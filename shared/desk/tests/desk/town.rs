@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Desk, DomainRules, Keeping, OpenFault, Options, Order, Projection, SubmitError, Taking,
+    Answer, Clock, Closing, Desk, DomainRules, Keeping, NextLog, OpenFault, Options, Order, Projection, SubmitError, Taking,
     adopt_roster, create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
@@ -260,20 +260,50 @@ impl Town {
     /// The same; the root keys by name, each made of one byte.
     pub(crate) fn close_log_signed(&self, number: u16, roots: &[(&str, u8)]) {
         let data = data(&self.folder, number);
-        let asked = next_log(&data, &passphrase(), self.clock.now()).expect("asked for");
-        let before = read_roster(&data, self.clock.now()).expect("a roster");
+        let asked = next_log(&data, &passphrase(), Closing::Lost, self.clock.now()).expect("asked for");
+        self.close_log_asked(number, &asked, roots);
+    }
+
+    /// The same for a log whose key somebody else has: it ends where it is still trusted.
+    pub(crate) fn close_stolen_log(&self, number: u16, trusted: u64) {
+        let data = data(&self.folder, number);
+        let closing = Closing::Stolen { trusted };
+        let asked = next_log(&data, &passphrase(), closing, self.clock.now()).expect("asked for");
+        self.close_log_asked(number, &asked, &[("root-1", 1), ("root-2", 2)]);
+    }
+
+    fn close_log_asked(&self, number: u16, asked: &NextLog, roots: &[(&str, u8)]) {
+        let signed = self.next_roster(number, roots, |roster| {
+            let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
+            office.logs.last_mut().expect("a log").end = Some(asked.head);
+            office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
+        });
+        self.adopt(number, &signed);
+    }
+
+    /// The version after the newest one that an office has, as root holders change and sign it; nobody has it yet.
+    pub(crate) fn next_roster(
+        &self,
+        number: u16,
+        roots: &[(&str, u8)],
+        change: impl FnOnce(&mut Roster),
+    ) -> Vec<u8> {
+        let before = read_roster(&data(&self.folder, number), self.clock.now()).expect("a roster");
         let mut roster = Roster {
             version: before.newest().version + 1,
             previous: before.fingerprint(),
             ..before.newest().clone()
         };
-        let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
-        office.logs.last_mut().expect("a log").end = Some(asked.head);
-        office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
+        change(&mut roster);
         let keys: Vec<(&str, RootKey)> =
             roots.iter().map(|(name, seed)| (*name, RootKey::from_seed(&[*seed; 32]))).collect();
-        let signed = roster.sign(&keys.iter().map(|(name, key)| (*name, key)).collect::<Vec<_>>());
-        adopt_roster(&data, &signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
+        roster.sign(&keys.iter().map(|(name, key)| (*name, key)).collect::<Vec<_>>())
+    }
+
+    /// An office that does not run adopts a version.
+    pub(crate) fn adopt(&self, number: u16, signed: &[u8]) {
+        let data = data(&self.folder, number);
+        adopt_roster(&data, signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
     }
 
     /// Opens an office and lets it write, as its node does.

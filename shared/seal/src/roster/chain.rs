@@ -191,11 +191,24 @@ impl RosterChain {
             .ok_or(KeyFault::OutsideRange)
     }
 
-    /// The version that ended the last key of a closed incarnation of an office's log.
+    /// The keys of one incarnation of an office's log, in order.
+    pub fn log_ranges(&self, office: &OfficeId, log: u32) -> impl Iterator<Item = &LogRange> {
+        let ranges = self.office(office).into_iter().flat_map(|office| &office.logs);
+        ranges.filter(move |range| range.log == log)
+    }
+
+    /// The version that ended a key of a log; none while it is in use.
     #[must_use]
-    pub fn closed_in(&self, office: &OfficeId, log: u32) -> Option<u32> {
-        let last = self.office(office)?.logs.iter().rfind(|range| range.log == log)?;
-        self.ended.get(&last.key).copied()
+    pub fn ended_in(&self, key: &PublicKey) -> Option<u32> {
+        self.ended.get(key).copied()
+    }
+
+    /// Every key with which an office has ever cosigned, in no order.
+    pub fn witness_keys(&self, office: OfficeId) -> impl Iterator<Item = PublicKey> {
+        let of_office = move |(key, used): (&PublicKey, &KeyUse)| {
+            (*used == KeyUse::Witness(office)).then_some(*key)
+        };
+        self.uses.iter().filter_map(of_office)
     }
 
     /// Whether `head` may stand under `range`: see [`LogRange::covers`].
