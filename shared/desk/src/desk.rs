@@ -92,6 +92,8 @@ pub(crate) struct Heads {
     pub(crate) grown: AtomicU64,
     pub(crate) cosigning: Cosigning,
     pub(crate) taken: Mutex<HeadsTaken>,
+    /// Who has written under a key that had ended, and has not written under the next one yet.
+    pub(crate) behind: Mutex<BTreeSet<OfficeId>>,
     /// Who counts as a witness, by roster version.
     pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
 }

@@ -7,10 +7,11 @@ use waymark_domain::ids::Hash;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::policy::Policy;
-use waymark_seal::roster::RosterChain;
+use waymark_seal::roster::{RosterChain, fingerprint_of};
 
 use crate::applying::{keeps, own_entry};
 use crate::desk::Desk;
+use crate::office_file::other_rosters;
 use crate::order::Failure;
 
 /// A part of the log, in the order in which parts come: each kind in the order of the numbers, the entries last.
@@ -18,6 +19,8 @@ use crate::order::Failure;
 pub enum Exported<'a> {
     /// A roster version, as signed.
     Roster(&'a [u8]),
+    /// Another text of a version, with its fingerprint, that root holders have signed too.
+    OtherRoster(u32, Hash, &'a [u8]),
     /// The quorum for this log, as a C2SP tlog-policy.
     Policy(&'a str),
     /// The newest durable head, as signed, with the cosignatures that the log knows of it.
@@ -44,6 +47,13 @@ impl Desk {
         let roster = self.roster();
         if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
             return Ok(false);
+        }
+        for (version, path) in other_rosters(&self.data) {
+            let Ok(bytes) = std::fs::read(path) else { continue };
+            let Some(fingerprint) = fingerprint_of(&bytes) else { continue };
+            if !take(Exported::OtherRoster(version, fingerprint, &bytes)) {
+                return Ok(false);
+            }
         }
         let (head, mut checkpoint) = self.own_checkpoint();
         let origin = Origin { network: self.network, office: self.me, log: self.log };

@@ -35,6 +35,7 @@ mod receipts;
 mod receive;
 mod recovery;
 mod register;
+mod roster_watch;
 mod rotation;
 mod rules;
 mod schedule;

@@ -13,7 +13,7 @@ use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::{
-    Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, VERSIONS_MAX, open_letter,
+    Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter,
 };
 use waymark_seal::roster::RosterChain;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
@@ -103,7 +103,7 @@ impl Desk {
             Err(Untaken::OldKey) => Taking::Refused(name(Verdict::WrongRosterRange)),
             // What was lost here is missing here: that is no fault of who sent it once.
             Err(Untaken::Verdict(verdict @ (Verdict::Gap { .. } | Verdict::GrowthUnproven)))
-                if self.awaits_back_of(slot) =>
+                if self.awaits_back_of(slot) || self.is_behind(slot) =>
             {
                 Taking::Refused(name(verdict))
             }
@@ -168,13 +168,12 @@ impl Desk {
             }
             LetterKind::HeadTold { log, head } => self.head_told(from, log, head),
             LetterKind::RosterAsked { above } => {
-                let versions =
-                    self.roster().versions_above(above).take(VERSIONS_MAX).map(<[u8]>::to_vec).collect();
-                self.send_note(from, LetterKind::RosterTold { versions });
+                // With the one that the asker names: so it sees whether both hold the same.
+                self.tell_roster(&self.roster(), from, above.saturating_sub(1));
                 Ok(())
             }
             LetterKind::RosterTold { versions } => {
-                self.roster_told(&versions)?;
+                self.roster_told(from, &versions)?;
                 Ok(())
             }
             LetterKind::BackAsked { log, chain, from_seq } => Ok(self.give_back(from, log, chain, from_seq)?),
@@ -199,6 +198,7 @@ impl Desk {
             checked => checked?,
         }
         self.correspondence.verified(from, entries.log, head.head());
+        self.has_caught_up(from);
         let mut kept = Vec::new();
         let mut again = Vec::new();
         let mut outcome = Ok(());

@@ -4,9 +4,12 @@
 //! The roster file is durable first, then the vault, which destroys the old key in the same write; then heads are signed by the new
 //! one. Cut short anywhere, the next start goes on from there.
 
+use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
+use waymark_courier::Slot;
 use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
 use waymark_ledger::{HeadSigner, Ledger};
@@ -139,6 +142,7 @@ impl Desk {
         if let Some(range) = by_ended {
             let above = roster.ended_in(&range.key).unwrap_or_default().saturating_sub(1);
             self.tell_roster(roster, from, above);
+            self.behind().insert(from);
             return true;
         }
         let known = Claimed::parse(checkpoint, &origin).map_or(true, |claimed| claimed.names(&in_use.key));
@@ -146,6 +150,22 @@ impl Desk {
             self.send_note(from, LetterKind::RosterAsked { above: roster.newest().version });
         }
         false
+    }
+
+    fn behind(&self) -> MutexGuard<'_, BTreeSet<OfficeId>> {
+        self.heads.behind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether letters of an office were left aside because it had not heard yet that its key had ended: what it proves next may begin
+    /// at one of those.
+    pub(crate) fn is_behind(&self, slot: Slot) -> bool {
+        let roster = self.roster();
+        let office = NonZeroU16::new(slot.number()).and_then(|number| roster.newest().office_at(number));
+        office.is_some_and(|office| self.behind().contains(&office.id))
+    }
+
+    pub(crate) fn has_caught_up(&self, office: OfficeId) {
+        self.behind().remove(&office);
     }
 
     /// The newest durable head with the checkpoint under the key in force.

@@ -297,11 +297,15 @@ impl Desk {
     }
 
     /// Takes roster versions that another office told.
-    pub(crate) fn roster_told(&self, versions: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(crate) fn roster_told(&self, from: OfficeId, versions: &[Vec<u8>]) -> Result<(), Failure> {
         let now = self.now();
         let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
         let mut chain = RosterChain::clone(&current);
         for bytes in versions {
+            if let Some(version) = chain.contradicted_by(bytes) {
+                self.note_other_roster(from, version, bytes)?;
+                continue;
+            }
             let version = chain.newest().version + 1;
             match chain.accept(bytes, now) {
                 Ok(_) => write_durably(&self.data.join("roster").join(version.to_string()), bytes)

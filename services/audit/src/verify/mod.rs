@@ -136,6 +136,7 @@ pub fn verify(
     let Some(rosters) = Rosters::read(&files, &form.rosters, options, &mut findings)? else {
         return Ok((Report::of(None, findings, Vec::new(), Vec::new()), None));
     };
+    rosters.others(&files, &form.other_rosters, &mut findings)?;
     let mut logs = heads_of(&files, &form, &rosters, &mut findings);
     let tails = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
     let told = second_pass(&logs, &rosters, &mut findings, listener);

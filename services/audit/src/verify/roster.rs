@@ -9,9 +9,8 @@ use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
-use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::policy::{Policy, QUORUM};
-use waymark_seal::roster::{OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint};
+use waymark_seal::roster::{OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint_of};
 
 use super::code::Code;
 use super::files::{FileFault, Files};
@@ -59,11 +58,39 @@ pub(crate) fn first(files: &Files) -> Result<Option<(Vec<u8>, Hash)>, Failure> {
         Err(FileFault::Disk(fault)) => return Err(Failure::Disk(path, fault)),
         Err(FileFault::Missing | FileFault::Forbidden | FileFault::TooLarge) => return Ok(None),
     };
-    let hash = Note::parse(&bytes, ROSTER_MAX.min(NOTE_MAX)).ok().map(|note| fingerprint(note.text));
-    Ok(hash.map(|hash| (bytes, hash)))
+    Ok(fingerprint_of(&bytes).map(|hash| (bytes, hash)))
 }
 
 impl Rosters {
+    /// Looks at texts of versions beside the ones in force: each must be one that enough root keys have signed.
+    pub(crate) fn others(
+        &self,
+        files: &Files,
+        there: &[(u32, Hash)],
+        findings: &mut Findings,
+    ) -> Result<(), Failure> {
+        for (version, fingerprint) in there {
+            let path = Place::OtherRoster(*version, *fingerprint).path();
+            let bytes = match files.read(&path, ROSTER_MAX as u64) {
+                Ok(bytes) => bytes,
+                Err(FileFault::Disk(fault)) => return Err(Failure::Disk(path, fault)),
+                // Said of its form already.
+                Err(FileFault::Missing | FileFault::Forbidden | FileFault::TooLarge) => continue,
+            };
+            let named = fingerprint_of(&bytes) == Some(*fingerprint);
+            if named && self.chain.contradicted_by(&bytes) == Some(*version) {
+                let what = format!(
+                    "root holders have signed two versions {version} of the roster: the other one has the fingerprint {fingerprint}"
+                );
+                findings.say(Code::TwoRosters, Spot::default(), what);
+            } else {
+                let what = format!("{path} is no other roster version that enough root keys have signed");
+                findings.say(Code::FileExtra, Spot::default(), what);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads `1..` and accepts each under the one before; what does not follow is a finding, and nothing after it counts.
     pub(crate) fn read(
         files: &Files,

@@ -256,6 +256,11 @@ pub(crate) fn accept(
 ) -> Result<RosterChain, Fault> {
     match chain {
         Some(mut chain) => {
+            if let Some(version) = chain.contradicted_by(draft.bytes()) {
+                return Err(two_signed(format!(
+                    "another roster version {version} was adopted here, and both are signed by enough root keys"
+                )));
+            }
             chain.accept(draft.bytes(), now).map_err(|fault| refused(&fault))?;
             Ok(chain)
         }
@@ -277,6 +282,12 @@ pub(crate) fn keep(folder: &Path, draft: &Draft) -> Result<(), Fault> {
         draft.bytes(),
         Readers::All,
     )
+}
+
+/// Root holders have signed two versions of one number.
+pub(crate) fn two_signed(what: String) -> Fault {
+    Fault::new(Exit::VerificationFailed, what)
+        .next("Keep both files: together they prove it. Ask the root holders, in person, which one they meant and why there are two.")
 }
 
 /// A roster that is not taken, and what to do.

@@ -42,6 +42,7 @@ pub(crate) fn folder(fault: &FolderFault) -> Fault {
                 refused.kept(format!("The versions below {version} stay as they are."))
             }
         }
+        FolderFault::OtherRoster { .. } => super::draft::two_signed(fault.to_string()),
         FolderFault::Disk(_) => Fault::new(Exit::Failure, fault.to_string())
             .next("Check the disk, its free space, and who owns the folder."),
     }

@@ -6,6 +6,7 @@ mod erasing;
 mod exchange;
 mod hostile;
 mod recovery;
+mod rotation;
 mod search;
 mod start;
 mod town;

@@ -131,6 +131,20 @@ impl RosterChain {
         }
     }
 
+    /// Whether this is another text of a version that is held, signed by enough root keys of the version before (of the first: of its
+    /// own): then root holders have signed two versions of one number, and these bytes beside the held ones prove it. Gives which.
+    #[must_use]
+    pub fn contradicted_by(&self, bytes: &[u8]) -> Option<u32> {
+        let note = Note::parse(bytes, ROSTER_MAX).ok()?;
+        let other = Roster::from_text(note.text).ok()?;
+        let held = self.version(other.version).filter(|held| held.network == other.network)?;
+        if fingerprint(note.text) == fingerprint(&held.encode()) {
+            return None;
+        }
+        let signers = if held.version == 1 { held } else { self.version(held.version - 1)? };
+        check_signatures(&note, &signers).is_ok().then_some(other.version)
+    }
+
     /// The newest version.
     #[must_use]
     pub const fn newest(&self) -> &Roster {
