@@ -258,7 +258,8 @@ impl Desk {
     /// one, then it is asked for it.
     fn cosigned_by_another_key(&self, from: OfficeId, lines: &[u8], head: &Head) {
         let (roster, origin) = (self.roster(), self.own_origin());
-        let signed = |key| parse_lines(lines, &Cosigner::of(&self.network, &from, key), &origin, head).is_ok();
+        let signed =
+            |key| parse_lines(lines, &Cosigner::of(&self.network, &from, key), &origin, head).is_ok();
         if roster.witness_keys(from).any(signed) {
             return self.tell_roster(&roster, from, roster.newest().version.saturating_sub(1));
         }

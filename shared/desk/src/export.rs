@@ -96,7 +96,8 @@ impl Desk {
         for entry in self.ledger.scan(head.size) {
             let (_, bytes, _) = entry?;
             let own = own_entry(&bytes)?;
-            let Ok(Event::Cosigned(Cosigned { size, root, cosignatures })) = Event::decode(own.kind, &own.public)
+            let Ok(Event::Cosigned(Cosigned { size, root, cosignatures })) =
+                Event::decode(own.kind, &own.public)
             else {
                 continue;
             };

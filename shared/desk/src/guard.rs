@@ -284,7 +284,11 @@ mod tests {
         assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
         assert!(!guard.leaves_no_doubt());
         guard.answered(OTHER, Some(head(5, 7)), 5, |_| true);
-        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Ok(()), "another office holds what this folder has");
+        assert_eq!(
+            guard.ready(START.plus(WAIT_SECONDS)),
+            Ok(()),
+            "another office holds what this folder has"
+        );
     }
 
     #[test]

@@ -26,8 +26,8 @@ use waymark_seal::roster::{Office, OfficeState, RosterChain};
 use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Passphrase, Vault, VaultFault};
 
-use crate::order::Failure;
 use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
+use crate::order::Failure;
 use crate::rotation::take_new_keys;
 use crate::setup::OpenFault;
 use crate::signer::Signer;
@@ -93,7 +93,8 @@ pub fn next_log(
         Closing::Lost => {
             let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
             let told = mark.map(|mark| Head { size: mark.size, root: mark.root });
-            let newest = here.map(|ledger| ledger.head()).into_iter().chain(told).max_by_key(|head| head.size);
+            let newest =
+                here.map(|ledger| ledger.head()).into_iter().chain(told).max_by_key(|head| head.size);
             newest.unwrap_or_else(Head::empty)
         }
         Closing::Stolen { trusted } => {

@@ -12,9 +12,7 @@ use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::letter::{
-    Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter,
-};
+use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter};
 use waymark_seal::roster::RosterChain;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{

@@ -207,7 +207,8 @@ impl Desk {
     /// The roster version that named the key of this office's heads of `size` in an earlier log, when it was not the first key.
     fn signed_since(&self, log: u32, size: u64) -> u32 {
         let roster = self.roster();
-        let before = roster.log_ranges(&self.me, log).filter(|range| range.end.is_some_and(|end| end.size < size));
+        let before =
+            roster.log_ranges(&self.me, log).filter(|range| range.end.is_some_and(|end| end.size < size));
         before.filter_map(|range| roster.ended_in(&range.key)).max().unwrap_or_default()
     }
 

@@ -29,7 +29,12 @@ impl Desk {
     }
 
     /// Keeps another version of a number that is held here, and says so.
-    pub(crate) fn note_other_roster(&self, from: OfficeId, version: u32, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn note_other_roster(
+        &self,
+        from: OfficeId,
+        version: u32,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
         self.findings.note_office(from, TWO_ROSTERS, self.now());
         tracing::error!(
             %from,

@@ -90,7 +90,9 @@ pub enum OpenFault {
     )]
     Closed,
     /// The head at which its log is to end is not one of this folder's log, or lies before its key was in use.
-    #[error("the log in this folder has no head of that many entries under the key in use, which begins at {from}")]
+    #[error(
+        "the log in this folder has no head of that many entries under the key in use, which begins at {from}"
+    )]
     NoSuchHead {
         /// The smallest size under the key in use.
         from: u64,

@@ -123,7 +123,9 @@ impl Desk {
         let office = roster.office(&origin.office).filter(|office| office.state == OfficeState::Active);
         let open =
             office.and_then(|office| office.current_log()).is_some_and(|range| range.log == origin.log);
-        let witness = roster.office(&self.me).is_some_and(|own| own.witness.is_some());
+        // Under another key than the roster's nobody would take it: another folder of this office made that one.
+        let key = self.vault.witness_key().ok().map(|key| key.public());
+        let witness = roster.office(&self.me).is_some_and(|own| own.witness.is_some() && own.witness == key);
         witness && open && origin.network == self.network && origin.office != self.me
     }
 

@@ -208,7 +208,9 @@ pub fn verify_head_as_of(
     let range = chain.log_key(&office, log, claimed.size(), as_of)?;
     let head = match claimed.clone().verify(&range.key) {
         // What another key of this log has signed is no forgery, and proves nothing at this size.
-        Err(CheckpointFault::Unsigned) if chain.log_ranges(&office, log).any(|range| claimed.names(&range.key)) => {
+        Err(CheckpointFault::Unsigned)
+            if chain.log_ranges(&office, log).any(|range| claimed.names(&range.key)) =>
+        {
             return Err(Verdict::WrongRosterRange);
         }
         verified => verified?,

@@ -56,7 +56,9 @@ impl Place {
         let place = if let Some(version) = path.strip_prefix("roster/") {
             let number = |text: &str| text.parse().ok().filter(|version| *version > 0);
             match version.split_once('.') {
-                Some((version, fingerprint)) => Self::OtherRoster(number(version)?, fingerprint.parse().ok()?),
+                Some((version, fingerprint)) => {
+                    Self::OtherRoster(number(version)?, fingerprint.parse().ok()?)
+                }
                 None => Self::Roster(number(version)?),
             }
         } else {

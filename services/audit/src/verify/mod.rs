@@ -261,7 +261,8 @@ fn cosigned(checkpoint: &[u8], rosters: &Rosters, spot: Spot, findings: &mut Fin
     for office in &rosters.chain.newest().offices {
         // Whichever key it had then.
         let mut keys = rosters.chain.witness_keys(office.id);
-        if keys.any(|key| Cosigner::of(&network, &office.id, key).find(&note) == Err(NoteFault::BadSignature)) {
+        if keys.any(|key| Cosigner::of(&network, &office.id, key).find(&note) == Err(NoteFault::BadSignature))
+        {
             let what = format!("the cosignature of {} on the checkpoint does not hold", office.id);
             findings.say(Code::CosignatureInvalid, spot, what);
         }

@@ -387,7 +387,10 @@ fn two_versions_of_the_roster_of_one_number_are_a_fraud_of_who_signed_both() {
     only(&with("one of two", &path, &alone), Code::FileExtra);
     only(&with("another name", &format!("roster/2.{}", Hash([1; 32])), &both(&other)), Code::FileExtra);
     let same = second(7);
-    only(&with("the same", &format!("roster/2.{}", fingerprint(&same.encode())), &both(&same)), Code::FileExtra);
+    only(
+        &with("the same", &format!("roster/2.{}", fingerprint(&same.encode())), &both(&same)),
+        Code::FileExtra,
+    );
     let again = Roster { expires_at: first.expires_at.plus(DAY), ..first.clone() };
     let path = format!("roster/1.{}", fingerprint(&again.encode()));
     only(&with("the first", &path, &both(&again)), Code::TwoRosters);

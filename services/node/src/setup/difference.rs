@@ -51,7 +51,8 @@ fn changed(old: &Office, new: &Office) -> Vec<String> {
     }
     let common = old.logs.iter().zip(&new.logs);
     let rewritten = common.clone().any(|(old, new)| {
-        (old.log, old.from, old.key) != (new.log, new.from, new.key) || old.end.is_some_and(|end| Some(end) != new.end)
+        (old.log, old.from, old.key) != (new.log, new.from, new.key)
+            || old.end.is_some_and(|end| Some(end) != new.end)
     });
     if rewritten || new.logs.len() < old.logs.len() {
         told.push("an earlier log key was changed, which no version may do".to_owned());
@@ -205,7 +206,10 @@ mod tests {
         assert_eq!(told(|after| after.threshold = 3), ["root keys that must sign: 2 of 3 → 3 of 3"]);
         let other_root = told(|after| after.roots[0].key = key(9));
         assert_eq!(other_root, ["root key anna: removed", "root key anna: added"]);
-        assert!(told(|after| after.offices.push(office(3, "east")))[0].starts_with("east: a new office of east help"));
+        assert!(
+            told(|after| after.offices.push(office(3, "east")))[0]
+                .starts_with("east: a new office of east help")
+        );
     }
 
     #[test]

@@ -75,7 +75,9 @@ fn is_renewed(town: &mut Town, keys: &NewKeys) {
     }
     drop(vault);
     town.open(1);
-    town.exchange();
+    town.exchange_some(20);
+    // Whoever is away does not answer.
+    town.pass(6);
 }
 
 #[test]
@@ -87,6 +89,7 @@ fn an_office_goes_on_while_its_keys_are_replaced_and_so_does_who_was_away() {
     says(&town, referral, "under the old key");
     town.minutes(3);
     // South is away from here on, and misses more under the old key, the switch, and what comes under the new one.
+    town.keeps_mail = true;
     town.stop(2);
     says(&town, referral, "under the old key, and nobody is there");
     town.exchange_some(20);
@@ -146,7 +149,8 @@ fn a_switch_that_is_cut_short_anywhere_is_finished_at_the_next_start() {
     town.minutes(5);
     assert_eq!((version(&town, 2), version(&town, 3)), (2, 2), "they heard of it from north");
     assert_eq!(read(&town, 1, referral), read(&town, 2, referral));
-    (1..=3).for_each(|number| assert_eq!(town.desk(number).verify_log(0, &|_, _| {}).expect("read").faults, []));
+    (1..=3)
+        .for_each(|number| assert_eq!(town.desk(number).verify_log(0, &|_, _| {}).expect("read").faults, []));
 }
 
 #[test]
@@ -292,12 +296,19 @@ fn what_a_stolen_key_signed_is_not_the_offices_and_what_it_wrote_itself_is() {
     assert_eq!(town.desk(1).awaited(), []);
     let heard = |number| {
         let told = read(&town, number, referral);
-        told.into_iter().filter_map(|(_, text)| text).filter(|text| text.starts_with("by")).collect::<Vec<_>>()
+        told.into_iter()
+            .filter_map(|(_, text)| text)
+            .filter(|text| text.starts_with("by"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(heard(1), ["by north"], "what was written with the stolen key was taken for north's");
     let mut south = heard(2);
     south.sort_unstable();
-    assert_eq!(south, ["by north", "by the thief", "by the thief once more"], "what north wrote itself has not come");
+    assert_eq!(
+        south,
+        ["by north", "by the thief", "by the thief once more"],
+        "what north wrote itself has not come"
+    );
     assert!(town.desk(1).thread(case).expect("read").is_some(), "its own case was carried over");
     let found = town.desk(1).status().findings;
     assert!(found.iter().any(|found| found.verdict == "written_with_stolen_key"), "{found:?}");
@@ -309,7 +320,9 @@ fn what_a_stolen_key_signed_is_not_the_offices_and_what_it_wrote_itself_is() {
 #[test]
 fn root_holders_who_sign_two_versions_of_one_number_are_found_by_whoever_hears_of_both() {
     let mut town = Town::new(3);
-    let two = [7, 9].map(|days| town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(days * 86_400)));
+    let two = [7, 9].map(|days| {
+        town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(days * 86_400))
+    });
     for (number, signed) in [(1, &two[0]), (2, &two[1])] {
         town.stop(number);
         town.adopt(number, signed);

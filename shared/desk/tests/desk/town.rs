@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Closing, Desk, DomainRules, Keeping, NextLog, OpenFault, Options, Order, Projection, SubmitError, Taking,
-    adopt_roster, create_office, next_log, read_roster,
+    Answer, Clock, Closing, Desk, DomainRules, Keeping, NextLog, OpenFault, Options, Order, Projection,
+    SubmitError, Taking, adopt_roster, create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
@@ -53,6 +53,8 @@ pub(crate) struct Town {
     pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
     /// What every office has decided about erasing beforehand; counts from its next start.
     pub keeping: Keeping,
+    /// Letters to an office that is away wait for it, as at a hub; else they are lost.
+    pub keeps_mail: bool,
     derive: Derive,
     /// How often an office was opened; no two starts may count the same.
     pub opened: u64,
@@ -147,6 +149,7 @@ impl Town {
             refused: Vec::new(),
             projections: HashMap::new(),
             keeping: Keeping::default(),
+            keeps_mail: false,
             derive,
             opened: 0,
             crashes: 0,
@@ -274,7 +277,8 @@ impl Town {
 
     fn close_log_asked(&self, number: u16, asked: &NextLog, roots: &[(&str, u8)]) {
         let signed = self.next_roster(number, roots, |roster| {
-            let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
+            let office =
+                roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
             office.logs.last_mut().expect("a log").end = Some(asked.head);
             office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
         });
@@ -427,7 +431,12 @@ impl Town {
     }
 
     pub(crate) fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
-        let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
+        let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else {
+            if self.keeps_mail {
+                self.mail.push_back((from, to, bytes.to_vec()));
+            }
+            return;
+        };
         match desk.receive(from, bytes) {
             Taking::Kept => {}
             Taking::Refused(why) => self.refused.push(why),

@@ -219,9 +219,8 @@ impl RosterChain {
 
     /// Every key with which an office has ever cosigned, in no order.
     pub fn witness_keys(&self, office: OfficeId) -> impl Iterator<Item = PublicKey> {
-        let of_office = move |(key, used): (&PublicKey, &KeyUse)| {
-            (*used == KeyUse::Witness(office)).then_some(*key)
-        };
+        let of_office =
+            move |(key, used): (&PublicKey, &KeyUse)| (*used == KeyUse::Witness(office)).then_some(*key);
         self.uses.iter().filter_map(of_office)
     }
 

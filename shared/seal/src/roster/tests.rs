@@ -203,7 +203,11 @@ fn two_versions_of_one_number_are_told_apart_and_only_enough_signatures_prove_it
     assert_eq!(chain.contradicted_by(&one_of_two), None, "one root holder alone accuses nobody");
     assert_eq!(chain.contradicted_by(&signed(&second)), None, "it is the one that is held");
     let by_others = second.sign(&[("boris", &root(2)), ("chitra", &root(3))]);
-    assert_eq!(chain.contradicted_by(&by_others), None, "other signatures on the same text are no other version");
+    assert_eq!(
+        chain.contradicted_by(&by_others),
+        None,
+        "other signatures on the same text are no other version"
+    );
     assert_eq!(chain.contradicted_by(&signed(&next(&other))), None, "a version that is not held yet");
     let first_again = Roster { expires_at: Timestamp(EXPIRES.0 + 7), ..first() };
     assert_eq!(chain.contradicted_by(&signed(&first_again)), Some(1));

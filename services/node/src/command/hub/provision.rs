@@ -51,7 +51,10 @@ impl Provision {
         };
         hub::provision(&self.url, &plan).await.map_err(|fault| super::told(&fault))?;
         if tool.json() {
-            data(Json::object([("post_boxes", Json::from(count as u64)), ("left", Json::from(left as u64))]))?;
+            data(Json::object([
+                ("post_boxes", Json::from(count as u64)),
+                ("left", Json::from(left as u64)),
+            ]))?;
             return Ok(Exit::Done);
         }
         data(format_args!("The hub has its stream and {count} post boxes."))?;

@@ -69,7 +69,9 @@ impl Root {
         }
         data(format_args!("The root key {} is made: {}", root.name, self.key.display()))?;
         data(format_args!("  words  {words}"))?;
-        say("Read the words out to whoever drafts the roster, who needs the other file only (`waymark roster draft --add-root`).");
+        say(
+            "Read the words out to whoever drafts the roster, who needs the other file only (`waymark roster draft --add-root`).",
+        );
         say("Keep the key away from any network, and keep its passphrase apart.");
         Ok(Exit::Done)
     }

@@ -49,8 +49,8 @@ impl Recover {
             Some(trusted) if self.compromised => Closing::Stolen { trusted },
             Some(_) | None => Closing::Lost,
         };
-        let next =
-            next_log(&folder, &secret.passphrase(), closing, tool.now).map_err(|fault| open_fault::told(&fault))?;
+        let next = next_log(&folder, &secret.passphrase(), closing, tool.now)
+            .map_err(|fault| open_fault::told(&fault))?;
         let witness_key = next.office.witness.ok_or_else(|| {
             Fault::new(Exit::Conflict, "the roster has no witness key for this office")
                 .next("Ask the root holders; this office has to join anew.")

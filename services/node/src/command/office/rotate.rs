@@ -78,7 +78,9 @@ impl Rotate {
             data(format_args!("  the old log key is to end with entry {size}"))?;
         }
         data(format_args!("  words  {words}"))?;
-        say("Read the words out to a root holder. They draft and sign a roster with this file (`waymark roster draft --keys`).");
+        say(
+            "Read the words out to a root holder. They draft and sign a roster with this file (`waymark roster draft --keys`).",
+        );
         say("Start the node again now: it goes on under the old keys until it hears of that roster.");
         Ok(Exit::Done)
     }

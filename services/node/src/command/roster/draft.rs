@@ -113,13 +113,16 @@ impl Draft {
             (OfficeState::Active, &self.resume),
             (OfficeState::Left, &self.left),
         ];
-        all.into_iter().flat_map(|(state, names)| names.iter().map(move |name| (state, name.as_str()))).collect()
+        all.into_iter()
+            .flat_map(|(state, names)| names.iter().map(move |name| (state, name.as_str())))
+            .collect()
     }
 }
 
 impl Files {
     fn tell(&self) -> Result<(), Fault> {
-        let line = |fingerprint: Hash, name: &str| data(format_args!("  {}  {name}", words::of(&fingerprint)));
+        let line =
+            |fingerprint: Hash, name: &str| data(format_args!("  {}  {name}", words::of(&fingerprint)));
         for join in &self.joins {
             line(join.fingerprint(), &join.name)?;
             if let Some(closes) = join.closes {

@@ -77,7 +77,9 @@ pub(super) fn tell_signatures(draft: &Draft, before: Option<&Roster>) -> Result<
         let (missing, Signatures { version, signed, needed }) = (of.missing(), of);
         let who = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
         let rest = if missing == 0 { "enough".to_owned() } else { format!("{missing} missing") };
-        data(format_args!("  signed by  {who}, of the root keys of version {version}; {needed} are needed: {rest}"))?;
+        data(format_args!(
+            "  signed by  {who}, of the root keys of version {version}; {needed} are needed: {rest}"
+        ))?;
     }
     if before.is_none() && draft.roster.version > 1 {
         data(format_args!(

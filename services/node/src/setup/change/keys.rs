@@ -2,7 +2,7 @@
 
 use waymark_api::exit::Exit;
 use waymark_seal::checkpoint::Head;
-use waymark_seal::roster::{LogRange, Roster};
+use waymark_seal::roster::{LogRange, OfficeState, Roster};
 
 use crate::fault::Fault;
 use crate::setup::keys_file::{KeysFile, LogKeys};
@@ -21,6 +21,12 @@ pub(crate) fn apply(roster: &mut Roster, file: &KeysFile) -> Result<(), Fault> {
     let office = office.ok_or_else(|| wrong("it names no office there"))?;
     if office.name != file.name {
         return Err(wrong("that office has another name there"));
+    }
+    if office.state == OfficeState::Left {
+        return Err(Fault::new(
+            Exit::Conflict,
+            format!("the office {} has left, and signs nothing more", office.name),
+        ));
     }
     if let Some(LogKeys { ends, key }) = file.log_key {
         let current = office.logs.last_mut().filter(|range| range.end.is_none());

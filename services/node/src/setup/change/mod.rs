@@ -13,7 +13,8 @@ use crate::fault::Fault;
 /// The office that somebody names: by its name in the roster or by its identifier.
 fn office<'r>(roster: &'r mut Roster, named: &str) -> Result<&'r mut Office, Fault> {
     let lower = named.to_lowercase();
-    let is_named = |office: &&mut Office| office.name.to_lowercase() == lower || office.id.to_string() == lower;
+    let is_named =
+        |office: &&mut Office| office.name.to_lowercase() == lower || office.id.to_string() == lower;
     let mut found = roster.offices.iter_mut().filter(is_named);
     let office = found.next().ok_or_else(|| {
         Fault::new(Exit::NotFound, "the roster has no office of that name or identifier")

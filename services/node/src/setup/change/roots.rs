@@ -23,8 +23,11 @@ pub(crate) fn apply(roster: &mut Roster, change: &Roots<'_>) -> Result<(), Fault
         let before = roster.roots.len();
         roster.roots.retain(|root| root.name != *name);
         if roster.roots.len() == before {
-            return Err(Fault::new(Exit::NotFound, "the roster has no root key of a name that is to be removed")
-                .next("`waymark roster show` lists its root keys."));
+            return Err(Fault::new(
+                Exit::NotFound,
+                "the roster has no root key of a name that is to be removed",
+            )
+            .next("`waymark roster show` lists its root keys."));
         }
     }
     for RootFile { network, name, key } in change.added {

@@ -13,10 +13,10 @@ pub(crate) fn apply(roster: &mut Roster, changes: &[(OfficeState, &str)]) -> Res
     for (state, name) in changes {
         let office = super::office(roster, name)?;
         if !named.insert(office.id) {
-            return Err(Fault::usage(format!("{} is named twice", office.name))
+            return Err(Fault::usage(format!("the office {} is named twice", office.name))
                 .next("Say once what becomes of an office."));
         }
-        let conflict = |what: &str| Fault::new(Exit::Conflict, format!("{} {what}", office.name));
+        let conflict = |what: &str| Fault::new(Exit::Conflict, format!("the office {} {what}", office.name));
         match (office.state, *state) {
             (OfficeState::Left, OfficeState::Left) => return Err(conflict("has left already")),
             (OfficeState::Left, OfficeState::Active | OfficeState::Suspended) => {
