@@ -164,11 +164,7 @@ impl Desk {
             1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
             _ => StartGuard::new(now, clean || first_start, active),
         };
-        let marked = mark.map(|HighWater { size, root, .. }| Head { size, root });
-        // Where an earlier key of this log ended, the root holders have signed, too.
-        let ends = roster.log_ranges(&file.office, file.log).filter_map(|range| range.end);
-        let ours = |head| continues(&ledger, head);
-        let against = marked.into_iter().chain(ends).find(|known| guard.marked(*known, ledger.size(), ours));
+        let against = first_against(&guard, &ledger, mark, &roster);
         let closed = open_closed(&data, file, &vault, &others, &roster)?;
         let carrying = file.log > 0 && !is_carried(&data, file.log - 1);
         let desk = Arc::new(Self {
@@ -214,10 +210,7 @@ impl Desk {
             tracing::error!(%fault, "not everything could be looked at that was erased; it is looked at again at the next start");
         }
         desk.await_what_others_hold(closed)?;
-        if renewed {
-            desk.renewed(&desk.roster());
-        }
-        desk.ask_heads();
+        desk.tell_and_ask(renewed);
         Ok(desk)
     }
 
@@ -251,6 +244,14 @@ impl Desk {
         self.threads.bound();
         self.recall_witnessed();
         Ok(())
+    }
+
+    /// At a start: tells that this office has other keys, and asks which head of its log everybody holds.
+    fn tell_and_ask(&self, renewed: bool) {
+        if renewed {
+            self.renewed(&self.roster());
+        }
+        self.ask_heads();
     }
 
     /// Asks every office which head of this log it holds.
@@ -361,6 +362,21 @@ impl Desk {
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
         if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
+}
+
+/// The first head that this office is known to have signed and that its log does not continue.
+fn first_against(
+    guard: &StartGuard,
+    ledger: &Ledger,
+    mark: Option<HighWater>,
+    roster: &RosterChain,
+) -> Option<Head> {
+    let marked = mark.map(|HighWater { size, root, .. }| Head { size, root });
+    let Identity { office, log, .. } = ledger.identity();
+    // Where an earlier key of this log ended, the root holders have signed, too.
+    let ends = roster.log_ranges(&office, log).filter_map(|range| range.end);
+    let ours = |head| continues(ledger, head);
+    marked.into_iter().chain(ends).find(|known| guard.marked(*known, ledger.size(), ours))
 }
 
 fn takes_part(office: OfficeId, view: &OfficeView) -> bool {
