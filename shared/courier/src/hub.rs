@@ -33,6 +33,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 pub struct Plan {
     /// The slots that get a post box.
     pub slots: Vec<Slot>,
+    /// The slots of offices that have left: their post boxes are taken away. What waits in them goes when its time is over.
+    pub gone: Vec<Slot>,
     /// Copies of the stream: 1 on a single server, 3 on a cluster of three.
     pub replicas: usize,
     /// How long an office may keep a letter in hand before the hub delivers it again: [`ACK_WAIT`], shorter
@@ -43,7 +45,7 @@ pub struct Plan {
 impl Plan {
     /// Post boxes for these slots on a single server.
     pub fn single(slots: impl IntoIterator<Item = Slot>) -> Self {
-        Self { slots: slots.into_iter().collect(), replicas: 1, ack_wait: ACK_WAIT }
+        Self { slots: slots.into_iter().collect(), gone: Vec::new(), replicas: 1, ack_wait: ACK_WAIT }
     }
 }
 
@@ -83,6 +85,13 @@ pub async fn provision(servers: &[String], plan: &Plan) -> Result<(), HubFault> 
         let made = made.get_or_create_consumer(&slot.to_string(), wanted.clone()).await.map_err(refused)?;
         if !same_box(&made.cached_info().config, &wanted) {
             return Err(HubFault::BoxDiffers(slot));
+        }
+    }
+    for slot in &plan.gone {
+        let name = slot.to_string();
+        // One that is not there needs no taking away.
+        if made.get_consumer::<pull::Config>(&name).await.is_ok() {
+            made.delete_consumer(&name).await.map_err(refused)?;
         }
     }
     Ok(())

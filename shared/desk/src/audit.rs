@@ -94,7 +94,7 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub fn verify_log(&self, from: u64, progress: &dyn Fn(u64, u64)) -> Result<LogChecked, Failure> {
-        let (head, checkpoint) = self.ledger.checkpoint();
+        let (head, checkpoint) = self.own_checkpoint();
         let found = LogChecked { checked: 0, received: 0, faults: Vec::new(), head };
         let mut check = Check {
             desk: self,
@@ -151,7 +151,7 @@ impl Desk {
 
     /// The incarnation of the log, its durable head, and the checkpoint as signed.
     pub fn durable_head(&self) -> (u32, Head, Vec<u8>) {
-        let (head, checkpoint) = self.ledger.checkpoint();
+        let (head, checkpoint) = self.own_checkpoint();
         (self.log, head, checkpoint)
     }
 

@@ -386,7 +386,7 @@ impl Desk {
 
     /// As many of `indices` as fit one letter, under the newest durable head; also where its proof begins, and how many fit.
     fn entries_letter(&self, to: OfficeId, indices: &[u64]) -> Result<(LetterKind, u64, usize), Failure> {
-        let (head, checkpoint) = self.ledger.checkpoint();
+        let (head, checkpoint) = self.own_checkpoint();
         let mut items = Vec::new();
         let mut bytes = 0;
         for index in indices.iter().take(ITEMS_IN_LETTER) {

@@ -14,7 +14,7 @@ use waymark_domain::world::Witness;
 use waymark_seal::checkpoint::{Head, Origin, SignedHead};
 use waymark_seal::letter::Chain;
 use waymark_seal::roster::RosterChain;
-use waymark_seal::verify::verify_head;
+use waymark_seal::verify::{VerifiedHead, verify_head, verify_head_as_of};
 
 use crate::applying::own_entry;
 use crate::desk::{Core, Desk};
@@ -147,8 +147,9 @@ impl Desk {
         let witnessed = self.core().witnessed.get(&(origin.office, origin.log)).cloned()?;
         let Witnessed { office, log, size, root, signature } = witnessed;
         let roster = self.roster();
-        let range = roster.log_key(&office, log, size, roster.newest().version).ok()?;
         let signed = SignedHead { head: Head { size, root }, signature: whole(signature) };
+        // The key of that time, whatever the newest version says of it.
+        let range = roster.log_ranges(&office, log).find(|range| signed.is_by(origin, &range.key))?;
         Some(signed.checkpoint(origin, &range.key))
     }
 
@@ -169,7 +170,7 @@ impl Desk {
         for office in self.others() {
             let Some(log) = self.current_log_of(office) else { continue };
             if let Some(held) = self.ledger.peer_head(office, log)
-                && let Ok(head) = verify_head(&roster, office, log, &held.checkpoint)
+                && let Some(head) = verified_when_held(&roster, office, log, &held.checkpoint)
             {
                 self.correspondence.verified(head);
             }
@@ -186,8 +187,9 @@ impl Desk {
             let (last, _) = self.ledger.received_up_to(office, log, chain);
             for number in last.saturating_sub(LETTERS_RECALLED)..=last {
                 let Some(index) = self.ledger.received(office, log, chain, number)? else { continue };
+                let as_of = own_entry(&self.ledger.entry(index)?)?.roster;
                 for kept in self.ledger.kept_all(index)? {
-                    if let Ok(head) = verify_head(roster, office, log, &kept.checkpoint) {
+                    if let Ok(head) = verify_head_as_of(roster, office, log, &kept.checkpoint, as_of) {
                         self.correspondence.verified(head);
                     }
                 }
@@ -231,6 +233,17 @@ impl Desk {
         let said = self.core().cosigned.not_before;
         (now.plus(CLOCK_BEHIND_S) < said).then_some(said)
     }
+}
+
+/// A head that is held, under the newest roster version by which it holds: its key may have been ended since it came.
+fn verified_when_held(
+    roster: &RosterChain,
+    office: OfficeId,
+    log: u32,
+    checkpoint: &[u8],
+) -> Option<VerifiedHead> {
+    let versions = (1..=roster.newest().version).rev();
+    versions.filter_map(|as_of| verify_head_as_of(roster, office, log, checkpoint, as_of).ok()).next()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use waymark_domain::event::log::{Cosignature, Cosigned};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::{HOUR, Timestamp};
 use waymark_seal::checkpoint::{Head, Origin};
-use waymark_seal::cosign::{Timed, parse_lines};
+use waymark_seal::cosign::{Cosigner, Timed, parse_lines};
 use waymark_seal::entry::Audience;
 use waymark_seal::letter::{LetterKind, SeenHead};
 use waymark_seal::witness::{AddCheckpoint, Answer, Told};
@@ -141,7 +141,7 @@ impl Desk {
         if early || self.heads.cosigning.lock().round.as_ref().is_some_and(recent) {
             return Ok(());
         }
-        let (head, checkpoint) = self.ledger.checkpoint();
+        let (head, checkpoint) = self.own_checkpoint();
         let given = self.given_before(head);
         let chosen = self.choose(witnesses, &given, now);
         if chosen.is_empty() {
@@ -230,9 +230,13 @@ impl Desk {
         // One for an older head only shows that the office is there.
         let Some(round) = inner.round.as_mut().filter(|round| round.head.size == size) else { return Ok(()) };
         let head = round.head;
-        let Ok(timed) = parse_lines(lines, &witness.cosigner, &self.own_origin(), &head) else {
-            self.findings.note_office(from, BAD_COSIGNATURE, self.now());
-            return Ok(());
+        let timed = match parse_lines(lines, &witness.cosigner, &self.own_origin(), &head) {
+            Ok(timed) => timed,
+            Err(_) => {
+                drop(inner);
+                self.cosigned_by_another_key(from, lines, &head);
+                return Ok(());
+            }
         };
         round.given.entry(from).or_insert(timed);
         let enough = round.open && witnesses.met(round.given.keys().copied());
@@ -248,6 +252,19 @@ impl Desk {
             Some(cosigned) => self.write_cosigned(cosigned, &witnesses),
             None => Ok(()),
         }
+    }
+
+    /// What a witness gave is not by the key that the roster has for it: by an earlier one, then it is told the roster, or by a later
+    /// one, then it is asked for it.
+    fn cosigned_by_another_key(&self, from: OfficeId, lines: &[u8], head: &Head) {
+        let (roster, origin) = (self.roster(), self.own_origin());
+        let signed =
+            |key| parse_lines(lines, &Cosigner::of(&self.network, &from, key), &origin, head).is_ok();
+        if roster.witness_keys(from).any(signed) {
+            return self.tell_roster(&roster, from, roster.newest().version.saturating_sub(1));
+        }
+        self.findings.note_office(from, BAD_COSIGNATURE, self.now());
+        self.send_note(from, LetterKind::RosterAsked { above: roster.newest().version });
     }
 
     /// A witness says that it knows another size. A smaller one is where the proof begins; what is larger than this log, or is

@@ -33,7 +33,7 @@ use crate::projection::Projection;
 use crate::recovery::Recovery;
 use crate::rules::Rules;
 use crate::schedule::Schedule;
-use crate::setup::Signer;
+use crate::signer::Signer;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads};
 use crate::witnesses::Witnesses;
@@ -94,6 +94,8 @@ pub(crate) struct Heads {
     pub(crate) grown: AtomicU64,
     pub(crate) cosigning: Cosigning,
     pub(crate) taken: Mutex<HeadsTaken>,
+    /// Who has written under a key that had ended, and has not written under the next one yet.
+    pub(crate) behind: Mutex<BTreeSet<OfficeId>>,
     /// Who counts as a witness, by roster version.
     pub(crate) witnesses: Mutex<HashMap<u32, Arc<Witnesses>>>,
     /// Signed heads that were refused: perhaps half of a proof of fraud.

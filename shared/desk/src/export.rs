@@ -6,11 +6,12 @@ use waymark_domain::event::log::Cosigned;
 use waymark_domain::ids::Hash;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed};
-use waymark_seal::entry::Entry;
 use waymark_seal::policy::Policy;
-use waymark_seal::roster::RosterChain;
+use waymark_seal::roster::{RosterChain, fingerprint_of};
 
+use crate::applying::{keeps, own_entry};
 use crate::desk::Desk;
+use crate::office_file::other_rosters;
 use crate::order::Failure;
 
 /// A part of the log, in the order in which parts come: each kind in the order of the numbers, the entries last.
@@ -18,6 +19,8 @@ use crate::order::Failure;
 pub enum Exported<'a> {
     /// A roster version, as signed.
     Roster(&'a [u8]),
+    /// Another text of a version, with its fingerprint, that root holders have signed too.
+    OtherRoster(u32, Hash, &'a [u8]),
     /// The quorum for this log, as a C2SP tlog-policy.
     Policy(&'a str),
     /// The newest durable head, as signed, with the cosignatures that the log knows of it.
@@ -45,7 +48,14 @@ impl Desk {
         if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
             return Ok(false);
         }
-        let (head, mut checkpoint) = self.ledger.checkpoint();
+        for (version, path) in other_rosters(&self.data) {
+            let Ok(bytes) = std::fs::read(path) else { continue };
+            let Some(fingerprint) = fingerprint_of(&bytes) else { continue };
+            if !take(Exported::OtherRoster(version, fingerprint, &bytes)) {
+                return Ok(false);
+            }
+        }
+        let (head, mut checkpoint) = self.own_checkpoint();
         let origin = Origin { network: self.network, office: self.me, log: self.log };
         let key = roster.log_key(&self.me, self.log, head.size, roster.newest().version).ok();
         let policy =
@@ -72,7 +82,7 @@ impl Desk {
         bytes: &[u8],
         take: &mut dyn FnMut(Exported<'_>) -> bool,
     ) -> Result<bool, Failure> {
-        if !crate::applying::keeps(crate::applying::own_entry(bytes)?.kind) {
+        if !keeps(own_entry(bytes)?.kind) {
             return Ok(true);
         }
         let Some(kept) = self.ledger.kept(index)? else { return Ok(true) };
@@ -85,11 +95,17 @@ impl Desk {
         let mut lines = Vec::new();
         for entry in self.ledger.scan(head.size) {
             let (_, bytes, _) = entry?;
-            let cosigned = Entry::parse(&bytes).ok().and_then(|it| Event::decode(it.kind, &it.public).ok());
-            let Some(Event::Cosigned(Cosigned { size, root, cosignatures })) = cosigned else { continue };
+            let own = own_entry(&bytes)?;
+            let Ok(Event::Cosigned(Cosigned { size, root, cosignatures })) =
+                Event::decode(own.kind, &own.public)
+            else {
+                continue;
+            };
             if (size, root) != (head.size, head.root) {
                 continue;
             }
+            // By the keys that witnesses had then.
+            let Some(roster) = roster.version(own.roster) else { continue };
             for one in cosignatures {
                 let Some(key) = roster.office(&one.office).and_then(|office| office.witness) else {
                     continue;

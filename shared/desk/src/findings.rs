@@ -16,6 +16,10 @@ pub(crate) const WRONG_STAMP: &str = "wrong_stamp";
 pub(crate) const WRONG_RECEIPT: &str = "wrong_receipt";
 /// What an office gives back stands in another history of this office's closed log than the one that is here.
 pub(crate) const OTHER_HISTORY: &str = "other_history_of_closed_log";
+/// What an office gives back was written with the stolen key of this office's closed log, and not by this office.
+pub(crate) const STOLEN_KEY: &str = "written_with_stolen_key";
+/// An office holds another version of the roster of one number, and root holders have signed both.
+pub(crate) const TWO_ROSTERS: &str = "two_rosters";
 
 /// An office asked for more new heads to be cosigned within an hour than are taken.
 pub(crate) const TOO_MANY_HEADS: &str = "too_many_heads";

@@ -70,6 +70,8 @@ pub(crate) struct StartGuard {
 #[derive(Debug, Default)]
 struct State {
     released: bool,
+    /// Somebody has told a head that nobody here can read.
+    doubted: bool,
     fault: Option<NotReady>,
     /// The newest head that speaks against this folder.
     against: Option<Head>,
@@ -105,7 +107,8 @@ impl StartGuard {
         // Who answered without a head holds nothing of this log: only all of them together stand in for a clean stop.
         let confirmed = state.answered.values().any(|held| *held);
         let begins = self.begins_again && !state.answered.is_empty();
-        if !confirmed && !everybody && !self.clean && !begins {
+        let clean = self.clean && !state.doubted;
+        if !confirmed && !everybody && !clean && !begins {
             return Err(NotReady::Alone);
         }
         state.released = true;
@@ -142,6 +145,12 @@ impl StartGuard {
         None
     }
 
+    /// Another office answered with a head under a key that is not known here. It may be a later key of this office: a clean stop of
+    /// this folder says nothing then.
+    pub(crate) fn doubts(&self) {
+        self.lock().doubted = true;
+    }
+
     /// Whether an office is still to say which head of this log it holds. Until then nobody here knows from where growth is to be
     /// proven to it, and a letter of entries would be refused.
     pub(crate) fn awaits(&self, office: OfficeId, now: Timestamp) -> bool {
@@ -167,7 +176,7 @@ impl StartGuard {
     /// against it since.
     pub(crate) fn leaves_no_doubt(&self) -> bool {
         let state = self.lock();
-        state.fault.is_none() && (state.released || self.clean)
+        state.fault.is_none() && (state.released || (self.clean && !state.doubted))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -266,6 +275,20 @@ mod tests {
         assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
         guard.answered(PEER, None, 0, |_| true);
         assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Ok(()));
+    }
+
+    #[test]
+    fn a_head_that_cannot_be_read_is_no_answer_and_outweighs_a_clean_stop() {
+        let guard = guard(true, &[PEER, OTHER]);
+        guard.doubts();
+        assert_eq!(guard.ready(START.plus(WAIT_SECONDS)), Err(NotReady::Alone));
+        assert!(!guard.leaves_no_doubt());
+        guard.answered(OTHER, Some(head(5, 7)), 5, |_| true);
+        assert_eq!(
+            guard.ready(START.plus(WAIT_SECONDS)),
+            Ok(()),
+            "another office holds what this folder has"
+        );
     }
 
     #[test]

@@ -21,12 +21,16 @@ use waymark_domain::time::Timestamp;
 use waymark_ledger::repair::{RepairFault, RepairReport, repair};
 use waymark_ledger::{CreateFault, HeadSigner, Identity, Ledger};
 use waymark_seal::checkpoint::Head;
+use waymark_seal::merkle::Frontier;
 use waymark_seal::roster::{Office, OfficeState, RosterChain};
 use waymark_seal::sign::PublicKey;
-use waymark_seal::vault::{Passphrase, Vault};
+use waymark_seal::vault::{Passphrase, Vault, VaultFault};
 
 use crate::office_file::{FolderFault, OfficeFile, read_roster, write_durably};
-use crate::setup::{OpenFault, Signer};
+use crate::order::Failure;
+use crate::rotation::take_new_keys;
+use crate::setup::OpenFault;
+use crate::signer::Signer;
 
 /// What an office asks the root holders for when its log cannot be continued: public, for its join file.
 #[derive(Debug, Clone)]
@@ -37,10 +41,24 @@ pub struct NextLog {
     pub office: Office,
     /// The incarnation that is to be closed.
     pub closes: u32,
-    /// The newest head of it that this folder knows of, its own or one that another office told.
+    /// Where it is to end: the newest head that this folder knows of, its own or one that another office told; or the last one that is
+    /// still trusted.
     pub head: Head,
     /// The key that is to sign the next incarnation.
     pub log_key: PublicKey,
+}
+
+/// Why the log of an office is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// Its newest folder is lost: the log ends at the newest head known, and others hold entries that this folder lacks.
+    Lost,
+    /// Somebody else has its key: the log ends at the last head that is still trusted, and this folder holds every entry that the
+    /// office wrote.
+    Stolen {
+        /// Entries under that head.
+        trusted: u64,
+    },
 }
 
 /// Makes the key of the next incarnation of an office's log. Nothing else is changed: the log ends when the roster says so.
@@ -48,33 +66,78 @@ pub struct NextLog {
 ///
 /// # Errors
 /// [`OpenFault`].
-pub fn next_log(data: &Path, passphrase: &Passphrase, now: Timestamp) -> Result<NextLog, OpenFault> {
+pub fn next_log(
+    data: &Path,
+    passphrase: &Passphrase,
+    closing: Closing,
+    now: Timestamp,
+) -> Result<NextLog, OpenFault> {
     let file = OfficeFile::read(data)?;
     let roster = read_roster(data, now)?;
     let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
     let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
+    take_new_keys(&vault, &office, file.log)?;
     let key = vault.log_key()?;
     if !office.signs(file.log, &key.public()) {
         return Err(OpenFault::Closed);
     }
-    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file));
+    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file, Some(&roster)));
     let others: Vec<OfficeId> = roster.newest().offices.iter().map(|office| office.id).collect();
     // What does not open now could not be carried over then; a log that is not there at all has nothing to carry.
     let here = match Ledger::open(data, identity(file), signer, &others) {
-        Ok((ledger, _)) => Some(ledger.head()),
+        Ok((ledger, _)) => Some(ledger),
         Err(waymark_ledger::OpenFault::Missing) => None,
         Err(fault) => return Err(fault.into()),
     };
-    let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
-    let told = mark.map(|mark| Head { size: mark.size, root: mark.root });
-    let head = here.into_iter().chain(told).max_by_key(|head| head.size);
+    let head = match closing {
+        Closing::Lost => {
+            let mark = vault.high_water()?.filter(|mark| mark.log == file.log);
+            let told = mark.map(|mark| Head { size: mark.size, root: mark.root });
+            let newest =
+                here.map(|ledger| ledger.head()).into_iter().chain(told).max_by_key(|head| head.size);
+            newest.unwrap_or_else(Head::empty)
+        }
+        Closing::Stolen { trusted } => {
+            let from = office.current_log().map_or(0, |range| range.from);
+            let ledger = here.filter(|ledger| (from..=ledger.size()).contains(&trusted));
+            let head = head_at(&ledger.ok_or(OpenFault::NoSuchHead { from })?, trusted)?;
+            note_stolen(&vault, file.log)?;
+            head
+        }
+    };
     Ok(NextLog {
         network: file.network,
         office,
         closes: file.log,
-        head: head.unwrap_or_else(Head::empty),
+        head,
         log_key: vault.make_next_log_key()?.public(),
     })
+}
+
+/// The head of a log as it was with `size` entries.
+fn head_at(ledger: &Ledger, size: u64) -> Result<Head, OpenFault> {
+    let mut tree = Frontier::new();
+    for entry in ledger.scan(0) {
+        let (index, _, leaf) = entry.map_err(Failure::from)?;
+        if index >= size {
+            break;
+        }
+        tree.push(leaf);
+    }
+    Ok(Head { size, root: tree.root() })
+}
+
+/// The incarnation whose key somebody else has.
+const STOLEN_LOG: &str = "log with a stolen key";
+
+fn note_stolen(vault: &Vault, log: u32) -> Result<(), VaultFault> {
+    vault.set_named(STOLEN_LOG, &log.to_le_bytes())
+}
+
+/// Whether somebody else has the key of that incarnation, as was said when it was to be closed: of what is given back, only what this
+/// folder holds was written by this office.
+pub(crate) fn is_stolen(vault: &Vault, log: u32) -> Result<bool, VaultFault> {
+    Ok(vault.named(STOLEN_LOG)?.is_some_and(|noted| noted.as_slice() == log.to_le_bytes()))
 }
 
 /// Repairs the log of an office that does not run from what is left of it in its folder.
@@ -87,8 +150,10 @@ pub fn repair_log(
 ) -> Result<Result<RepairReport, RepairFault>, OpenFault> {
     let file = OfficeFile::read(data)?;
     let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
+    // A log is mended without a roster, too.
+    let roster = read_roster(data, Timestamp(0)).ok();
     let repaired = |folder: &Path, key, file| {
-        let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file));
+        let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file, roster.as_ref()));
         repair(folder, identity(file), &signer, &mut |_| None)
     };
     let own = repaired(data, vault.log_key()?, file);
@@ -112,21 +177,23 @@ pub(crate) fn identity(file: OfficeFile) -> Identity {
     Identity { network: file.network, office: file.office, log: file.log }
 }
 
-/// Begins the incarnation that the roster has for this office, when it is the next one and its key is here.
+/// Takes new keys into use that the roster names, and begins the incarnation that it has for this office, when it is the next one and
+/// its key is here. Also whether there were new keys for the one that goes on.
 pub(crate) fn enter(
     data: &Path,
     file: OfficeFile,
     vault: &Vault,
     roster: &RosterChain,
-) -> Result<OfficeFile, OpenFault> {
+) -> Result<(OfficeFile, bool), OpenFault> {
     let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?;
+    let renewed = take_new_keys(vault, office, file.log)?;
     // Who has left signs nothing more, and may still look at what it holds.
     let Some(range) = office.current_log() else {
-        return if office.state == OfficeState::Left { Ok(file) } else { Err(OpenFault::Closed) };
+        return if office.state == OfficeState::Left { Ok((file, renewed)) } else { Err(OpenFault::Closed) };
     };
     let key = vault.log_key()?.public();
     if office.signs(file.log, &key) {
-        return Ok(file);
+        return Ok((file, renewed));
     }
     let next = vault.next_log_key()?.map(|key| key.public());
     let ours = next == Some(range.key) || key == range.key;
@@ -143,7 +210,7 @@ pub(crate) fn enter(
     }
     vault.take_next_log_key()?;
     next.replace(data)?;
-    Ok(next)
+    Ok((next, false))
 }
 
 pub(crate) fn closed_folder(data: &Path, log: u32) -> PathBuf {
@@ -177,6 +244,7 @@ pub(crate) fn open_closed(
     file: OfficeFile,
     vault: &Vault,
     others: &[OfficeId],
+    roster: &RosterChain,
 ) -> Result<Option<Ledger>, OpenFault> {
     let Some(log) = file.log.checked_sub(1) else { return Ok(None) };
     let Some(key) = vault.closed_log_key()? else {
@@ -189,7 +257,7 @@ pub(crate) fn open_closed(
     match Ledger::open(
         &closed_folder(data, log),
         identity(closed),
-        Arc::new(Signer::new(key, closed)),
+        Arc::new(Signer::new(key, closed, Some(roster))),
         others,
     ) {
         Ok((ledger, _)) => Ok(Some(ledger)),

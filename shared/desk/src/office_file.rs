@@ -49,6 +49,12 @@ pub enum FolderFault {
         /// Why.
         fault: RosterFault,
     },
+    /// Root holders have signed two versions of one number.
+    #[error("this folder holds another roster version {version}, and both are signed by enough root keys")]
+    OtherRoster {
+        /// Which.
+        version: u32,
+    },
     /// The disk failed.
     #[error("the data folder cannot be read or written: {0}")]
     Disk(#[from] std::io::Error),
@@ -140,6 +146,22 @@ pub fn read_roster(data: &Path, now: Timestamp) -> Result<RosterChain, FolderFau
     Ok(chain)
 }
 
+/// Versions beside the ones adopted that are kept as proof, at most.
+pub(crate) const OTHER_ROSTERS_MAX: usize = 16;
+
+/// Versions that root holders signed beside those that are held here: the number of each, and its file.
+pub(crate) fn other_rosters(data: &Path) -> Vec<(u32, PathBuf)> {
+    let Ok(files) = fs::read_dir(data.join("roster")) else { return Vec::new() };
+    let other = |path: PathBuf| {
+        let (version, fingerprint) = path.file_name()?.to_str()?.split_once('.')?;
+        fingerprint.parse::<Hash>().ok()?;
+        Some((version.parse().ok()?, path))
+    };
+    let mut found: Vec<_> = files.filter_map(|file| other(file.ok()?.path())).collect();
+    found.sort_unstable();
+    found
+}
+
 /// Takes a roster version into a data folder. The first one is trusted because `compared` was compared in person.
 ///
 /// # Errors
@@ -152,6 +174,9 @@ pub fn adopt_roster(data: &Path, bytes: &[u8], compared: &Hash, now: Timestamp) 
     fs::create_dir_all(&folder)?;
     match read_roster(data, now) {
         Ok(mut chain) => {
+            if let Some(version) = chain.contradicted_by(bytes) {
+                return Err(FolderFault::OtherRoster { version });
+            }
             let version = chain.newest().version + 1;
             chain.accept(bytes, now).map_err(|fault| FolderFault::Roster { version, fault })?;
             write_durably(&folder.join(version.to_string()), bytes)?;

@@ -12,9 +12,8 @@ use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
 use waymark_seal::entry::{Audience, Entry};
-use waymark_seal::letter::{
-    Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, VERSIONS_MAX, open_letter,
-};
+use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter};
+use waymark_seal::roster::RosterChain;
 use waymark_seal::unplaced::{BasisTo, Kept, Unplaced};
 use waymark_seal::verify::{
     Verdict, VerifiedEntry, VerifiedHead, check_acceptable, check_chain, verify_growth, verify_head,
@@ -79,6 +78,9 @@ enum Untaken {
     WrongStamp,
     #[error("the start guard waits")]
     TooEarly,
+    /// Its writer has not heard yet of the roster version that ended the key.
+    #[error("it is signed by a key that the roster has ended since")]
+    OldKey,
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -95,9 +97,11 @@ impl Desk {
             }
             // The roster is asked for; that it is not here yet is nobody's fault.
             Err(Untaken::Verdict(verdict @ Verdict::RosterPending(_))) => Taking::Refused(name(verdict)),
+            // It is told the roster, and sends it once more.
+            Err(Untaken::OldKey) => Taking::Refused(name(Verdict::WrongRosterRange)),
             // What was lost here is missing here: that is no fault of who sent it once.
             Err(Untaken::Verdict(verdict @ (Verdict::Gap { .. } | Verdict::GrowthUnproven)))
-                if self.awaits_back_of(slot) =>
+                if self.awaits_back_of(slot) || self.is_behind(slot) =>
             {
                 Taking::Refused(name(verdict))
             }
@@ -162,13 +166,12 @@ impl Desk {
             }
             LetterKind::HeadTold { log, head } => self.head_told(from, log, head),
             LetterKind::RosterAsked { above } => {
-                let versions =
-                    self.roster().versions_above(above).take(VERSIONS_MAX).map(<[u8]>::to_vec).collect();
-                self.send_note(from, LetterKind::RosterTold { versions });
+                // With the one that the asker names: so it sees whether both hold the same.
+                self.tell_roster(&self.roster(), from, above.saturating_sub(1));
                 Ok(())
             }
             LetterKind::RosterTold { versions } => {
-                self.roster_told(&versions)?;
+                self.roster_told(from, &versions)?;
                 Ok(())
             }
             LetterKind::BackAsked { log, chain, from_seq } => Ok(self.give_back(from, log, chain, from_seq)?),
@@ -183,17 +186,8 @@ impl Desk {
     fn take_entries(&self, from: OfficeId, entries: Entries) -> Result<(), Untaken> {
         let _one_letter_at_a_time = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
         let roster = self.roster();
-        let head = verify_head(&roster, from, entries.log, &entries.checkpoint).map_err(|verdict| {
-            let newest = roster.office(&from).and_then(|office| office.logs.last());
-            // A log that was opened by a roster which is not here yet.
-            let verdict = if newest.is_some_and(|range| entries.log > range.log) {
-                Verdict::RosterPending(roster.newest().version + 1)
-            } else {
-                verdict
-            };
-            self.ask_for_missing(from, &entries, verdict);
-            verdict
-        })?;
+        let head = verify_head(&roster, from, entries.log, &entries.checkpoint)
+            .map_err(|verdict| self.of_another_roster(&roster, from, &entries, verdict))?;
         // Two histories of this log were signed: what it says is taken out of either, and is disputed.
         let forked = self.is_forked(from, entries.log);
         match self.check_growth(from, &head, &entries) {
@@ -212,6 +206,7 @@ impl Desk {
                 return Err(verdict.into());
             }
         }
+        self.has_caught_up(from);
         let mut kept = Vec::new();
         let mut again = Vec::new();
         let mut outcome = Ok(());
@@ -246,6 +241,35 @@ impl Desk {
         Ok(())
     }
 
+    /// What a head that does not verify says of the rosters on both sides: its writer's may be newer than the one here, or older.
+    fn of_another_roster(
+        &self,
+        roster: &RosterChain,
+        from: OfficeId,
+        entries: &Entries,
+        verdict: Verdict,
+    ) -> Untaken {
+        let newest = roster.newest().version;
+        let versions = entries.items.iter().filter_map(|item| Entry::parse(&item.entry).ok());
+        let named = versions.map(|entry| entry.roster).max().unwrap_or_default();
+        let last = roster.office(&from).and_then(|office| office.logs.last());
+        // A log that was opened, or a key that was named, by a roster which is not here yet.
+        let unknown = last.is_some_and(|range| entries.log > range.log)
+            || (verdict == Verdict::BadSignature && named > newest);
+        if unknown {
+            let verdict = Verdict::RosterPending(newest + 1);
+            self.ask_for_missing(from, entries, verdict);
+            return verdict.into();
+        }
+        match self.sort_out_keys(roster, from, entries.log, &entries.checkpoint) {
+            true => Untaken::OldKey,
+            false => {
+                self.ask_for_missing(from, entries, verdict);
+                verdict.into()
+            }
+        }
+    }
+
     /// The head must continue the newest one held, or be one that was verified before.
     fn check_growth(&self, from: OfficeId, head: &VerifiedHead, entries: &Entries) -> Result<(), Verdict> {
         let held = self.ledger.peer_head(from, entries.log).map(|held| held.head);
@@ -261,7 +285,7 @@ impl Desk {
 
     fn check_item(
         &self,
-        roster: &waymark_seal::roster::RosterChain,
+        roster: &RosterChain,
         head: &VerifiedHead,
         item: &Item,
         forked: bool,
@@ -628,7 +652,14 @@ impl Desk {
             return Ok(());
         }
         // Only a head that this office signed counts: nobody else can say that it is behind.
-        let head: Option<Head> = told.and_then(|checkpoint| self.own_head(&checkpoint.0));
+        let head: Option<Head> = told.as_ref().and_then(|checkpoint| self.own_head(&checkpoint.0));
+        if told.is_some() && head.is_none() {
+            // It may be signed by a key of this office that a later version of the roster names: this folder would be an old copy.
+            self.guard.doubts();
+            let above = self.roster().newest().version;
+            self.send_note(from, LetterKind::RosterAsked { above });
+            return Ok(());
+        }
         let size = self.ledger.size();
         if let Some(against) = self.guard.answered(from, head, size, |head| continues(&self.ledger, head)) {
             self.mark(against, false)?;

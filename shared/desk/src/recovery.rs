@@ -30,8 +30,8 @@ use waymark_seal::verify::{Verdict, check_bodies, check_stands, verify_head_as_o
 use crate::applying::own_entry;
 use crate::correspondence::{BYTES_IN_LETTER, stored_bytes};
 use crate::desk::Desk;
-use crate::findings::{OTHER_HISTORY, name};
-use crate::incarnation::note_carried;
+use crate::findings::{OTHER_HISTORY, STOLEN_KEY, name};
+use crate::incarnation::{is_stolen, note_carried};
 use crate::order::{Failure, Order, SubmitError};
 use crate::receive::{COMMIT_BYTES, NODE, Noted, RECEIVED};
 use crate::seen::Seen;
@@ -53,6 +53,8 @@ pub(crate) struct Recovery {
     log: u32,
     /// What is left of it here; none when nothing is.
     closed: Option<Ledger>,
+    /// Somebody else has its key: what this folder does not hold of it, this office has not written.
+    stolen: bool,
     /// Offices that have not given everything back.
     awaited: Mutex<BTreeMap<OfficeId, Awaited>>,
     /// Held while one is finished with.
@@ -76,7 +78,12 @@ struct Progress {
 }
 
 impl Recovery {
-    pub(crate) fn new(log: u32, closed: Option<Ledger>, offices: impl IntoIterator<Item = OfficeId>) -> Self {
+    pub(crate) fn new(
+        log: u32,
+        closed: Option<Ledger>,
+        stolen: bool,
+        offices: impl IntoIterator<Item = OfficeId>,
+    ) -> Self {
         let known = |chain: Chain, office| {
             closed.as_ref().map_or(0, |closed| closed.sent_up_to(chain.audience(office)))
         };
@@ -85,7 +92,7 @@ impl Recovery {
             (office, Awaited { chains: CHAINS.map(progress).into(), ..Awaited::default() })
         });
         let awaited = Mutex::new(awaited.collect());
-        Self { log, closed, awaited, finishing: Mutex::new(()) }
+        Self { log, closed, stolen, awaited, finishing: Mutex::new(()) }
     }
 
     fn awaited(&self) -> MutexGuard<'_, BTreeMap<OfficeId, Awaited>> {
@@ -191,9 +198,18 @@ impl Desk {
                 };
                 let path = closed.inclusion(index, size)?;
                 let kept = Kept { entry: bytes, bodies, checkpoint: checkpoint.to_vec(), path };
-                self.carried_once(kept, entry.claimed_at, entry.roster)
+                let signed_since = self.signed_since(entry.log, size);
+                self.carried_once(kept, entry.claimed_at, entry.roster.max(signed_since))
             }
         }
+    }
+
+    /// The roster version that named the key of this office's heads of `size` in an earlier log, when it was not the first key.
+    fn signed_since(&self, log: u32, size: u64) -> u32 {
+        let roster = self.roster();
+        let before =
+            roster.log_ranges(&self.me, log).filter(|range| range.end.is_some_and(|end| end.size < size));
+        before.filter_map(|range| roster.ended_in(&range.key)).max().unwrap_or_default()
     }
 
     /// An entry of before as it is carried over: it claims the time at which it was known, and names the roster under which it
@@ -268,14 +284,16 @@ const fn is_damage(fault: &ReadFault) -> bool {
 
 impl Desk {
     /// At a start: who has not given back yet what this office wrote before this log.
-    pub(crate) fn await_what_others_hold(&self, closed: Option<Ledger>) {
-        let Some(log) = self.log.checked_sub(1) else { return };
+    pub(crate) fn await_what_others_hold(&self, closed: Option<Ledger>) -> Result<(), Failure> {
+        let Some(log) = self.log.checked_sub(1) else { return Ok(()) };
         let mut awaited = self.others();
         awaited.retain(|office| !self.core().given_back.contains(&(*office, log)));
         if !awaited.is_empty() || self.carries_over() {
-            let recovery = Arc::new(Recovery::new(log, closed, awaited));
+            let stolen = is_stolen(&self.vault, log).map_err(Failure::from)?;
+            let recovery = Arc::new(Recovery::new(log, closed, stolen, awaited));
             *self.recovery.lock().unwrap_or_else(PoisonError::into_inner) = Some(recovery);
         }
+        Ok(())
     }
 
     /// The offices that have not sent back yet what they hold of the log before this one.
@@ -451,7 +469,8 @@ impl Desk {
         let mut threads = BTreeSet::new();
         for kept in given.items {
             match self.own_of_before(&recovery, from, given.chain, &kept) {
-                Ok((entry, roster)) => {
+                Ok(None) => {}
+                Ok(Some((entry, roster))) => {
                     threads.insert(entry.thread);
                     if let Some(one) = self.carried_once(kept, entry.claimed_at, roster)? {
                         carried.push(one);
@@ -481,29 +500,43 @@ impl Desk {
         Ok(())
     }
 
-    /// Checks that an entry that is given back is one of this office's own; gives it and the roster under which it was signed.
+    /// Checks that an entry that is given back is one of this office's own; gives it and the roster under which it was signed. None
+    /// when whoever stole the key wrote it.
     fn own_of_before(
         &self,
         recovery: &Recovery,
         from: OfficeId,
         chain: Chain,
         kept: &Kept,
-    ) -> Result<(Entry, u32), Verdict> {
+    ) -> Result<Option<(Entry, u32)>, Verdict> {
         let (roster, log) = (self.roster(), recovery.log);
-        let before = roster.closed_in(&self.me, log).ok_or(Verdict::WrongRosterRange)?.saturating_sub(1);
-        let head = verify_head_as_of(&roster, self.me, log, &kept.checkpoint, before)?;
+        // By the last version under which each of its keys was in use, the newest first.
+        let ended: Vec<u32> =
+            roster.log_ranges(&self.me, log).filter_map(|range| roster.ended_in(&range.key)).collect();
+        let mut judged = ended.iter().rev().map(|version| {
+            let as_of = version.saturating_sub(1);
+            Ok((verify_head_as_of(&roster, self.me, log, &kept.checkpoint, as_of)?, as_of))
+        });
+        let newest = judged.next().unwrap_or(Err(Verdict::WrongRosterRange));
+        let (head, before) = newest.or_else(|verdict| judged.find_map(Result::ok).ok_or(verdict))?;
         let entry = Entry::parse(&kept.entry)?;
-        check_stands(&entry, &leaf_hash(&kept.entry), &head, &kept.path)?;
+        let at_leaf = leaf_hash(&kept.entry);
+        check_stands(&entry, &at_leaf, &head, &kept.path)?;
         if entry.audience != chain.audience(from) {
             return Err(Verdict::NotForUs);
         }
         check_bodies(&entry, &kept.bodies)?;
         let closed = recovery.closed.as_ref();
+        if recovery.stolen && closed.and_then(|closed| closed.leaf(entry.index).ok()) != Some(at_leaf) {
+            // Somebody else wrote it with the key that was stolen.
+            self.findings.note_office(from, STOLEN_KEY, self.now());
+            return Ok(None);
+        }
         // This office signed both. Which of its two histories an office acts on is what that office holds.
         if closed.is_some_and(|closed| head.head().size <= closed.size() && !continues(closed, head.head())) {
             self.findings.note_office(from, OTHER_HISTORY, self.now());
         }
-        Ok((entry, before))
+        Ok(Some((entry, before)))
     }
 }
 
@@ -540,6 +573,8 @@ impl Desk {
         let Some(closed) = &recovery.closed else { return Ok(()) };
         let progress = |awaited: &Awaited| awaited.chains.get(&Chain::Pair)?.held;
         let held = recovery.awaited().get(&office).and_then(progress).unwrap_or_default();
+        // Under a stolen key these numbers may be those of entries that this office never wrote.
+        let held = if recovery.stolen { self.trusted_up_to(recovery.log, closed, office)? } else { held };
         let mut looked_at = BTreeSet::new();
         for number in held.saturating_add(1)..=closed.sent_up_to(Audience::Office(office)) {
             let Some(index) = closed.sent(Audience::Office(office), number).map_err(Failure::from)? else {
@@ -556,6 +591,18 @@ impl Desk {
             self.write_one_again(entry, closed.bodies(index).map_err(Failure::from)?, now)?;
         }
         Ok(())
+    }
+
+    /// The number of the last entry to an office that the root holders have signed, in a log that they closed.
+    fn trusted_up_to(&self, log: u32, closed: &Ledger, office: OfficeId) -> Result<u64, Failure> {
+        let end = self.roster().log_ranges(&self.me, log).last().and_then(|range| range.end);
+        let size = end.map_or(0, |end| end.size);
+        let audience = Audience::Office(office);
+        let mut trusted = closed.sent_up_to(audience);
+        while trusted > 0 && closed.sent(audience, trusted)?.is_some_and(|index| index >= size) {
+            trusted -= 1;
+        }
+        Ok(trusted)
     }
 
     fn write_one_again(&self, entry: Entry, bodies: Vec<Body>, now: Timestamp) -> Result<(), Failure> {

@@ -11,12 +11,12 @@ use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::ids::{Country, NetworkId, OfficeId};
 use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::checkpoint::Head;
 use waymark_seal::letter::LetterKind;
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::rng::Rng;
 use waymark_seal::roster::{OfficeState, RosterChain};
-use waymark_seal::sign::{LogKey, PublicKey};
+use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Cost, HighWater, Passphrase, Vault, VaultFault};
 
 use crate::applying::OnMiss;
@@ -34,6 +34,7 @@ use crate::projection::Projection;
 use crate::receive::NODE;
 use crate::rules::Rules;
 use crate::schedule::Schedule;
+use crate::signer::Signer;
 use crate::stripes::Stripes;
 use crate::threads::{Thread, Threads, notices_of};
 
@@ -88,6 +89,14 @@ pub enum OpenFault {
         "the roster has closed the log of this folder: another folder of this office continues it, or this one came too late"
     )]
     Closed,
+    /// The head at which its log is to end is not one of this folder's log, or lies before its key was in use.
+    #[error(
+        "the log in this folder has no head of that many entries under the key in use, which begins at {from}"
+    )]
+    NoSuchHead {
+        /// The smallest size under the key in use.
+        from: u64,
+    },
 }
 
 /// The public half of a new office, for its join file.
@@ -127,29 +136,6 @@ pub fn create_office(
     })
 }
 
-/// Signs the tree heads of one log.
-pub(crate) struct Signer {
-    key: LogKey,
-    origin: Origin,
-}
-
-impl Signer {
-    pub(crate) fn new(key: LogKey, file: OfficeFile) -> Self {
-        let OfficeFile { network, office, log } = file;
-        Self { key, origin: Origin { network, office, log } }
-    }
-}
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.key, &self.origin, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.origin, &self.key.public()).ok()
-    }
-}
-
 impl Desk {
     /// Opens an office: keys, roster, log; replays it; asks the others for its newest head.
     ///
@@ -164,8 +150,8 @@ impl Desk {
         let now = clock.now();
         let roster = read_roster(&data, now)?;
         let vault = Vault::open(&data.join("vault"), &passphrase, waymark_seal::rng::System)?;
-        let file = enter(&data, file, &vault, &roster)?;
-        let signer = Arc::new(Signer::new(vault.log_key()?, file));
+        let (file, renewed) = enter(&data, file, &vault, &roster)?;
+        let signer = Arc::new(Signer::new(vault.log_key()?, file, Some(&roster)));
         let view = office_view(&roster);
         let others = others_than(file.office, &view);
         let (ledger, report) = Ledger::open(&data, identity(file), signer.clone(), &others)?;
@@ -178,10 +164,8 @@ impl Desk {
             1.. if ledger.size() == 0 => StartGuard::of_next_log(now, active),
             _ => StartGuard::new(now, clean || first_start, active),
         };
-        let signed = mark.map(|HighWater { size, root, .. }| Head { size, root });
-        let ours = |head| continues(&ledger, head);
-        let against = signed.filter(|signed| guard.marked(*signed, ledger.size(), ours));
-        let closed = open_closed(&data, file, &vault, &others)?;
+        let against = first_against(&guard, &ledger, mark, &roster);
+        let closed = open_closed(&data, file, &vault, &others, &roster)?;
         let carrying = file.log > 0 && !is_carried(&data, file.log - 1);
         let desk = Arc::new(Self {
             network: file.network,
@@ -225,8 +209,8 @@ impl Desk {
         if let Err(fault) = desk.erase_what_came_back() {
             tracing::error!(%fault, "not everything could be looked at that was erased; it is looked at again at the next start");
         }
-        desk.await_what_others_hold(closed);
-        desk.ask_heads();
+        desk.await_what_others_hold(closed)?;
+        desk.tell_and_ask(renewed);
         Ok(desk)
     }
 
@@ -260,6 +244,14 @@ impl Desk {
         self.threads.bound();
         self.recall_witnessed();
         Ok(())
+    }
+
+    /// At a start: tells that this office has other keys, and asks which head of its log everybody holds.
+    fn tell_and_ask(&self, renewed: bool) {
+        if renewed {
+            self.renewed(&self.roster());
+        }
+        self.ask_heads();
     }
 
     /// Asks every office which head of this log it holds.
@@ -308,17 +300,25 @@ impl Desk {
     }
 
     /// Takes roster versions that another office told.
-    pub(crate) fn roster_told(&self, versions: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(crate) fn roster_told(&self, from: OfficeId, versions: &[Vec<u8>]) -> Result<(), Failure> {
         let now = self.now();
         let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
         let mut chain = RosterChain::clone(&current);
         for bytes in versions {
+            if let Some(version) = chain.contradicted_by(bytes) {
+                self.note_other_roster(from, version, bytes)?;
+                continue;
+            }
             let version = chain.newest().version + 1;
             match chain.accept(bytes, now) {
                 Ok(_) => write_durably(&self.data.join("roster").join(version.to_string()), bytes)
                     .map_err(|_| Failure::Inconsistent("a roster version could not be written"))?,
                 Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
             }
+        }
+        let newer = chain.newest().version > current.newest().version;
+        if newer {
+            self.renew_keys(&chain)?;
         }
         let mut core = self.core_mut();
         core.view.take_roster(&chain);
@@ -328,12 +328,16 @@ impl Desk {
         *current = Arc::new(chain);
         drop(current);
         self.ledger.set_offices(&self.others());
+        if newer && self.guard.ready(now).is_err() {
+            // A head that could not be read may be one by a key that is known now.
+            self.ask_heads();
+        }
         Ok(())
     }
 
     /// Stops writing when the roster has closed the log that this folder continues.
     fn check_log_in_use(&self, roster: &RosterChain) {
-        let key = self.signer.key.public();
+        let key = self.signer.public();
         if !roster.office(&self.me).is_some_and(|office| office.signs(self.log, &key)) {
             self.guard.closed();
         }
@@ -361,6 +365,21 @@ impl Desk {
         // What is in doubt now is in doubt at the next start: its mark stays as it is.
         if self.guard.leaves_no_doubt() { self.mark(head, true) } else { Ok(()) }
     }
+}
+
+/// The first head that this office is known to have signed and that its log does not continue.
+fn first_against(
+    guard: &StartGuard,
+    ledger: &Ledger,
+    mark: Option<HighWater>,
+    roster: &RosterChain,
+) -> Option<Head> {
+    let marked = mark.map(|HighWater { size, root, .. }| Head { size, root });
+    let Identity { office, log, .. } = ledger.identity();
+    // Where an earlier key of this log ended, the root holders have signed, too.
+    let ends = roster.log_ranges(&office, log).filter_map(|range| range.end);
+    let ours = |head| continues(ledger, head);
+    marked.into_iter().chain(ends).find(|known| guard.marked(*known, ledger.size(), ours))
 }
 
 fn takes_part(office: OfficeId, view: &OfficeView) -> bool {

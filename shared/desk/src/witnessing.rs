@@ -112,8 +112,7 @@ impl Desk {
 
     /// The log and the head of a checkpoint, once the key that the roster has for it has signed.
     fn signed_head(&self, checkpoint: &[u8]) -> Result<(Origin, SignedHead), Answer> {
-        let line = checkpoint.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let origin = core::str::from_utf8(line).ok().and_then(Origin::parse).ok_or(Answer::NotFound)?;
+        let origin = origin_of(checkpoint).ok_or(Answer::NotFound)?;
         let roster = self.roster();
         if !self.witnesses_log(&roster, &origin) {
             return Err(Answer::NotFound);
@@ -132,7 +131,9 @@ impl Desk {
         let office = roster.office(&origin.office).filter(|office| office.state == OfficeState::Active);
         let open =
             office.and_then(|office| office.current_log()).is_some_and(|range| range.log == origin.log);
-        let witness = roster.office(&self.me).is_some_and(|own| own.witness.is_some());
+        // Under another key than the roster's nobody would take it: another folder of this office made that one.
+        let key = self.vault.witness_key().ok().map(|key| key.public());
+        let witness = roster.office(&self.me).is_some_and(|own| own.witness.is_some() && own.witness == key);
         witness && open && origin.network == self.network && origin.office != self.me
     }
 
@@ -189,10 +190,21 @@ impl Desk {
             Err(NotCosigned::Failed(failure)) => return Err(failure),
             Err(NotCosigned::NotReady(_) | NotCosigned::TooMany) => return Ok(()),
         };
+        if answer == Answer::Forbidden
+            && let Some(asked) = AddCheckpoint::parse(request)
+            && let Some(origin) = origin_of(&asked.checkpoint).filter(|origin| origin.office == from)
+        {
+            self.sort_out_keys(&self.roster(), from, origin.log, &asked.checkpoint);
+        }
         let (origin, size) = asked_about(request).unwrap_or_default();
         self.send_note(from, LetterKind::CosignTold(Told { origin, size, answer }.encode()));
         Ok(())
     }
+}
+
+fn origin_of(checkpoint: &[u8]) -> Option<Origin> {
+    let line = checkpoint.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    core::str::from_utf8(line).ok().and_then(Origin::parse)
 }
 
 fn refused(fault: CheckpointFault) -> Answer {

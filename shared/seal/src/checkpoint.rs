@@ -148,6 +148,12 @@ impl<'a> Claimed<'a> {
         self.head
     }
 
+    /// Whether a line names `key`; whether it holds is another question.
+    #[must_use]
+    pub fn names(&self, key: &PublicKey) -> bool {
+        self.note.signatures_of(&self.name, vkey::id(&self.name, vkey::LOG, key)).next().is_some()
+    }
+
     /// The head, once `key` has signed it.
     ///
     /// # Errors
@@ -189,6 +195,12 @@ impl SignedHead {
     /// [`CheckpointFault`]; one with extension lines is malformed here, since it could not be shown again.
     pub fn parse(bytes: &[u8], origin: &Origin, key: &PublicKey) -> Result<Self, CheckpointFault> {
         Claimed::parse(bytes, origin)?.verify_signed(key)
+    }
+
+    /// Whether the signature is that of `key` over the head of `origin`.
+    #[must_use]
+    pub fn is_by(&self, origin: &Origin, key: &PublicKey) -> bool {
+        key.verify(checkpoint_text(origin, &self.head).as_bytes(), &self.signature)
     }
 
     /// The checkpoint, with this one signature.

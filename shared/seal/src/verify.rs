@@ -214,7 +214,15 @@ pub fn verify_head_as_of(
     let origin = Origin { network: chain.network(), office, log };
     let claimed = Claimed::parse(checkpoint, &origin)?;
     let range = chain.log_key(&office, log, claimed.size(), as_of)?;
-    let signed = claimed.verify_signed(&range.key)?;
+    let signed = match claimed.clone().verify_signed(&range.key) {
+        // What another key of this log has signed is no forgery, and proves nothing at this size.
+        Err(CheckpointFault::Unsigned)
+            if chain.log_ranges(&office, log).any(|range| claimed.names(&range.key)) =>
+        {
+            return Err(Verdict::WrongRosterRange);
+        }
+        verified => verified?,
+    };
     RosterChain::check_head(&range, &signed.head)?;
     let state = chain.office(&office).ok_or(Verdict::UnknownOffice)?.state;
     Ok(VerifiedHead { origin, signed, key: range.key, state })

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use waymark_domain::ids::Hash;
 use waymark_seal::hash::sha256;
+use waymark_seal::roster::fingerprint_of;
 
 use super::place::{FILES_MAX, MANIFEST, MANIFEST_MAX, Place, read_manifest};
 
@@ -17,7 +18,7 @@ pub enum FolderFault {
     /// The folder is there and is no bundle.
     #[error("there is a folder that is no bundle: {0}")]
     NoBundle(PathBuf),
-    /// The log is in the bundle already, or a roster version is there and says something else.
+    /// The log is in the bundle already, or a roster version that is none.
     #[error("the bundle has {0} already, and nothing is written over")]
     There(String),
     /// Nothing of this name belongs in a bundle.
@@ -69,8 +70,18 @@ impl Folder {
         let place = Place::parse(path).ok_or_else(|| FolderFault::NoPlace(path.to_owned()))?;
         let hash = sha256(&[bytes]);
         match (self.before.get(path), place) {
-            (Some(there), Place::Roster(_)) if *there == hash => return Ok(()),
-            (Some(_), _) => return Err(FolderFault::There(path.to_owned())),
+            (Some(_), Place::Roster(version)) => {
+                // Who signed it may differ from office to office; what it says may not, and where it does the bundle holds both.
+                let there = read(&self.path.join(path), place.bytes_max())?;
+                let (held, told) = (fingerprint_of(&there), fingerprint_of(bytes));
+                return match told.filter(|_| held != told) {
+                    Some(other) => self.write(&Place::OtherRoster(version, other).path(), bytes),
+                    None if there == bytes || held.is_some() => Ok(()),
+                    None => Err(FolderFault::There(path.to_owned())),
+                };
+            }
+            (Some(_), Place::OtherRoster(..)) => return Ok(()),
+            (Some(_), Place::Log(..)) => return Err(FolderFault::There(path.to_owned())),
             (None, _) => {}
         }
         if self.before.len() + self.added.len() >= FILES_MAX {
@@ -128,7 +139,7 @@ impl Folder {
     fn tops(&self) -> Vec<String> {
         let top = |path: &String| match Place::parse(path) {
             Some(Place::Log(office, log, _)) => format!("offices/{office}/{log}"),
-            Some(Place::Roster(_)) | None => path.clone(),
+            Some(Place::Roster(_) | Place::OtherRoster(..)) | None => path.clone(),
         };
         let mut tops: Vec<String> = self.added.keys().map(top).collect();
         tops.dedup();
@@ -142,6 +153,14 @@ impl Drop for Folder {
             let _ = std::fs::remove_dir_all(&self.draft);
         }
     }
+}
+
+/// A file of the bundle that was there, which is not longer than such a file may be.
+fn read(path: &Path, max: u64) -> Result<Vec<u8>, FolderFault> {
+    let disk = |fault| FolderFault::Disk(path.to_owned(), fault);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(disk)?.take(max).read_to_end(&mut bytes).map_err(disk)?;
+    Ok(bytes)
 }
 
 /// The files that the manifest of a bundle names.

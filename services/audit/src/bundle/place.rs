@@ -20,6 +20,8 @@ pub(crate) const MANIFEST_MAX: u64 = 32 * 1024 * 1024;
 pub(crate) enum Place {
     /// A roster version.
     Roster(u32),
+    /// Another text of a version, by its fingerprint: signed beside the one that is in force.
+    OtherRoster(u32, Hash),
     /// A file of a log.
     Log(OfficeId, u32, Of),
 }
@@ -44,6 +46,7 @@ impl Place {
     pub(crate) fn path(self) -> String {
         match self {
             Self::Roster(version) => format!("roster/{version}"),
+            Self::OtherRoster(version, fingerprint) => format!("roster/{version}.{fingerprint}"),
             Self::Log(office, log, of) => format!("offices/{office}/{log}/{}", of.path()),
         }
     }
@@ -51,7 +54,13 @@ impl Place {
     /// The file with a path; `None` when nothing of that name belongs in a bundle.
     pub(crate) fn parse(path: &str) -> Option<Self> {
         let place = if let Some(version) = path.strip_prefix("roster/") {
-            Self::Roster(version.parse().ok().filter(|version| *version > 0)?)
+            let number = |text: &str| text.parse().ok().filter(|version| *version > 0);
+            match version.split_once('.') {
+                Some((version, fingerprint)) => {
+                    Self::OtherRoster(number(version)?, fingerprint.parse().ok()?)
+                }
+                None => Self::Roster(number(version)?),
+            }
         } else {
             let mut parts = path.strip_prefix("offices/")?.splitn(3, '/');
             let office = parts.next()?.parse().ok()?;
@@ -65,7 +74,7 @@ impl Place {
     /// Bytes of such a file, at most.
     pub(crate) const fn bytes_max(self) -> u64 {
         let of = match self {
-            Self::Roster(_) => return ROSTER_MAX as u64,
+            Self::Roster(_) | Self::OtherRoster(..) => return ROSTER_MAX as u64,
             Self::Log(_, _, of) => of,
         };
         match of {
@@ -145,6 +154,7 @@ mod tests {
         let office = OfficeId([0xab; 16]);
         let places = [
             Place::Roster(12),
+            Place::OtherRoster(12, Hash([7; 32])),
             Place::Log(office, 3, Of::Policy),
             Place::Log(office, 0, Of::Checkpoint),
             Place::Log(office, 0, Of::Entries(1_234, 7)),
@@ -158,6 +168,8 @@ mod tests {
         let others = [
             "roster/0".to_owned(),
             "roster/01".to_owned(),
+            "roster/1.".to_owned(),
+            "roster/1.07".to_owned(),
             "roster/+1".to_owned(),
             "roster/../manifest".to_owned(),
             "manifest".to_owned(),

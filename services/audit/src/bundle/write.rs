@@ -70,6 +70,9 @@ impl<'a> Writer<'a> {
                 self.roster += 1;
                 self.sink.file(&Place::Roster(self.roster).path(), version)
             }
+            Exported::OtherRoster(version, fingerprint, bytes) => {
+                self.sink.file(&Place::OtherRoster(version, fingerprint).path(), bytes)
+            }
             Exported::Policy(policy) => self.file(Of::Policy, policy.as_bytes()),
             Exported::Head(head, checkpoint) => {
                 self.head = head;

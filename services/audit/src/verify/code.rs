@@ -99,6 +99,8 @@ codes! {
     RosterFingerprint "roster_fingerprint" Trust;
     /// A roster version that does not follow from the one before.
     RosterRefused "roster_refused" Trust;
+    /// Root holders have signed two versions of the roster of one number.
+    TwoRosters "two_rosters" Fraud;
     /// Nobody has compared the fingerprint of the first roster version.
     RosterUnconfirmed "roster_unconfirmed" Undecided;
     /// The office of a log is not in the roster.

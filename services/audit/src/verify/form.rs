@@ -32,6 +32,8 @@ pub(crate) struct LogFiles {
 pub(crate) struct Form {
     /// Roster versions that are there, ascending.
     pub(crate) rosters: Vec<u32>,
+    /// Other texts of versions, by their fingerprints.
+    pub(crate) other_rosters: Vec<(u32, Hash)>,
     pub(crate) logs: BTreeMap<(OfficeId, u32), LogFiles>,
 }
 
@@ -138,6 +140,7 @@ impl Form {
         for path in &listing.files {
             match Place::parse(path) {
                 Some(Place::Roster(version)) => form.rosters.push(version),
+                Some(Place::OtherRoster(version, hash)) => form.other_rosters.push((version, hash)),
                 Some(Place::Log(office, log, of)) => {
                     let files = form.logs.entry((office, log)).or_default();
                     match of {

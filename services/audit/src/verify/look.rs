@@ -47,6 +47,8 @@ pub(crate) struct Fact {
     pub(crate) pair_seq: u64,
     pub(crate) pair_prev: Hash,
     pub(crate) claimed_at: Timestamp,
+    /// The version under which it was written; none for a record of what is older.
+    pub(crate) roster: Option<u32>,
     pub(crate) says: Says,
 }
 
@@ -104,7 +106,7 @@ pub(crate) fn part(log: &Log<'_>, rosters: &Rosters, number: u64, from: u64) -> 
         part.broken = Some(format!("bundle {number} of the entries is missing or too large"));
         return part;
     };
-    let mut look = Look { log, rosters, heads: HashMap::new(), keys: None, number, width };
+    let mut look = Look { log, rosters, heads: HashMap::new() };
     for placed in split_bundle(&bundle) {
         let Some((offset, bytes)) = placed.filter(|_| (part.leaves.len() as u64) < width) else {
             part.broken = Some(format!("bundle {number} of the entries is not well-formed"));
@@ -141,14 +143,17 @@ fn leaves(entry: &Entry) -> bool {
     entry.audience != Audience::Nobody
 }
 
+const CARRIED_OVER: u16 = 7;
+
+/// Whether an entry keeps what was written under an earlier version, and names that one.
+fn is_record(says: &Says, kind: u16) -> bool {
+    matches!(says, Says::Receipts(_)) || kind == CARRIED_OVER
+}
+
 struct Look<'a> {
     log: &'a Log<'a>,
     rosters: &'a Rosters,
     heads: HashMap<Hash, Result<VerifiedHead, Verdict>>,
-    /// A roster version under which every entry of this bundle may have been written.
-    keys: Option<u32>,
-    number: u64,
-    width: u64,
 }
 
 impl Look<'_> {
@@ -168,12 +173,8 @@ impl Look<'_> {
         if named != (origin.network, origin.office, origin.log, index) {
             say(Code::WrongPlace, format!("it says to be entry {} of another place", entry.index));
         }
-        if let Err(code) = self.may_write(index, entry.roster) {
-            let what = format!(
-                "it names roster version {}, under which the log's key of this place was not in use",
-                entry.roster
-            );
-            say(code, what);
+        if !self.rosters.is_there(entry.roster) {
+            say(Code::UnknownRoster, format!("it names roster version {}, which is not there", entry.roster));
         }
         if check_kind(&entry).is_err() {
             say(
@@ -191,24 +192,9 @@ impl Look<'_> {
             pair_seq: entry.pair_seq,
             pair_prev: entry.pair_prev,
             claimed_at: entry.claimed_at,
+            roster: (!is_record(&says, entry.kind)).then_some(entry.roster),
             says,
         })
-    }
-
-    /// Ranges have no gaps, so what holds for the first and the last entry of a bundle holds for those between.
-    fn may_write(&mut self, index: u64, version: u32) -> Result<(), Code> {
-        if self.keys == Some(version) {
-            return Ok(());
-        }
-        let origin = &self.log.origin;
-        let (first, last) = (self.number * WIDTH, self.number * WIDTH + self.width - 1);
-        let key = |index: u64| self.rosters.key(origin, index + 1);
-        let all = key(first).is_some() && key(first) == key(last);
-        if all && [first, last].iter().all(|at| self.rosters.may_write(origin, *at, version).is_ok()) {
-            self.keys = Some(version);
-            return Ok(());
-        }
-        self.rosters.may_write(origin, index, version)
     }
 
     fn says(&mut self, index: u64, entry: &Entry, say: &mut impl FnMut(Code, String)) -> Says {

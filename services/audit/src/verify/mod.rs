@@ -142,6 +142,7 @@ pub fn verify(
     let Some(rosters) = Rosters::read(&files, &form.rosters, options, &mut findings)? else {
         return Ok((Report::of(None, findings, Vec::new(), Vec::new()), None));
     };
+    rosters.others(&files, &form.other_rosters, &mut findings)?;
     let mut logs = heads_of(&files, &form, &rosters, &mut findings);
     let tails = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
     let told = second_pass(&logs, &rosters, &mut findings, listener);
@@ -264,8 +265,10 @@ fn cosigned(checkpoint: &[u8], rosters: &Rosters, spot: Spot, findings: &mut Fin
     let Ok(note) = Note::parse(checkpoint, NOTE_MAX) else { return };
     let network = rosters.chain.network();
     for office in &rosters.chain.newest().offices {
-        let witness = office.witness.map(|key| Cosigner::of(&network, &office.id, key));
-        if witness.is_some_and(|witness| witness.find(&note) == Err(NoteFault::BadSignature)) {
+        // Whichever key it had then.
+        let mut keys = rosters.chain.witness_keys(office.id);
+        if keys.any(|key| Cosigner::of(&network, &office.id, key).find(&note) == Err(NoteFault::BadSignature))
+        {
             let what = format!("the cosignature of {} on the checkpoint does not hold", office.id);
             findings.say(Code::CosignatureInvalid, spot, what);
         }

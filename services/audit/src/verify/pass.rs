@@ -91,6 +91,28 @@ struct Order<'p, 'a, 'f> {
     roots_differ: bool,
     /// Logs of which this office knew, so far, that two histories were signed.
     forked: BTreeSet<(OfficeId, u32)>,
+    keys: Keys,
+}
+
+/// The roster versions that ended a key of the log, and how far entries and witnesses have come with them.
+#[derive(Default)]
+struct Keys {
+    /// Each with the first entry that names it or a later one.
+    ends: Vec<(u32, Option<u64>)>,
+    /// Witnesses have cosigned an entry that names this version: no later one names an earlier.
+    at_least: u32,
+}
+
+impl Keys {
+    fn names(&mut self, index: u64, version: u32) {
+        let reached = self.ends.iter_mut().filter(|(end, first)| *end <= version && first.is_none());
+        reached.for_each(|(_, first)| *first = Some(index));
+    }
+
+    fn cosigned(&mut self, size: u64) {
+        let seen = self.ends.iter().filter(|(_, first)| first.is_some_and(|first| first < size));
+        self.at_least = seen.map(|(end, _)| *end).max().unwrap_or_default().max(self.at_least);
+    }
 }
 
 impl Pass<'_> {
@@ -104,6 +126,8 @@ impl Pass<'_> {
         let levels = (0..LEVELS).map(|_| (0, Vec::new())).collect();
         log.from = from;
         let (saved_root, root) = (saved.map(|saved| saved.root), tails.upper.root());
+        let ends = self.rosters.ends(&log.origin).into_iter().map(|version| (version, None)).collect();
+        let keys = Keys { ends, at_least: 0 };
         let mut order = Order {
             root,
             levels,
@@ -112,6 +136,7 @@ impl Pass<'_> {
             saved_root,
             roots_differ: false,
             forked: BTreeSet::new(),
+            keys,
             tails,
             pass: self,
             log,
@@ -351,6 +376,16 @@ impl Order<'_, '_, '_> {
     fn fact(&mut self, index: u64, leaf: Hash, fact: &Fact) {
         let spot = self.log.spot().at(index).of(fact.thread);
         self.thread(index, fact);
+        if let Some(version) = fact.roster {
+            if version < self.keys.at_least {
+                let what = format!(
+                    "it names roster version {version}, after witnesses had cosigned that the log's key was replaced by version {}",
+                    self.keys.at_least
+                );
+                self.pass.findings.say(Code::WrongKeyRange, spot, what);
+            }
+            self.keys.names(index, version);
+        }
         if fact.audience != Audience::Nobody {
             let known = match fact.audience {
                 Audience::Office(office) => self.pass.rosters.chain.office(&office).is_some(),
@@ -389,6 +424,7 @@ impl Order<'_, '_, '_> {
                     self.log.times.add(index, head.size, *bounds);
                 }
                 if *signed {
+                    self.keys.cosigned(head.size);
                     let (office, log) = (self.log.origin.office, self.log.origin.log);
                     self.claim((office, log), *head, index, Word::Cosigned);
                 }

@@ -9,10 +9,8 @@ use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
-use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::policy::{Policy, QUORUM};
-use waymark_seal::roster::{OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint};
-use waymark_seal::sign::PublicKey;
+use waymark_seal::roster::{OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint_of};
 
 use super::code::Code;
 use super::files::{FileFault, Files};
@@ -60,11 +58,39 @@ pub(crate) fn first(files: &Files) -> Result<Option<(Vec<u8>, Hash)>, Failure> {
         Err(FileFault::Disk(fault)) => return Err(Failure::Disk(path, fault)),
         Err(FileFault::Missing | FileFault::Forbidden | FileFault::TooLarge) => return Ok(None),
     };
-    let hash = Note::parse(&bytes, ROSTER_MAX.min(NOTE_MAX)).ok().map(|note| fingerprint(note.text));
-    Ok(hash.map(|hash| (bytes, hash)))
+    Ok(fingerprint_of(&bytes).map(|hash| (bytes, hash)))
 }
 
 impl Rosters {
+    /// Looks at texts of versions beside the ones in force: each must be one that enough root keys have signed.
+    pub(crate) fn others(
+        &self,
+        files: &Files,
+        there: &[(u32, Hash)],
+        findings: &mut Findings,
+    ) -> Result<(), Failure> {
+        for (version, fingerprint) in there {
+            let path = Place::OtherRoster(*version, *fingerprint).path();
+            let bytes = match files.read(&path, ROSTER_MAX as u64) {
+                Ok(bytes) => bytes,
+                Err(FileFault::Disk(fault)) => return Err(Failure::Disk(path, fault)),
+                // Said of its form already.
+                Err(FileFault::Missing | FileFault::Forbidden | FileFault::TooLarge) => continue,
+            };
+            let named = fingerprint_of(&bytes) == Some(*fingerprint);
+            if named && self.chain.contradicted_by(&bytes) == Some(*version) {
+                let what = format!(
+                    "root holders have signed two versions {version} of the roster: the other one has the fingerprint {fingerprint}"
+                );
+                findings.say(Code::TwoRosters, Spot::default(), what);
+            } else {
+                let what = format!("{path} is no other roster version that enough root keys have signed");
+                findings.say(Code::FileExtra, Spot::default(), what);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads `1..` and accepts each under the one before; what does not follow is a finding, and nothing after it counts.
     pub(crate) fn read(
         files: &Files,
@@ -158,12 +184,6 @@ impl Rosters {
         self.chain.office(&office).map_or_else(|| office.to_string(), |known| known.name.clone())
     }
 
-    /// The key that signs a log at `size`, as the newest version has it.
-    pub(crate) fn key(&self, origin: &Origin, size: u64) -> Option<PublicKey> {
-        let newest = self.chain.newest().version;
-        self.chain.log_key(&origin.office, origin.log, size, newest).ok().map(|range| range.key)
-    }
-
     /// Whether `text` is the network's policy for a log in any version.
     pub(crate) fn is_policy(&self, origin: &Origin, size: u64, text: &str) -> bool {
         let newest = self.chain.newest().version;
@@ -177,19 +197,16 @@ impl Rosters {
         })
     }
 
-    /// Whether an entry at `index` may have been written under the roster version that it names: the key that this version has for it
-    /// must be the one that the newest version has for that place.
-    pub(crate) fn may_write(&self, origin: &Origin, index: u64, version: u32) -> Result<(), Code> {
-        let (office, log, size) = (&origin.office, origin.log, index + 1);
-        let newest = self.chain.newest().version;
-        if version == 0 || version > newest {
-            return Err(Code::UnknownRoster);
-        }
-        let key = |version| self.chain.log_key(office, log, size, version).map(|range| range.key);
-        match (key(newest), key(version)) {
-            (Ok(now), Ok(then)) if now == then => Ok(()),
-            _ => Err(Code::WrongKeyRange),
-        }
+    /// Whether a version is there. An office goes on under the version that it holds until it hears of the next, so entries behind the
+    /// end of a key may name the version before.
+    pub(crate) fn is_there(&self, version: u32) -> bool {
+        (1..=self.chain.newest().version).contains(&version)
+    }
+
+    /// The versions that ended a key of a log, in order.
+    pub(crate) fn ends(&self, origin: &Origin) -> Vec<u32> {
+        let ranges = self.chain.log_ranges(&origin.office, origin.log);
+        ranges.filter_map(|range| self.chain.ended_in(&range.key)).collect()
     }
 
     /// Whether anybody must cosign a log at all, as the newest version says.

@@ -9,7 +9,7 @@ use waymark_desk::notices_of;
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::{ClosedHead, FraudProven, LogOpened, Receipted, Received};
+use waymark_domain::event::log::{ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received};
 use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
@@ -313,7 +313,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
     let planted = Planted::new();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let note = |log: &Log, roster| {
-        let event = Receipted { entries: Vec::new() }.into();
+        let event = GivenBack { office: north, log: 0 }.into();
         let thread = notices_of(north);
         let entry = log.next(&event, thread, Audience::Nobody, now);
         Entry { roster, ..entry }
@@ -324,23 +324,32 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
         let entry = note(log, 2);
         log.append(&entry);
     });
-    only(&stolen, Code::CheckpointSignature);
+    only(&stolen, Code::WrongKeyRange);
 
     let mut keys = all_keys(&planted.town);
     keys.insert(north, LogKey::from_seed(&[77; 32]));
-    let with_new_key = |name: &str, roster: u32| {
+    // Entries that name these versions, in order; 0: witnesses cosign what is there.
+    let with_new_key = |name: &str, rosters: &[u32]| {
         let mut forge = Forge::open(&planted.honest(), &keys);
         rotated(&planted, &mut forge);
-        let log = forge.log(north);
-        let entry = note(log, roster);
-        log.append(&entry);
+        for roster in rosters {
+            let log = forge.log(north);
+            let entry = match roster {
+                0 => Entry { roster: 2, ..plant::cosigned(log, &planted.witnesses, now) },
+                roster => note(log, *roster),
+            };
+            log.append(&entry);
+        }
         let dir = planted.place.path().join(name);
         forge.write(&dir);
         verified(&dir)
     };
-    assert_eq!(with_new_key("rightly", 2).verdict, None);
-    only(&with_new_key("under the old one", 1), Code::WrongKeyRange);
-    only(&with_new_key("under none", 3), Code::UnknownRoster);
+    assert_eq!(with_new_key("rightly", &[2]).verdict, None);
+    // It had not heard yet of the version that ended its old key.
+    assert_eq!(with_new_key("before it heard", &[1, 1, 2, 0, 2]).verdict, None);
+    assert_eq!(with_new_key("both at once", &[1, 2, 1]).verdict, None);
+    only(&with_new_key("long after", &[1, 2, 0, 1]), Code::WrongKeyRange);
+    only(&with_new_key("under none", &[3]), Code::UnknownRoster);
 
     let shorter = planted.forged("shorter", |forge| {
         rotated(&planted, forge);
@@ -348,6 +357,44 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
         log.entries.pop();
     });
     among(&shorter, &[Code::WrongKeyRange]);
+}
+
+#[test]
+fn two_versions_of_the_roster_of_one_number_are_a_fraud_of_who_signed_both() {
+    let planted = Planted::new();
+    let root = |seed| RootKey::from_seed(&[seed; 32]);
+    let first = Roster::parse(&Forge::open(&planted.honest(), &planted.keys).rosters[0]).unwrap();
+    let second = |days: u64| {
+        let expires_at = first.expires_at.plus(days * DAY);
+        Roster { version: 2, previous: fingerprint(&first.encode()), expires_at, ..first.clone() }
+    };
+    let both = |roster: &Roster| roster.sign(&[("root-1", &root(1)), ("root-2", &root(2))]);
+    let with = |name: &str, path: &str, other: &[u8]| {
+        let mut bundle = Forge::open(&planted.honest(), &planted.keys);
+        bundle.rosters.push(both(&second(7)));
+        let dir = planted.place.path().join(name);
+        bundle.write(&dir);
+        assert_eq!(verified(&dir).verdict, None);
+        let mut files = files(&dir);
+        files.insert(path.to_owned(), other.to_vec());
+        let dir = planted.place.path().join(format!("{name} and another"));
+        put(&dir, &files);
+        verified(&dir)
+    };
+    let other = second(9);
+    let path = format!("roster/2.{}", fingerprint(&other.encode()));
+    only(&with("two", &path, &both(&other)), Code::TwoRosters);
+    let alone = other.sign(&[("root-1", &root(1))]);
+    only(&with("one of two", &path, &alone), Code::FileExtra);
+    only(&with("another name", &format!("roster/2.{}", Hash([1; 32])), &both(&other)), Code::FileExtra);
+    let same = second(7);
+    only(
+        &with("the same", &format!("roster/2.{}", fingerprint(&same.encode())), &both(&same)),
+        Code::FileExtra,
+    );
+    let again = Roster { expires_at: first.expires_at.plus(DAY), ..first.clone() };
+    let path = format!("roster/1.{}", fingerprint(&again.encode()));
+    only(&with("the first", &path, &both(&again)), Code::TwoRosters);
 }
 
 #[test]

@@ -75,7 +75,9 @@ impl OfficeService for OfficeApi {
 
 fn passes(filter: &OfficeFilter, card: &OfficeCard) -> bool {
     let any = |wanted: bool, none: bool| wanted || none;
-    let mut services = card.profile.iter().flat_map(|profile| &profile.services);
+    // Who does not take part offers nothing, whatever it said before.
+    let profile = card.profile.iter().filter(|_| card.standing == Standing::Active);
+    let mut services = profile.flat_map(|profile| &profile.services);
     any(card.roles.iter().any(|role| filter.roles.contains(role)), filter.roles.is_empty())
         && any(services.any(|service| filter.services.contains(service)), filter.services.is_empty())
         && filter.country.is_none_or(|country| country == card.country)
@@ -115,7 +117,10 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
     let roster = read_roster(folder, desk.now()).ok();
     let newest = roster.as_ref().map(RosterChain::newest);
     let notices = desk.thread(notices_of(desk.me())).map_err(|failure| door::failed(&failure))?;
-    let waiting = desk.waiting().map_err(|failure| door::failed(&failure))?;
+    let mut waiting = desk.waiting().map_err(|failure| door::failed(&failure))?;
+    // What was written to an office that has left since is on its way to nobody.
+    let has_left = |id| cards.iter().any(|card| card.id == id && card.standing == Standing::Left);
+    waiting.retain(|waiting| !has_left(waiting.to));
     let awaited = desk.awaited();
     let (hub, hub_since) = post(hub, desk.now());
     let (start_guard, start_guard_advice) = guard(stands.guard);
@@ -134,7 +139,7 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
         outbox_oldest_at: waiting.iter().map(|waiting| waiting.since).min().map(instant),
         peers: cards
             .iter()
-            .filter(|card| card.id != desk.me())
+            .filter(|card| card.id != desk.me() && card.standing != Standing::Left)
             .map(|card| peer(card, &waiting, &awaited))
             .collect(),
         start_guard: start_guard.into(),

@@ -20,6 +20,8 @@ const SNAPSHOT_EVERY: Duration = Duration::from_secs(600);
 const KEYS_EVERY: Duration = Duration::from_secs(60);
 /// And how soon again when they could not be kept in order.
 const KEYS_AGAIN: Duration = Duration::from_secs(5);
+/// How often a few other offices are asked which roster they hold.
+const ROSTERS_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// Keeps the office in order until `stop` completes.
 pub(super) async fn run(desk: Arc<Desk>, mail: Mail, stop: impl Future<Output = ()>) {
@@ -41,6 +43,8 @@ struct Upkeep {
     asked: Instant,
     /// When inbox keys are looked at next.
     keys_due: Instant,
+    /// When rosters are compared next.
+    rosters_due: Instant,
     snapshot: Instant,
     snapshot_at: u64,
 }
@@ -49,7 +53,7 @@ impl Upkeep {
     fn new(desk: Arc<Desk>, mail: Mail) -> Self {
         let now = Instant::now();
         let snapshot_at = *desk.changes().borrow();
-        Self { desk, mail, asked: now, keys_due: now, snapshot: now, snapshot_at }
+        Self { desk, mail, asked: now, keys_due: now, rosters_due: now, snapshot: now, snapshot_at }
     }
 
     async fn look(&mut self) {
@@ -63,6 +67,10 @@ impl Upkeep {
         if now >= self.keys_due {
             let kept = self.off_the_runtime(keep).await;
             self.keys_due = now + if kept { KEYS_EVERY } else { KEYS_AGAIN };
+        }
+        if now >= self.rosters_due {
+            self.rosters_due = now + ROSTERS_EVERY;
+            self.desk.compare_rosters();
         }
         let deadlines = self.mail.is_read(now);
         self.off_the_runtime(move |desk| {

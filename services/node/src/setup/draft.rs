@@ -1,4 +1,4 @@
-//! A roster version on its way: drafted from join files, signed by root holders one after the other, then adopted.
+//! A roster version on its way: drafted from join files and other changes, signed by root holders one after the other, then adopted.
 
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -8,13 +8,15 @@ use waymark_domain::ids::Hash;
 use waymark_domain::time::{DAY, Timestamp};
 use waymark_seal::checkpoint::Head;
 use waymark_seal::hash::ZERO;
-use waymark_seal::note::Note;
+use waymark_seal::note::{Note, Verifier};
 use waymark_seal::roster::{
     LogRange, NAME_MAX, Office, OfficeState, ROSTER_MAX, Roster, RosterChain, RosterFault, fingerprint,
 };
 
+use super::change::{self, roots::Roots};
 use super::files::{self, Readers};
 use super::join::{Closes, Join};
+use super::keys_file::KeysFile;
 use super::network::Network;
 use super::root_key::Opened;
 use crate::fault::Fault;
@@ -22,11 +24,23 @@ use crate::fault::Fault;
 /// Folder of the versions that the root holders keep.
 pub(crate) const FOLDER: &str = "roster";
 
-/// The next version: what `before` has, with the newcomers in the order given and the new logs of offices that recover.
+/// What the next version changes.
+pub(crate) struct Changes<'a> {
+    /// Newcomers, in the order of their slots, and offices whose log is closed.
+    pub(crate) joins: &'a [Join],
+    /// New keys of offices.
+    pub(crate) keys: &'a [KeysFile],
+    /// Offices that take another standing.
+    pub(crate) standing: &'a [(OfficeState, &'a str)],
+    /// Who signs.
+    pub(crate) roots: Roots<'a>,
+}
+
+/// The next version: what `before` has, and what is changed.
 pub(crate) fn next(
     network: &Network,
     before: Option<&RosterChain>,
-    joins: &[Join],
+    changes: &Changes<'_>,
     now: Timestamp,
     expires_days: u32,
 ) -> Result<Roster, Fault> {
@@ -46,7 +60,7 @@ pub(crate) fn next(
         },
     };
     roster.expires_at = now.plus(u64::from(expires_days) * DAY);
-    for join in joins {
+    for join in changes.joins {
         if join.network != network.id {
             return Err(Fault::usage(format!("the join file of {} is for another network", join.name)));
         }
@@ -57,6 +71,12 @@ pub(crate) fn next(
                 roster.offices.push(office);
             }
         }
+    }
+    changes.keys.iter().try_for_each(|file| change::keys::apply(&mut roster, file))?;
+    change::standing::apply(&mut roster, changes.standing)?;
+    change::roots::apply(&mut roster, &changes.roots)?;
+    if before.is_none() {
+        network.check_first(&roster)?;
     }
     // What cannot be read back would be found only by those who adopt it.
     Roster::from_text(&roster.encode()).map_err(|fault| refused(&fault))
@@ -119,6 +139,23 @@ pub(crate) struct Draft {
     pub(crate) signed: Vec<String>,
 }
 
+/// The signatures that a version needs of the root keys of one version: of its own, and of the one before.
+pub(crate) struct Signatures {
+    /// Whose root keys.
+    pub(crate) version: u32,
+    /// Names of those that have signed.
+    pub(crate) signed: Vec<String>,
+    /// How many must.
+    pub(crate) needed: u8,
+}
+
+impl Signatures {
+    /// How many are missing.
+    pub(crate) fn missing(&self) -> usize {
+        usize::from(self.needed).saturating_sub(self.signed.len())
+    }
+}
+
 impl Draft {
     /// Reads a version.
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
@@ -133,10 +170,24 @@ impl Draft {
         }
         let roster = Roster::parse(&bytes).map_err(|fault| refused(&fault))?;
         let note = Note::parse(&bytes, ROSTER_MAX).map_err(|fault| refused(&fault.into()))?;
-        let signers = note.signed_by(&roster.roots).unwrap_or_default();
-        let signed =
-            signers.into_iter().filter_map(|at| roster.roots.get(at)).map(|root| root.name.clone()).collect();
+        let signed = signers(&note, &roster.roots);
         Ok(Self { fingerprint: fingerprint(note.text), signed, roster, bytes })
+    }
+
+    /// Whether nobody has signed at all.
+    pub(crate) fn is_bare(&self) -> bool {
+        Note::parse(&self.bytes, ROSTER_MAX).is_err()
+    }
+
+    /// What it needs of the root keys of the version before, and of its own.
+    pub(crate) fn signatures(&self, before: Option<&Roster>) -> Vec<Signatures> {
+        let note = Note::parse(&self.bytes, ROSTER_MAX).ok();
+        let of = |roster: &Roster| Signatures {
+            version: roster.version,
+            signed: note.as_ref().map(|note| signers(note, &roster.roots)).unwrap_or_default(),
+            needed: roster.threshold,
+        };
+        before.into_iter().chain([&self.roster]).map(of).collect()
     }
 
     /// The bytes, as signed so far.
@@ -144,24 +195,41 @@ impl Draft {
         &self.bytes
     }
 
-    /// The version with one more signature.
-    pub(crate) fn sign(self, root: &Opened) -> Result<Self, Fault> {
+    /// The version with one more signature. Without the version before, anybody with a root key of this network may sign: whether it
+    /// counts is seen when it is adopted.
+    pub(crate) fn sign(self, root: &Opened, before: Option<&Roster>) -> Result<Self, Fault> {
         if root.network != self.roster.network {
             return Err(Fault::usage("the root key belongs to another network"));
         }
-        if self.signed.contains(&root.name) {
+        let key = Verifier { name: root.name.clone(), key: root.key.public() };
+        let note = Note::parse(&self.bytes, ROSTER_MAX).ok();
+        if note.is_some_and(|note| !signers(&note, &[key]).is_empty()) {
             return Err(Fault::new(Exit::Conflict, format!("{} has signed this version already", root.name))
                 .next("Let another root holder sign."));
         }
-        let signed = if self.signed.is_empty()
-            && str::from_utf8(&self.bytes).is_ok_and(|text| Roster::from_text(text).is_ok())
+        let counts = |roster: &Roster| roster.roots.iter().any(|known| known.key == root.key.public());
+        if self.roster.version == 1 && !counts(&self.roster)
+            || before.is_some_and(|before| !counts(before) && !counts(&self.roster))
         {
+            return Err(Fault::new(
+                Exit::Denied,
+                "this root key is neither in the version before nor in this one: its signature would count for nothing",
+            )
+            .next("Sign with another root key."));
+        }
+        let signed = if self.is_bare() {
             self.roster.sign(&[(&root.name, &root.key)])
         } else {
             Roster::add_signature(&self.bytes, &root.name, &root.key).map_err(|fault| refused(&fault))?
         };
         Self::of(signed)
     }
+}
+
+/// Names of the keys that have signed. A signature that does not hold makes the version worthless, and then nobody has.
+fn signers(note: &Note<'_>, roots: &[Verifier]) -> Vec<String> {
+    let signed = note.signed_by(roots).unwrap_or_default();
+    signed.into_iter().filter_map(|at| roots.get(at)).map(|root| root.name.clone()).collect()
 }
 
 /// The versions that the root holders keep beside the network file; none before the first.
@@ -188,6 +256,11 @@ pub(crate) fn accept(
 ) -> Result<RosterChain, Fault> {
     match chain {
         Some(mut chain) => {
+            if let Some(version) = chain.contradicted_by(draft.bytes()) {
+                return Err(two_signed(format!(
+                    "another roster version {version} was adopted here, and both are signed by enough root keys"
+                )));
+            }
             chain.accept(draft.bytes(), now).map_err(|fault| refused(&fault))?;
             Ok(chain)
         }
@@ -209,6 +282,12 @@ pub(crate) fn keep(folder: &Path, draft: &Draft) -> Result<(), Fault> {
         draft.bytes(),
         Readers::All,
     )
+}
+
+/// Root holders have signed two versions of one number.
+pub(crate) fn two_signed(what: String) -> Fault {
+    Fault::new(Exit::VerificationFailed, what)
+        .next("Keep both files: together they prove it. Ask the root holders, in person, which one they meant and why there are two.")
 }
 
 /// A roster that is not taken, and what to do.

@@ -72,11 +72,28 @@ struct File {
     closes: Option<ClosesFile>,
 }
 
+/// A head in a file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ClosesFile {
+pub(crate) struct ClosesFile {
     size: u64,
     root: String,
+}
+
+impl From<Closes> for ClosesFile {
+    fn from(Closes { size, root }: Closes) -> Self {
+        Self { size, root: root.to_string() }
+    }
+}
+
+impl TryFrom<ClosesFile> for Closes {
+    type Error = String;
+
+    fn try_from(ClosesFile { size, root }: ClosesFile) -> Result<Self, String> {
+        let root = root.parse().map_err(|_| "the last head is malformed".to_owned())?;
+        // The last size must leave room for the next key's first.
+        (size < u64::MAX).then_some(Self { size, root }).ok_or_else(|| "a size is malformed".to_owned())
+    }
 }
 
 impl Join {
@@ -94,7 +111,7 @@ impl Join {
             log: self.log,
             log_key: self.log_key.to_string(),
             witness_key: self.witness_key.to_string(),
-            closes: self.closes.map(|Closes { size, root }| ClosesFile { size, root: root.to_string() }),
+            closes: self.closes.map(ClosesFile::from),
         };
         toml::to_string(&file).expect("texts and numbers are always TOML")
     }
@@ -127,11 +144,7 @@ impl Join {
         if roles.is_empty() || !roles.is_sorted_by(|one, next| one < next) {
             return Err(malformed("the list of roles"));
         }
-        let closes = file.closes.map(|ClosesFile { size, root }| {
-            // The last size must leave room for the next key's first.
-            let root = root.parse().map_err(|_| malformed("the head that is to be closed"))?;
-            (size < u64::MAX).then_some(Closes { size, root }).ok_or_else(|| malformed("a size"))
-        });
+        let closes = file.closes.map(Closes::try_from);
         if !is_label(&file.name) || !is_label(&file.organization) {
             return Err(malformed("a name"));
         }

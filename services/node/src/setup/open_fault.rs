@@ -22,6 +22,8 @@ pub(crate) fn told(fault: &OpenFault) -> Fault {
         }
         OpenFault::Closed => Fault::new(Exit::Conflict, fault.to_string())
             .next("Start the folder on which `waymark office recover` was run; keep this one until that office is well."),
+        OpenFault::NoSuchHead { .. } => Fault::new(Exit::Usage, fault.to_string())
+            .next("`waymark office status` says under `witnesses` which head others have cosigned."),
         OpenFault::NotInRoster => Fault::new(Exit::Conflict, fault.to_string()),
     }
 }
@@ -40,6 +42,7 @@ pub(crate) fn folder(fault: &FolderFault) -> Fault {
                 refused.kept(format!("The versions below {version} stay as they are."))
             }
         }
+        FolderFault::OtherRoster { .. } => super::draft::two_signed(fault.to_string()),
         FolderFault::Disk(_) => Fault::new(Exit::Failure, fault.to_string())
             .next("Check the disk, its free space, and who owns the folder."),
     }

@@ -1,6 +1,7 @@
 //! The program as somebody calls it who makes a mistake, or whose machine does: what it says, and how it ends.
 
 mod place;
+mod roster;
 mod streams;
 
 use std::io::{BufRead, BufReader, Write};

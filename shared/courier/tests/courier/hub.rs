@@ -325,6 +325,21 @@ async fn provisioning_again_changes_nothing_and_different_settings_are_reported(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_box_of_an_office_that_has_left_is_taken_away_and_no_other() {
+    let server = Server::with_boxes([slot(1), slot(2)]).await;
+    let (north, south) = (post(&server, 1).await, connect(server.servers(), slot(2)).await);
+    let office = Office::open(Arc::clone(&south), Arc::default());
+    until_hub(&*south, HubState::is_connected).await;
+    // Twice: what is gone already is nobody's fault.
+    for _ in 0..2 {
+        server.provision(&Plan { gone: vec![slot(2)], ..Plan::single([slot(1)]) }).await;
+    }
+    until_hub(&*south, missing(Absence::NoBox)).await;
+    until_hub(&*north, HubState::is_connected).await;
+    drop(office);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_made_by_somebody_else_is_not_taken_for_ours() {
     let server = Server::start().await;
     let client = async_nats::connect(server.servers()).await.expect("the hub is reached");

@@ -7,6 +7,7 @@ mod exchange;
 mod fraud;
 mod hostile;
 mod recovery;
+mod rotation;
 mod search;
 mod start;
 mod town;

@@ -16,7 +16,7 @@ use crate::exchange::{offered, phase};
 use crate::town::{Town, data};
 
 /// What an office reads in a referral of each event: who wrote it, which kind, and what it says where it opens.
-fn read(town: &Town, office: u16, referral: ThreadId) -> Vec<(u16, Option<String>)> {
+pub(crate) fn read(town: &Town, office: u16, referral: ThreadId) -> Vec<(u16, Option<String>)> {
     let desk = town.desk(office);
     let thread = desk.thread(referral).expect("read").expect("there");
     let mut told: Vec<_> = desk
@@ -38,7 +38,7 @@ fn read(town: &Town, office: u16, referral: ThreadId) -> Vec<(u16, Option<String
     told.into_iter().map(|(_, kind, text)| (kind, text)).collect()
 }
 
-fn is_sound(town: &Town, office: u16) {
+pub(crate) fn is_sound(town: &Town, office: u16) {
     let checked = town.desk(office).verify_log(0, &|_, _| {}).expect("checked");
     assert_eq!(checked.faults, [], "office {office}");
     let findings = town.desk(office).status().findings;
@@ -52,7 +52,7 @@ fn is_sound(town: &Town, office: u16) {
 }
 
 /// Lets the time pass that what was lost takes to be asked for again, and again.
-fn settle(town: &mut Town) {
+pub(crate) fn settle(town: &mut Town) {
     for _ in 0..3 {
         town.pass(60);
         town.exchange();

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Desk, DomainRules, Keeping, OpenFault, Options, Order, Projection, SubmitError, Taking,
-    adopt_roster, create_office, next_log, read_roster,
+    Answer, Clock, Closing, Desk, DomainRules, Keeping, NextLog, OpenFault, Options, Order, Projection,
+    SubmitError, Taking, adopt_roster, create_office, next_log, read_roster,
 };
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
@@ -53,6 +53,8 @@ pub(crate) struct Town {
     pub projections: HashMap<u16, Vec<Arc<dyn Projection>>>,
     /// What every office has decided about erasing beforehand; counts from its next start.
     pub keeping: Keeping,
+    /// Letters to an office that is away wait for it, as at a hub; else they are lost.
+    pub keeps_mail: bool,
     derive: Derive,
     /// How often an office was opened; no two starts may count the same.
     pub opened: u64,
@@ -147,6 +149,7 @@ impl Town {
             refused: Vec::new(),
             projections: HashMap::new(),
             keeping: Keeping::default(),
+            keeps_mail: false,
             derive,
             opened: 0,
             crashes: 0,
@@ -260,20 +263,51 @@ impl Town {
     /// The same; the root keys by name, each made of one byte.
     pub(crate) fn close_log_signed(&self, number: u16, roots: &[(&str, u8)]) {
         let data = data(&self.folder, number);
-        let asked = next_log(&data, &passphrase(), self.clock.now()).expect("asked for");
-        let before = read_roster(&data, self.clock.now()).expect("a roster");
+        let asked = next_log(&data, &passphrase(), Closing::Lost, self.clock.now()).expect("asked for");
+        self.close_log_asked(number, &asked, roots);
+    }
+
+    /// The same for a log whose key somebody else has: it ends where it is still trusted.
+    pub(crate) fn close_stolen_log(&self, number: u16, trusted: u64) {
+        let data = data(&self.folder, number);
+        let closing = Closing::Stolen { trusted };
+        let asked = next_log(&data, &passphrase(), closing, self.clock.now()).expect("asked for");
+        self.close_log_asked(number, &asked, &[("root-1", 1), ("root-2", 2)]);
+    }
+
+    fn close_log_asked(&self, number: u16, asked: &NextLog, roots: &[(&str, u8)]) {
+        let signed = self.next_roster(number, roots, |roster| {
+            let office =
+                roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
+            office.logs.last_mut().expect("a log").end = Some(asked.head);
+            office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
+        });
+        self.adopt(number, &signed);
+    }
+
+    /// The version after the newest one that an office has, as root holders change and sign it; nobody has it yet.
+    pub(crate) fn next_roster(
+        &self,
+        number: u16,
+        roots: &[(&str, u8)],
+        change: impl FnOnce(&mut Roster),
+    ) -> Vec<u8> {
+        let before = read_roster(&data(&self.folder, number), self.clock.now()).expect("a roster");
         let mut roster = Roster {
             version: before.newest().version + 1,
             previous: before.fingerprint(),
             ..before.newest().clone()
         };
-        let office = roster.offices.iter_mut().find(|office| office.id == asked.office.id).expect("a member");
-        office.logs.last_mut().expect("a log").end = Some(asked.head);
-        office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
+        change(&mut roster);
         let keys: Vec<(&str, RootKey)> =
             roots.iter().map(|(name, seed)| (*name, RootKey::from_seed(&[*seed; 32]))).collect();
-        let signed = roster.sign(&keys.iter().map(|(name, key)| (*name, key)).collect::<Vec<_>>());
-        adopt_roster(&data, &signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
+        roster.sign(&keys.iter().map(|(name, key)| (*name, key)).collect::<Vec<_>>())
+    }
+
+    /// An office that does not run adopts a version.
+    pub(crate) fn adopt(&self, number: u16, signed: &[u8]) {
+        let data = data(&self.folder, number);
+        adopt_roster(&data, signed, &Hash([0; 32]), self.clock.now()).expect("adopted");
     }
 
     /// Opens an office and lets it write, as its node does.
@@ -397,7 +431,12 @@ impl Town {
     }
 
     pub(crate) fn deliver(&mut self, from: Slot, to: Slot, bytes: &[u8]) {
-        let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else { return };
+        let Some(Some(desk)) = self.desks.get(usize::from(to.number()) - 1) else {
+            if self.keeps_mail {
+                self.mail.push_back((from, to, bytes.to_vec()));
+            }
+            return;
+        };
         match desk.receive(from, bytes) {
             Taking::Kept => {}
             Taking::Refused(why) => self.refused.push(why),

@@ -131,6 +131,20 @@ impl RosterChain {
         }
     }
 
+    /// Whether this is another text of a version that is held, signed by enough root keys of the version before (of the first: of its
+    /// own): then root holders have signed two versions of one number, and these bytes beside the held ones prove it. Gives which.
+    #[must_use]
+    pub fn contradicted_by(&self, bytes: &[u8]) -> Option<u32> {
+        let note = Note::parse(bytes, ROSTER_MAX).ok()?;
+        let other = Roster::from_text(note.text).ok()?;
+        let held = self.version(other.version).filter(|held| held.network == other.network)?;
+        if fingerprint(note.text) == fingerprint(&held.encode()) {
+            return None;
+        }
+        let signers = if held.version == 1 { held } else { self.version(held.version - 1)? };
+        check_signatures(&note, &signers).is_ok().then_some(other.version)
+    }
+
     /// The newest version.
     #[must_use]
     pub const fn newest(&self) -> &Roster {
@@ -191,11 +205,23 @@ impl RosterChain {
             .ok_or(KeyFault::OutsideRange)
     }
 
-    /// The version that ended the last key of a closed incarnation of an office's log.
+    /// The keys of one incarnation of an office's log, in order.
+    pub fn log_ranges(&self, office: &OfficeId, log: u32) -> impl Iterator<Item = &LogRange> {
+        let ranges = self.office(office).into_iter().flat_map(|office| &office.logs);
+        ranges.filter(move |range| range.log == log)
+    }
+
+    /// The version that ended a key of a log; none while it is in use.
     #[must_use]
-    pub fn closed_in(&self, office: &OfficeId, log: u32) -> Option<u32> {
-        let last = self.office(office)?.logs.iter().rfind(|range| range.log == log)?;
-        self.ended.get(&last.key).copied()
+    pub fn ended_in(&self, key: &PublicKey) -> Option<u32> {
+        self.ended.get(key).copied()
+    }
+
+    /// Every key with which an office has ever cosigned, in no order.
+    pub fn witness_keys(&self, office: OfficeId) -> impl Iterator<Item = PublicKey> {
+        let of_office =
+            move |(key, used): (&PublicKey, &KeyUse)| (*used == KeyUse::Witness(office)).then_some(*key);
+        self.uses.iter().filter_map(of_office)
     }
 
     /// Whether `head` may stand under `range`: see [`LogRange::covers`].

@@ -330,6 +330,12 @@ pub fn fingerprint(text: &str) -> Hash {
     sha256(&[text.as_bytes()])
 }
 
+/// The same of a version as signed; none of what is no signed note.
+#[must_use]
+pub fn fingerprint_of(bytes: &[u8]) -> Option<Hash> {
+    Note::parse(bytes, ROSTER_MAX).ok().map(|note| fingerprint(note.text))
+}
+
 /// A few bytes that cannot be anything else: whether these look like a roster version.
 #[must_use]
 pub fn looks_like_roster(bytes: &[u8]) -> bool {

@@ -193,6 +193,30 @@ fn versions_follow_one_another_exactly() {
 }
 
 #[test]
+fn two_versions_of_one_number_are_told_apart_and_only_enough_signatures_prove_it() {
+    let mut chain = chain();
+    let second = next(&first());
+    assert_eq!(chain.accept(&signed(&second), NOW), Ok(Standing::InForce));
+    let other = Roster { expires_at: Timestamp(EXPIRES.0 + 7), ..second.clone() };
+    assert_eq!(chain.contradicted_by(&signed(&other)), Some(2));
+    let one_of_two = other.sign(&[("anna", &root(1))]);
+    assert_eq!(chain.contradicted_by(&one_of_two), None, "one root holder alone accuses nobody");
+    assert_eq!(chain.contradicted_by(&signed(&second)), None, "it is the one that is held");
+    let by_others = second.sign(&[("boris", &root(2)), ("chitra", &root(3))]);
+    assert_eq!(
+        chain.contradicted_by(&by_others),
+        None,
+        "other signatures on the same text are no other version"
+    );
+    assert_eq!(chain.contradicted_by(&signed(&next(&other))), None, "a version that is not held yet");
+    let first_again = Roster { expires_at: Timestamp(EXPIRES.0 + 7), ..first() };
+    assert_eq!(chain.contradicted_by(&signed(&first_again)), Some(1));
+    let elsewhere = Roster { network: NetworkId([1; 16]), ..other };
+    assert_eq!(chain.contradicted_by(&signed(&elsewhere)), None);
+    assert_eq!(chain.contradicted_by(b"no roster"), None);
+}
+
+#[test]
 fn an_expired_version_is_taken_and_said_to_be_expired() {
     let later = Timestamp(EXPIRES.0 + 1);
     let mut chain = chain();
@@ -238,6 +262,36 @@ fn what_a_version_has_fixed_stays() {
         change(&mut roster);
         assert_eq!(chain.clone().accept(&signed(&roster), NOW), history);
     }
+    // The key of the log that goes on is replaced, and who judges by the version before still finds the old one.
+    {
+        let mut chain = self::chain();
+        let mut rotated = next(&first());
+        rotated.offices[1].logs[0].end = Some(end);
+        rotated.offices[1].logs.push(LogRange { log: 0, from: 11, end: None, key: key(77) });
+        rotated.offices[1].witness = Some(key(79));
+        assert_eq!(chain.accept(&signed(&rotated), NOW), fine);
+        let id = rotated.offices[1].id;
+        let found = |size, as_of| chain.log_key(&id, 0, size, as_of).map(|range| range.key);
+        assert_eq!((found(15, 1), found(15, 2)), (Ok(key(102)), Ok(key(77))));
+        assert_eq!((found(10, 1), found(10, 2)), (Ok(key(102)), Ok(key(102))));
+        let mut witnesses: Vec<_> = chain.witness_keys(id).collect();
+        witnesses.sort_unstable();
+        let mut both = vec![key(152), key(79)];
+        both.sort_unstable();
+        assert_eq!(witnesses, both);
+        let gap = {
+            let mut gap = rotated.clone();
+            gap.offices[1].logs[1].from = 12;
+            accept(&gap)
+        };
+        assert_eq!(gap, Err(RosterFault::Disordered("log keys")));
+        // The key that was replaced never comes back, in no role.
+        let mut back = next(&rotated);
+        back.offices[1].witness = Some(key(152));
+        assert_eq!(chain.clone().accept(&signed(&back), NOW), fine, "an earlier witness key of its own may");
+        back.offices[0].witness = Some(key(152));
+        assert_eq!(chain.accept(&signed(&back), NOW), Err(RosterFault::KeyUsedTwice));
+    }
     // A key that was a witness's once is never anything else.
     let mut reused = third.clone();
     reused.offices[0].witness = None;
@@ -271,6 +325,9 @@ fn a_log_key_counts_for_its_range_of_sizes_only() {
     assert_eq!(found(2, 0), Err(KeyFault::OutsideRange));
     assert_eq!(chain.log_key(&id, 1, 5, 2), Err(KeyFault::Pending(2)));
     assert_eq!(chain.log_key(&OfficeId([9; 16]), 0, 0, 1), Err(KeyFault::UnknownOffice));
+    let ranges: Vec<_> = chain.log_ranges(&id, 0).map(|range| range.key).collect();
+    assert_eq!(ranges, [key(60), key(61)]);
+    assert_eq!((chain.ended_in(&key(60)), chain.ended_in(&key(62))), (Some(1), None));
     // Under an ended key only the head at its end proves anything.
     let range = chain.log_key(&id, 0, 10, 1).unwrap();
     assert!(range.covers(&ended));

@@ -17,7 +17,7 @@ use crate::canonical;
 use crate::kem::{KemSecret, kem_hash};
 use crate::prefix;
 use crate::rng;
-use crate::sign::{LogKey, WitnessKey};
+use crate::sign::{LogKey, PublicKey, WitnessKey};
 
 /// Bytes of all named secrets together, at most.
 const NAMED_MAX: usize = 8 * 1024 * 1024;
@@ -25,6 +25,9 @@ const NAMED_MAX: usize = 8 * 1024 * 1024;
 const INBOX_MAX: usize = 1_024;
 const NEXT_LOG_KEY: &str = "next log key";
 const CLOSED_LOG_KEY: &str = "closed log key";
+/// Keys that wait for the roster to name them, in the incarnation that goes on.
+const NEW_LOG_KEY: &str = "new log key";
+const NEW_WITNESS_KEY: &str = "new witness key";
 
 /// How far the office's log had come when it last said so: part of the start guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,12 +128,71 @@ impl Vault {
     /// # Errors
     /// What the file system says.
     pub fn make_next_log_key(&self) -> Result<LogKey, VaultFault> {
-        if let Some(key) = self.next_log_key()? {
-            return Ok(key);
+        Ok(LogKey::from_seed(&*self.make_seed(NEXT_LOG_KEY)?))
+    }
+
+    /// The key that is to sign this incarnation of the log from a later version of the roster on, made when there is none yet; durable
+    /// when it returns.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn make_new_log_key(&self) -> Result<LogKey, VaultFault> {
+        Ok(LogKey::from_seed(&*self.make_seed(NEW_LOG_KEY)?))
+    }
+
+    /// The same for the key that cosigns others' logs.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn make_new_witness_key(&self) -> Result<WitnessKey, VaultFault> {
+        Ok(WitnessKey::from_seed(&*self.make_seed(NEW_WITNESS_KEY)?))
+    }
+
+    /// Takes the new log key into use when it is `named` by the roster: the old one is destroyed in the same write. Whether it did.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn take_new_log_key(&self, named: &PublicKey) -> Result<bool, VaultFault> {
+        let Some(seed) = self.seed(NEW_LOG_KEY)? else { return Ok(false) };
+        if LogKey::from_seed(&seed).public() != *named {
+            return Ok(false);
+        }
+        self.change_root(|state| {
+            state.root.named.retain(|named| named.name != NEW_LOG_KEY);
+            state.root.own.log_seed = *seed;
+            Ok(true)
+        })
+    }
+
+    /// The same for the key that cosigns others' logs.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn take_new_witness_key(&self, named: &PublicKey) -> Result<bool, VaultFault> {
+        let Some(seed) = self.seed(NEW_WITNESS_KEY)? else { return Ok(false) };
+        if WitnessKey::from_seed(&seed).public() != *named {
+            return Ok(false);
+        }
+        self.change_root(|state| {
+            state.root.named.retain(|named| named.name != NEW_WITNESS_KEY);
+            state.root.own.witness_seed = *seed;
+            Ok(true)
+        })
+    }
+
+    /// The seed that is kept under a name, made when there is none yet.
+    fn make_seed(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, VaultFault> {
+        if let Some(seed) = self.seed(name)? {
+            return Ok(seed);
         }
         let seed = Zeroizing::new(rng::bytes::<32>(&mut *self.state()?.rng));
-        self.set_named(NEXT_LOG_KEY, seed.as_slice())?;
-        Ok(LogKey::from_seed(&seed))
+        self.set_named(name, seed.as_slice())?;
+        Ok(seed)
+    }
+
+    fn seed(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, VaultFault> {
+        let kept = self.named(name)?;
+        Ok(kept.and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok()).map(Zeroizing::new))
     }
 
     /// The key for the next incarnation of the log, when one was made.
@@ -175,9 +237,7 @@ impl Vault {
     }
 
     fn named_log_key(&self, name: &str) -> Result<Option<LogKey>, VaultFault> {
-        let seed = self.named(name)?;
-        let seed = seed.and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).ok());
-        Ok(seed.map(|seed| LogKey::from_seed(&seed)))
+        Ok(self.seed(name)?.map(|seed| LogKey::from_seed(&seed)))
     }
 
     /// Keeps the secret of an inbox key; durable when it returns.

@@ -640,6 +640,7 @@ fn office_secrets_marks_and_names_survive_and_go_when_told() {
     assert_eq!((vault.log_key().unwrap().public(), closed), (next, Some(public.0)));
     vault.forget_closed_log_key().unwrap();
     assert!(vault.closed_log_key().unwrap().is_none() && vault.next_log_key().unwrap().is_none());
+    rotates(&vault);
     vault.fold().unwrap();
     vault.change_passphrase(&Passphrase::new(b"new".to_vec()), Cost::TEST).unwrap();
     drop(vault);
@@ -721,4 +722,18 @@ fn the_journal_grows_past_its_first_room_and_a_large_put_is_taken() {
     }
     let vault = open(dir.path());
     assert!(records.iter().all(|record| holds(&vault, record)));
+}
+
+/// New keys are taken only when the roster names them, and the old ones are gone then.
+fn rotates(vault: &Vault) {
+    let before = (vault.log_key().unwrap().public(), vault.witness_key().unwrap().public());
+    assert!(!vault.take_new_log_key(&before.0).unwrap() && !vault.take_new_witness_key(&before.1).unwrap());
+    let new = (vault.make_new_log_key().unwrap().public(), vault.make_new_witness_key().unwrap().public());
+    let again = (vault.make_new_log_key().unwrap().public(), vault.make_new_witness_key().unwrap().public());
+    assert_eq!(new, again, "one new key, however often it is asked for");
+    assert!(!vault.take_new_log_key(&new.1).unwrap() && !vault.take_new_witness_key(&new.0).unwrap());
+    assert_eq!((vault.log_key().unwrap().public(), vault.witness_key().unwrap().public()), before);
+    assert!(vault.take_new_log_key(&new.0).unwrap() && vault.take_new_witness_key(&new.1).unwrap());
+    assert_eq!((vault.log_key().unwrap().public(), vault.witness_key().unwrap().public()), new);
+    assert!(!vault.take_new_log_key(&new.0).unwrap(), "it is no new one any more");
 }

@@ -1,4 +1,4 @@
-//! `waymark hub provision`: one stream, and a post box for each slot of the roster and some ahead.
+//! `waymark hub provision`: one stream, and a post box for each office of the roster that has not left, and for some slots ahead.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::Args;
 use waymark_api::exit::Exit;
 use waymark_courier::Slot;
 use waymark_courier::hub::{self, Plan};
+use waymark_seal::roster::OfficeState;
 
 use crate::client::tool::Tool;
 use crate::fault::Done;
@@ -15,6 +16,8 @@ use crate::show::json::Json;
 use crate::show::output::data;
 
 /// Make the stream and the post boxes; what is there is only checked
+///
+/// The post boxes of offices that have left are taken away: with the roster in which they have left, run it again.
 #[derive(Args)]
 pub(crate) struct Provision {
     /// Server of the hub: nats://host:port. May be repeated.
@@ -35,15 +38,28 @@ impl Provision {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let roster = Draft::read(&self.roster)?.roster;
         let last = roster.offices.last().map_or(0, |office| office.slot.get());
-        let slots: Vec<Slot> =
-            (1..=last.saturating_add(self.spare)).filter_map(NonZeroU16::new).map(Slot::numbered).collect();
-        let count = slots.len();
-        let plan = Plan { replicas: usize::from(self.replicas), ..Plan::single(slots) };
+        let has_left = |number: NonZeroU16| {
+            roster.office_at(number).is_some_and(|office| office.state == OfficeState::Left)
+        };
+        let all = (1..=last.saturating_add(self.spare)).filter_map(NonZeroU16::new);
+        let (gone, slots): (Vec<_>, Vec<_>) = all.partition(|number| has_left(*number));
+        let (count, left) = (slots.len(), gone.len());
+        let plan = Plan {
+            replicas: usize::from(self.replicas),
+            gone: gone.into_iter().map(Slot::numbered).collect(),
+            ..Plan::single(slots.into_iter().map(Slot::numbered))
+        };
         hub::provision(&self.url, &plan).await.map_err(|fault| super::told(&fault))?;
         if tool.json() {
-            data(Json::object([("post_boxes", Json::from(u64::try_from(count).unwrap_or(u64::MAX)))]))?;
-        } else {
-            data(format_args!("The hub has its stream and {count} post boxes."))?;
+            data(Json::object([
+                ("post_boxes", Json::from(count as u64)),
+                ("left", Json::from(left as u64)),
+            ]))?;
+            return Ok(Exit::Done);
+        }
+        data(format_args!("The hub has its stream and {count} post boxes."))?;
+        if left > 0 {
+            data(format_args!("  none for {left} offices that have left"))?;
         }
         Ok(Exit::Done)
     }

@@ -1,10 +1,12 @@
-//! `waymark network …`: what the root holders do once.
+//! `waymark network …`: what the root holders do: once for all, and for a new one of them.
 
 mod create;
+mod root;
 
 commands! {
-    /// Create a network (root holders).
+    /// Create a network, and root keys for it (root holders).
     Network {
         create::Create,
+        root::Root,
     }
 }

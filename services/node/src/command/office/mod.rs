@@ -5,6 +5,7 @@ mod list;
 mod profile;
 mod recover;
 mod repair;
+mod rotate;
 mod status;
 
 commands! {
@@ -14,6 +15,7 @@ commands! {
         status::Status,
         list::List,
         profile::Profile,
+        rotate::Rotate,
         recover::Recover,
         repair::Repair,
     }

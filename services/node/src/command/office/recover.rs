@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use waymark_api::exit::Exit;
-use waymark_desk::next_log;
+use waymark_desk::{Closing, next_log};
 use waymark_domain::ids::Country;
 
 use crate::client::tool::Tool;
@@ -16,16 +16,26 @@ use crate::setup::{open_fault, words};
 use crate::show::json::Json;
 use crate::show::output::{data, say};
 
-/// Ask for a new log: for an office whose newest folder is lost, or whose log was continued twice
+/// Ask for a new log: for an office whose newest folder is lost, whose log was continued twice, or whose key somebody else has
 ///
 /// Run it on the newest folder there is, while its node does not run. Nothing is changed but a key for the next log, which is made
 /// once. The file it writes goes to the root holders; when the roster that they sign is adopted here and the node is started,
 /// everything in this folder is taken over, and the other offices send back what they hold.
+///
+/// With `--compromised` the log ends at an earlier head, the last one that is still trusted: what the stolen key signs above it proves
+/// nothing to whoever hears of that roster. What this office wrote itself above it is taken over from this folder, which has to be the
+/// newest one; what others give back and this folder does not hold is left out.
 #[derive(Args)]
 pub(crate) struct Recover {
     /// Join file to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Somebody else has the key of this log, or may have it.
+    #[arg(long, requires = "to")]
+    compromised: bool,
+    /// Entries under the last head that is still trusted: one that others have cosigned (`waymark office status`).
+    #[arg(long, value_name = "SIZE", requires = "compromised")]
+    to: Option<u64>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -35,8 +45,12 @@ impl Recover {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let folder = tool.data()?;
         let secret = self.passphrase.read("this office", !tool.no_input())?;
-        let next =
-            next_log(&folder, &secret.passphrase(), tool.now).map_err(|fault| open_fault::told(&fault))?;
+        let closing = match self.to {
+            Some(trusted) if self.compromised => Closing::Stolen { trusted },
+            Some(_) | None => Closing::Lost,
+        };
+        let next = next_log(&folder, &secret.passphrase(), closing, tool.now)
+            .map_err(|fault| open_fault::told(&fault))?;
         let witness_key = next.office.witness.ok_or_else(|| {
             Fault::new(Exit::Conflict, "the roster has no witness key for this office")
                 .next("Ask the root holders; this office has to join anew.")

@@ -29,7 +29,7 @@ impl Adopt {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let draft = Draft::read(&self.roster)?;
         let (signed, needed) = (draft.signed.len(), draft.roster.threshold);
-        if signed == 0 {
+        if draft.is_bare() {
             return Err(Fault::new(
                 Exit::VerificationFailed,
                 format!("no root key of {needed} has signed this version"),
@@ -41,7 +41,7 @@ impl Adopt {
             None => adopt(&tool.data()?, &draft, tool)?,
         }
         if tool.json() {
-            data(told(&draft))?;
+            data(told(&draft, None))?;
             return Ok(Exit::Done);
         }
         data(format_args!(

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use waymark_api::exit::Exit;
-use waymark_seal::roster::Office;
+use waymark_seal::roster::{Office, Roster};
 
+use super::draft::tell_changes;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
-use crate::setup::draft::{Draft, FOLDER};
-use crate::setup::words;
+use crate::setup::before::{self, BeforeArgs};
+use crate::setup::draft::{Draft, Signatures};
+use crate::setup::{difference, words};
 use crate::show::json::Json;
 use crate::show::names::Names;
 use crate::show::output::data;
@@ -27,9 +29,11 @@ const COLUMNS: &[Column] = &[
     ("log", "log"),
 ];
 
-/// Show a roster version
+/// Show a roster version: what it says, what it changes, and whose signatures are missing
 #[derive(Args)]
 pub(crate) struct Show {
+    #[command(flatten)]
+    before: BeforeArgs,
     /// The file. Absent: the newest version in the data folder.
     roster: Option<PathBuf>,
 }
@@ -39,10 +43,11 @@ impl Show {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let path = match self.roster {
             Some(path) => path,
-            None => newest(&tool.data()?)?,
+            None => before::newest(&tool.data()?)?,
         };
         let draft = Draft::read(&path)?;
-        let told = told(&draft);
+        let before = self.before.find(&draft, &path, tool.now)?;
+        let told = told(&draft, before.as_ref());
         if tool.json() {
             data(told)?;
             return Ok(Exit::Done);
@@ -55,8 +60,10 @@ impl Show {
             roster.expires_at.day()
         ))?;
         data(format_args!("  words      {}", words::of(&draft.fingerprint)))?;
-        let signed = if draft.signed.is_empty() { "nobody".to_owned() } else { draft.signed.join(", ") };
-        data(format_args!("  signed by  {signed}; {} are needed", roster.threshold))?;
+        tell_signatures(&draft, before.as_ref())?;
+        tell_changes(before.as_ref(), roster)?;
+        let roots: Vec<_> = roster.roots.iter().map(|root| root.name.as_str()).collect();
+        data(format_args!("Root keys: {}; {} of them must sign", roots.join(", "), roster.threshold))?;
         if let Json::List(offices) = told.at("offices") {
             data(table::of(COLUMNS, offices, &Names::default()))?;
         }
@@ -64,18 +71,29 @@ impl Show {
     }
 }
 
-fn newest(data: &std::path::Path) -> Result<PathBuf, Fault> {
-    let folder = data.join(FOLDER);
-    let versions = (1_u32..).map(|version| folder.join(version.to_string())).take_while(|path| path.exists());
-    versions.last().ok_or_else(|| {
-        Fault::new(Exit::NotFound, format!("{} holds no roster yet", data.display()))
-            .next("Adopt one with `waymark roster adopt`.")
-    })
+/// Who has signed, and how many signatures of which version are missing.
+pub(super) fn tell_signatures(draft: &Draft, before: Option<&Roster>) -> Result<(), Fault> {
+    for of in draft.signatures(before) {
+        let (missing, Signatures { version, signed, needed }) = (of.missing(), of);
+        let who = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
+        let rest = if missing == 0 { "enough".to_owned() } else { format!("{missing} missing") };
+        data(format_args!(
+            "  signed by  {who}, of the root keys of version {version}; {needed} are needed: {rest}"
+        ))?;
+    }
+    if before.is_none() && draft.roster.version > 1 {
+        data(format_args!(
+            "  Whose signatures of version {} are missing cannot be said without it: name it with `--before` or `--network`.",
+            draft.roster.version - 1
+        ))?;
+    }
+    Ok(())
 }
 
 /// A version for programs.
-pub(super) fn told(draft: &Draft) -> Json {
+pub(super) fn told(draft: &Draft, before: Option<&Roster>) -> Json {
     let roster = &draft.roster;
+    let sentences = before.map(|before| difference::sentences(before, roster));
     Json::object([
         ("version", Json::from(u64::from(roster.version))),
         ("network", Json::text(roster.network.to_string())),
@@ -84,7 +102,19 @@ pub(super) fn told(draft: &Draft) -> Json {
         ("words", Json::text(words::of(&draft.fingerprint))),
         ("threshold", Json::from(u64::from(roster.threshold))),
         ("signed", Json::List(draft.signed.iter().map(Json::text).collect())),
+        ("signatures", Json::List(draft.signatures(before).iter().map(signatures).collect())),
+        ("roots", Json::List(roster.roots.iter().map(|root| Json::text(&root.name)).collect())),
+        ("changes", sentences.map_or(Json::Null, |all| Json::List(all.iter().map(Json::text).collect()))),
         ("offices", Json::List(roster.offices.iter().map(office).collect())),
+    ])
+}
+
+fn signatures(signatures: &Signatures) -> Json {
+    Json::object([
+        ("version", Json::from(u64::from(signatures.version))),
+        ("needed", Json::from(u64::from(signatures.needed))),
+        ("signed", Json::List(signatures.signed.iter().map(Json::text).collect())),
+        ("missing", Json::from(signatures.missing() as u64)),
     ])
 }
 
