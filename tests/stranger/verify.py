@@ -1,6 +1,7 @@
 """Verifies a bundle for auditors: `verify.py DIR [--json] [--fingerprint HEX]`.
 
-Exit code 0: nothing is wrong; 1: something is, and is said; 2: the arguments are not usable.
+Exit code 0: whole, nothing was said; 9 to 16: the most serious class of what was (WIRE.md, "Verdicts");
+2: the arguments are not usable.
 """
 
 import argparse
@@ -19,7 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     report = audit(arguments.folder, arguments.fingerprint)
     print(report.json() if arguments.json else report.text())
-    return 1 if report.findings else 0
+    return report.exit_code
 
 
 if __name__ == "__main__":

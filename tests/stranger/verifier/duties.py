@@ -1,106 +1,92 @@
-"""What had to be done in time: WIRE.md, point 9 of "What an auditor checks", with the rows of "Erasing".
-
-The log of whoever wrote the entry that demands something answers for it, or where that is not in the bundle
-any other. What fulfils a duty may stand in any log at hand.
-"""
+"""What had to be done in time: WIRE.md, "Duties" (point 9), with the rows of "Erasing"."""
 
 from typing import Iterator, NamedTuple
 
 from .entry import Entry, LogId
 from .evidence import Evidence
-from .limits import HOUR, TEN_MINUTES, THREE_DAYS
-from .threads import ENDING, Thread
+from .limits import TEN_MINUTES, THREE_DAYS
+from .state import Event, Half, Thread, asking_to_erase, confirmed
+from .threads import View
 from .times import moment
+from .way import NAMES
 
-WITHDRAWALS = ("ConsentWithdrawn", "ConsentExpired", "ConsentNarrowed", *ENDING)
 ACKNOWLEDGED = ("ReferralAcknowledged", "QuestionAsked", "ReferralAccepted", "ReferralDeclined")
-REACHED = ("PersonContacted", "ServiceStarted", "CheckedIn")
 ANSWERS = ("WithdrawalAcknowledged", "Erased", "RetentionClaimed")
-ON_THE_WAY_NO_MORE = ("LegConfirmed", "Arrived", "JourneyAborted", "JourneyClosed")
 
 
 class Duty(NamedTuple):
-    """Something that an entry demands by a time, and the entries that fulfil it."""
+    """Something that an entry demands by a time, when it was fulfilled, and in whose log it is judged."""
 
     word: str
     cause: Entry
     by: int
-    done: list[Entry]
+    done: int | None
+    office: bytes
 
 
-def duties(thread: Thread, entries: list[Entry]) -> Iterator[Duty]:
-    """Each duty of a thread, and what fulfils it among all entries that are known of it."""
-    theirs = [e for e in entries if e.office == thread.receiver]
-    ended = [e for e in entries if e.name in ENDING]
-    acknowledged = [e for e in theirs if e.name in ACKNOWLEDGED] + ended
-    reached = [e for e in theirs if e.name in REACHED] + ended
-    confirmed = any(e.name == "AcceptConfirmed" for e in entries)
-    answers: dict[bytes, list[Entry]] = {}
-    for entry in entries:
-        if entry.office == thread.receiver and entry.name in ANSWERS:
-            answers.setdefault(entry.fields["because"], []).append(entry)
-        elif entry.name == "EmergencyReviewed":
-            answers.setdefault(entry.fields["emergency"], []).append(entry)
-    for cause in thread.seen.values():
-        fields = cause.fields
-        revoked = cause.name == "EmergencyReviewed" and not fields["upheld"]
-        if (cause.name in WITHDRAWALS or revoked) and cause.office != thread.receiver:
-            yield Duty("withdrawal_unanswered", cause, cause.claimed_at + THREE_DAYS,
-                       answers.get(cause.event, []))
-        elif cause.name == "ReferralOffered":
-            deadlines = fields["deadlines"]
-            yield Duty("deadline_missed", cause, deadlines["acknowledge_by"], acknowledged)
-            if confirmed:
-                yield Duty("deadline_missed", cause, deadlines["contact_by"], reached)
-        elif cause.name == "EmergencyDeclared":
-            yield Duty("emergency_unreviewed", cause, min(fields["review_by"], cause.claimed_at + THREE_DAYS),
-                       answers.get(cause.event, []))
+def _answered(half: Half, cause: bytes) -> Event | None:
+    known = [e for e in half.all(*ANSWERS) if e.entry.fields["because"] == cause]
+    return min(known, key=lambda event: event.seq, default=None)
 
 
-def silences(entries: list[Entry], now: int) -> Iterator[tuple[Entry, str]]:
-    """What is told of a journey: missed steps, and an hour of silence after which nobody raised one."""
-    missed = [e for e in entries if e.name in ("CheckInMissed", "StepMissed")]
-    for entry in missed:
-        yield entry, f"{entry.name}, due at {entry.fields['due_at']}"
-    minutes = {e.fields["number"]: e.fields["check_in_minutes"] for e in entries if e.name == "LegBooked"}
-    starts = {e.fields["leg"]: e for e in reversed(entries) if e.name == "LegStarted"}
-    for leg, start in starts.items():
-        if not minutes.get(leg):
-            continue
-        ends = [e.fields.get("at", e.claimed_at) for e in entries
-                if e.name in ON_THE_WAY_NO_MORE and e.fields.get("leg", leg) == leg]
-        seen = [e.fields["at"] for e in entries if e.name == "CheckInRecorded" and e.fields["leg"] == leg]
-        raised = [e.fields["due_at"] for e in missed if e.fields["leg"] == leg]
-        marks = sorted([start.fields["at"], *seen, min(ends, default=now)])
-        for before, after in zip(marks, marks[1:]):
-            late = before + 60 * minutes[leg] + HOUR + TEN_MINUTES
-            if after > late and not any(before < at <= after for at in raised):
-                yield start, f"silence on leg {leg} after {before}"
+def _duties(thread: Thread, elsewhere: list[Thread]) -> Iterator[Duty]:
+    """Each duty of a referral; `elsewhere` is the thread in the logs of the receiver."""
+    for event in asking_to_erase(thread):
+        cause = event.entry
+        halves = [thread.theirs, *(other.halves.get(thread.receiver, Half()) for other in elsewhere)]
+        first = next((found for half in halves if (found := _answered(half, cause.event))), None)
+        yield Duty("withdrawal_unanswered", cause, cause.claimed_at + THREE_DAYS,
+                   first.entry.claimed_at if first else None, thread.sender)
+    ended = [] if thread.ended_at is None else [thread.ended_at]
+    for event in thread.mine.all("ReferralOffered"):
+        deadlines = event.entry.fields["deadlines"]
+        times = [e.entry.claimed_at for e in thread.theirs.all(*ACKNOWLEDGED)] + ended
+        yield Duty("deadline_missed", event.entry, deadlines["acknowledge_by"], min(times, default=None),
+                   thread.sender)
+        if confirmed(thread):
+            times = [e.entry.fields["at"] for e in thread.theirs.all("PersonContacted")] + ended
+            times += [e.entry.claimed_at for e in thread.theirs.all("ServiceStarted", "CheckedIn")]
+            yield Duty("deadline_missed", thread.mine.all("AcceptConfirmed")[0].entry,
+                       deadlines["contact_by"], min(times, default=None), thread.sender)
+    for office, half in thread.halves.items():
+        for event in half.all("EmergencyDeclared"):
+            review = half.having("EmergencyReviewed", "emergency", event.entry.event)
+            yield Duty("review_missed", event.entry, event.review_by,
+                       review.entry.claimed_at if review else None, office)
 
 
-def check_duties(evidence: Evidence, views: dict[LogId, dict[bytes, Thread]]) -> None:
-    """Judges the duties in all threads, each up to the moment of the log that answers for it."""
-    known: dict[bytes, dict[bytes, Entry]] = {}
-    for threads in views.values():
-        for identity, thread in threads.items():
-            known.setdefault(identity, {}).update((e.event, e) for e in thread.seen.values() if e.name)
-    for view, threads in views.items():
-        now = moment(evidence, view)
-        for identity, thread in threads.items():
-            if thread.complete:
-                _judge(evidence, view, thread, list(known[identity].values()), now)
+def check_duties(evidence: Evidence, views: dict[LogId, View]) -> None:
+    """Judges the duties in all referrals, each up to the moment of the log in which it is judged."""
+    for log, view in views.items():
+        now = moment(evidence, log)
+        for identity, thread in view.threads.items():
+            if thread.chain is None:
+                continue
+            elsewhere = [other.threads[identity] for place, other in views.items()
+                         if place[0] == thread.receiver and place != log and identity in other.threads]
+            for duty in _duties(thread, elsewhere):
+                if log[0] == duty.office or not evidence.is_at_hand(duty.office):
+                    _judge(evidence, duty, now)
+            if log[0] in thread.halves:
+                _check_alarms(evidence, log, view, identity)
 
 
-def _judge(evidence: Evidence, view: LogId, thread: Thread, entries: list[Entry], now: int) -> None:
-    for word, cause, by, done in duties(thread, entries):
-        first = min((entry.claimed_at for entry in done), default=None)
-        if _answers(evidence, view, cause) and (now if first is None else first) > by + TEN_MINUTES:
-            told = "nothing came" if first is None else f"it came at {first}"
-            evidence.report.fault(9, word, cause.log_id, cause.index, f"{cause.name}, by {by}: {told}")
-    for cause, what in silences(entries, now):
-        if _answers(evidence, view, cause):
-            evidence.report.fault(9, "missed", cause.log_id, cause.index, what)
+def _judge(evidence: Evidence, duty: Duty, now: int) -> None:
+    if (now if duty.done is None else duty.done) > duty.by + TEN_MINUTES:
+        told = "nothing came" if duty.done is None else f"it came at {duty.done}"
+        evidence.report.fault(9, duty.word, duty.cause.log_id, duty.cause.index,
+                              f"{duty.cause.name}, by {duty.by}: {told}")
 
 
-def _answers(evidence: Evidence, view: LogId, cause: Entry) -> bool:
-    return cause.log_id == view or cause.log_id not in evidence.logs
+def _check_alarms(evidence: Evidence, log: LogId, view: View, identity: bytes) -> None:
+    """Each alarm of this office, and each hour of silence in which it raised none."""
+    thread = view.threads[identity]
+    for event in thread.halves[log[0]].all("CheckInMissed", "StepMissed"):
+        entry = event.entry
+        evidence.report.fault(9, "check_in_missed", entry.log_id, entry.index,
+                              f"{entry.name}, due at {entry.fields['due_at']}")
+    for awaited in view.silences[identity]:
+        departed = thread.mine.all("Departed")[0].entry
+        evidence.report.fault(9, "check_in_missed", log, None, f"silence in {identity.hex()} after entry "
+                              f"{departed.index} of the sender: {NAMES[awaited.step]} of leg {awaited.leg}, "
+                              f"due {awaited.due}")

@@ -112,12 +112,11 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def is_sound_key(key: bytes) -> bool:
-    """A key that a roster may hold: y below 2^255 - 19, on the curve and not of small order."""
-    if int.from_bytes(key, "little") & (2**255 - 1) >= P:
-        return False
-    point = decode(key)
-    if point is None:
-        return False
+    """A key that a roster may hold: y below 2^255 - 19 and not of small order. It need not be a point."""
+    y = int.from_bytes(key, "little") & (2**255 - 1)
+    point = decode(y.to_bytes(32, "little"))
+    if y >= P or point is None:
+        return y < P
     for _ in range(3):
         point = add(point, point)
     x, y, z, _ = point

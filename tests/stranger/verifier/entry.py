@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from . import limits
-from .kinds import CATEGORIES, KINDS, read_public
+from .kinds import KINDS, read_public
 from .postcard import Fault, Reader
 from .tree import leaf_hash
 
@@ -191,6 +191,6 @@ def check_kind(entry: Entry) -> str | None:
     if BASES[entry.basis] not in rule.bases:
         return f"{rule.name} on basis {BASES[entry.basis]}"
     for category in [s.category for s in entry.sections] + [g.category for g in entry.grants]:
-        if category < len(CATEGORIES) and category not in rule.categories:
-            return f"{rule.name} with {CATEGORIES[category]}"
+        if category not in rule.categories:
+            return f"{rule.name} with category {category}"
     return None

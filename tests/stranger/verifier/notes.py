@@ -1,5 +1,5 @@
-"""Signed notes, checkpoints, cosignatures and policies: WIRE.md, "Tree and heads" and "Witnesses", with the
-C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-policy that it names."""
+"""Signed notes, checkpoints and cosignatures: WIRE.md, "Tree and heads" and "Witnesses", with the C2SP
+documents signed-note, tlog-checkpoint and tlog-cosignature that it names."""
 
 import re
 from base64 import b64decode, b64encode
@@ -124,52 +124,3 @@ def holds_cosignature(key: bytes, data: bytes, text: bytes) -> bool:
 def verifier_key(name: str, kind: int, key: bytes) -> str:
     """A key as policies write it."""
     return f"{name}+{key_id(name, kind, key).hex()}+{b64encode(bytes([kind]) + key).decode()}"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a policy says, without the names that it gives to its groups."""
-
-    log: str
-    witnesses: frozenset[tuple[str, str]]
-    organisations: frozenset[frozenset[str]]
-    quorum: int
-
-
-def read_policy(data: bytes) -> Policy:
-    """A policy of the form that WIRE.md gives, or a `Fault`."""
-    logs: list[str] = []
-    witnesses: dict[str, str] = {}
-    groups: dict[str, tuple[str, list[str]]] = {}
-    quorum: list[str] = []
-    try:
-        lines = data.decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise Fault("policy_differs", "not UTF-8") from error
-    for line in lines:
-        match line.split():
-            case []:
-                continue
-            case [word, *_] if word.startswith("#"):
-                continue
-            case ["log", key]:
-                logs.append(key)
-            case ["witness", name, key] if name not in witnesses | groups:
-                witnesses[name] = key
-            case ["group", name, least, *members] if members and name not in witnesses | groups:
-                groups[name] = least, members
-            case ["quorum", name]:
-                quorum.append(name)
-            case _:
-                raise Fault("policy_differs", f"a line that says nothing: {line[:80]!r}")
-    if len(logs) != 1 or len(quorum) != 1:
-        raise Fault("policy_differs", "not one log and one quorum")
-    if quorum[0] == "none":
-        return Policy(logs[0], frozenset(witnesses.items()), frozenset(), 0)
-    least, others = groups.pop(quorum[0], ("", []))
-    if set(others) != set(groups) or least not in ("1", "2"):
-        raise Fault("policy_differs", "the quorum is not the group of the other organisations")
-    if any(number != "1" or not set(slots) <= set(witnesses) for number, slots in groups.values()):
-        raise Fault("policy_differs", "a group that is not one of an organisation's witnesses")
-    organisations = frozenset(frozenset(slots) for _, slots in groups.values())
-    return Policy(logs[0], frozenset(witnesses.items()), organisations, int(least))

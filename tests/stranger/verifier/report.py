@@ -1,10 +1,27 @@
-"""What the audit has found: WIRE.md, "What an auditor checks"."""
+"""What the audit has found, and its classes: WIRE.md, "Verdicts" of "What an auditor checks"."""
 
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from .entry import LogId
+
+CLASSES = {
+    "undecided": (9, "roster_unconfirmed unwitnessed log_behind"),
+    "form": (10, "manifest_malformed file_forbidden too_many_files file_too_large file_missing file_extra"
+                 " file_differs"),
+    "rules": (11, "wrong_kind_rule anomaly thread_too_long"),
+    "duty": (12, "withdrawal_unanswered deadline_missed check_in_missed review_missed"),
+    "consent": (13, "outside_consent after_withdrawal after_expiry before_consent undeclared_emergency"
+                    " emergency_over decided_alone roster_expired"),
+    "trust": (14, "roster_fingerprint roster_refused unknown_office policy_differs checkpoint_malformed"
+                  " wrong_origin checkpoint_signature cosignature_invalid unknown_roster"),
+    "history": (15, "entries_malformed tile_differs root_differs witness_disagrees non_canonical wrong_place"
+                    " gap thread_broken received_malformed received_missing received_extra received_differs"
+                    " received_unproven received_gap receipt_differs cause_missing"),
+    "fraud": (16, "wrong_key_range rewritten fork backdated postdated"),
+}
+CLASS_OF = {word: (name, code) for name, (code, words) in CLASSES.items() for word in words.split()}
 
 
 @dataclass(frozen=True)
@@ -35,19 +52,25 @@ class Report:
             self._seen.add(finding)
             self.findings.append(finding)
 
+    @property
+    def exit_code(self) -> int:
+        """The most serious class; 0 where nothing was said."""
+        return max((CLASS_OF[finding.word][1] for finding in self.findings), default=0)
+
     def text(self) -> str:
         """One line for each finding, then the counts."""
         lines = []
         for f in sorted(self.findings, key=lambda f: f.step):
             place = f" {f.office}/{f.log}" if f.office else ""
             place += f" entry {f.index}" if f.index is not None else ""
-            lines.append(f"{f.step} {f.word}{place}: {f.detail}")
+            lines.append(f"{f.step} {CLASS_OF[f.word][0]} {f.word}{place}: {f.detail}")
         lines += [f"- {name}: {count}" for name, count in sorted(self.counts.items())]
-        lines.append("accepted" if not self.findings else f"{len(self.findings)} findings")
+        lines.append(f"{len(self.findings)} findings, exit {self.exit_code}" if self.findings else "whole")
         return "\n".join(line.encode("unicode_escape").decode() for line in lines)
 
     def json(self) -> str:
         """The same for machines."""
-        findings = [asdict(f) for f in sorted(self.findings, key=lambda f: f.step)]
-        whole = {"accepted": not findings, "findings": findings, "counts": dict(self.counts)}
+        findings = [asdict(f) | {"class": CLASS_OF[f.word][0]}
+                    for f in sorted(self.findings, key=lambda f: f.step)]
+        whole = {"exit": self.exit_code, "findings": findings, "counts": dict(self.counts)}
         return json.dumps(whole, indent=1)

@@ -1,12 +1,13 @@
 """The roster and its chain of versions: WIRE.md, "Roster"; the quorum of "Witnesses"."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
 from . import ed25519, limits
-from .notes import LOG_KEY, WITNESS_KEY, Note, Policy, key_id, read_note, verifier_key
+from .notes import LOG_KEY, WITNESS_KEY, Note, key_id, read_note, verifier_key
 from .postcard import Fault
 
 STATES = ("active", "suspended", "left")
@@ -14,7 +15,7 @@ ROLES = ("office", "partner", "auditor", "coordinator")
 INSTITUTIONS = ("ngo", "shelter", "clinic", "legal_aid", "embassy", "authority", "international")
 DECIMAL = r"(0|[1-9][0-9]{0,19})"
 HEX_16, HEX_32 = r"([0-9a-f]{32})", r"([0-9a-f]{64})"
-OFFICE_LINE = (rf"{HEX_16} s([0-9]{{3,4}}) ({'|'.join(STATES)}) ([A-Z]{{2}}) ({'|'.join(INSTITUTIONS)}) "
+OFFICE_LINE = (rf"{HEX_16} s([0-9]{{3,5}}) ({'|'.join(STATES)}) ([A-Z]{{2}}) ({'|'.join(INSTITUTIONS)}) "
                r"([a-z,]+)")
 LOG_LINE = rf"{DECIMAL} {DECIMAL} (?:- -|{DECIMAL} {HEX_32}) {HEX_32}"
 
@@ -89,7 +90,7 @@ class Roster:
 
     def places(self) -> list[tuple[bytes, str]]:
         """Each key with the place where it stands."""
-        found = [(key, f"root {name}") for name, key in self.roots.items()]
+        found = [(key, "root") for key in self.roots.values()]
         for office in self.offices.values():
             found += [(r.key, f"log {office.id.hex()} {r.log} {r.start}") for r in office.ranges]
             found += [(office.witness, f"witness {office.id.hex()}")] if office.witness else []
@@ -114,22 +115,37 @@ class Roster:
         """How many other organisations have to cosign."""
         return min(2, len(self.others(own)))
 
-    def policies(self, own: bytes, log: int) -> list[Policy]:
-        """The policies of that log that follow from this version."""
-        if own not in self.offices:
-            return []
-        origin = origin_of(self.network, own, log)
-        groups = self.others(own)
-        witnesses = frozenset((f"s{office.slot:03}", self.witness_vkey(office))
-                              for offices in groups.values() for office in offices)
-        organisations = frozenset(frozenset(f"s{office.slot:03}" for office in offices)
-                                  for offices in groups.values())
-        return [Policy(verifier_key(origin, LOG_KEY, r.key), witnesses, organisations, self.quorum(own))
-                for r in self.offices[own].ranges if r.log == log]
+    def policy(self, own: bytes, log: int, size: int) -> str:
+        """The policy of that log at that size, as this version gives it."""
+        found, groups = self.offices[own].range_at(log, size), self.others(own)
+        lines = []
+        if found is not None:
+            lines.append(f"log {verifier_key(origin_of(self.network, own, log), LOG_KEY, found.key)}")
+        if not groups:
+            return "\n".join([*lines, "quorum none", ""])
+        vkeys = {f"s{o.slot:03}": self.witness_vkey(o) for offices in groups.values() for o in offices}
+        lines += [f"witness {slot} {vkey}" for slot, vkey in sorted(vkeys.items())]
+        names = [f"organisation-{number}" for number in range(1, len(groups) + 1)]
+        for name, (_, offices) in zip(names, sorted(groups.items())):
+            slots = (f"s{slot:03}" for slot in sorted(office.slot for office in offices))
+            lines.append(f"group {name} 1 {' '.join(slots)}")
+        return "\n".join([*lines, f"group others {self.quorum(own)} {' '.join(names)}", "quorum others", ""])
 
     def witness_vkey(self, office: Office) -> str:
         """A witness's key as policies write it."""
         return verifier_key(witness_name(self.network, office.id), WITNESS_KEY, office.witness or b"")
+
+
+def key_at(rosters: list[Roster], version: int, log: tuple[bytes, int], size: int) -> KeyRange | None:
+    """The range whose key signs that size in a version; one that was added later counts in it too."""
+    known: set[tuple[int, int]] = set()
+    for roster in rosters[version - 1:]:
+        office = roster.offices.get(log[0])
+        for r in office.ranges if office else ():
+            if (r.log, r.start) not in known and r.log == log[1] and r.covers(size):
+                return r
+            known.add((r.log, r.start))
+    return None
 
 
 def origin_of(network: bytes, office: bytes, log: int) -> str:
@@ -151,6 +167,8 @@ def _number(text: str, bits: int) -> int:
 
 def read_roster(data: bytes) -> Roster:
     """One version by itself, without its signatures, or a `Fault`."""
+    if len(data) > limits.ROSTER_VERSION:
+        raise Fault("roster", "a version that is too large")
     note = read_note(data)
     lines = note.text.decode("utf-8").split("\n")
     head = re.fullmatch(
@@ -159,7 +177,7 @@ def read_roster(data: bytes) -> Roster:
     if head is None:
         raise Fault("roster", "the first six lines are not those of a version")
     roster = Roster(bytes.fromhex(head[1]), _number(head[2], 32), bytes.fromhex(head[3]),
-                    _number(head[4], 64), _number(head[5], 32), note)
+                    _number(head[4], 64), _number(head[5], 8), note)
     for line in lines[6:-1]:
         _read_line(roster, line)
     if roster.text().encode() != note.text:
@@ -188,6 +206,8 @@ def _read_line(roster: Roster, line: str) -> None:
         office.organisation = rest
     elif word == "log" and office and (match := re.fullmatch(LOG_LINE, rest)):
         end = _number(match[3], 64) if match[3] else None
+        if end == 2**64 - 1:
+            raise Fault("roster", "a range that ends too late")
         root = bytes.fromhex(match[4]) if match[4] else None
         office.ranges.append(KeyRange(_number(match[1], 32), _number(match[2], 64), end, root,
                                       bytes.fromhex(match[5])))
@@ -203,15 +223,17 @@ def _check_alone(roster: Roster) -> None:
     if len(keys) != len(set(keys)):
         raise Fault("roster", "a key in two places")
     if not all(ed25519.is_sound_key(key) for key in keys):
-        raise Fault("roster", "a key of small order, or not in its only encoding")
+        raise Fault("roster", "a key of small order, or with a y that is too large")
     if not 1 <= roster.threshold <= len(roster.roots) <= limits.ROOT_KEYS:
         raise Fault("roster", "threshold and number of root keys")
     offices = list(roster.offices.values())
     if len(offices) > limits.OFFICES or len({office.slot for office in offices}) != len(offices):
         raise Fault("roster", "too many offices, or a slot twice")
     for name in [*roster.roots, *(o.name for o in offices), *(o.organisation for o in offices)]:
-        if not 1 <= len(name.encode()) <= limits.NAME:
-            raise Fault("roster", "a name empty or too long")
+        if not 1 <= len(name.encode()) <= limits.NAME or name != name.strip():
+            raise Fault("roster", "a name empty, too long or with white space at an end")
+        if any(unicodedata.category(character) == "Cc" for character in name):
+            raise Fault("roster", "a name with a control character")
     for office in offices:
         _check_ranges(office)
 
@@ -219,9 +241,9 @@ def _check_alone(roster: Roster) -> None:
 def _check_ranges(office: Office) -> None:
     """The `log` lines of an office."""
     ranges = office.ranges
-    if not office.slot or not 1 <= len(ranges) <= limits.KEY_RANGES:
+    if not 1 <= office.slot <= 65_535 or len(ranges) > limits.KEY_RANGES:
         raise Fault("roster", "an office's slot, or number of log lines")
-    if (ranges[0].log, ranges[0].start) != (0, 0):
+    if ranges and (ranges[0].log, ranges[0].start) != (0, 0):
         raise Fault("roster", "an office's first log line")
     for r in ranges:
         if r.end is not None and r.end < r.start:
@@ -246,7 +268,7 @@ def check_first(roster: Roster, fingerprint: bytes | None) -> None:
     if roster.version != 1 or roster.previous != bytes(32):
         raise Fault("roster", "not a first version")
     if fingerprint is not None and roster.fingerprint != fingerprint:
-        raise Fault("roster", f"the fingerprint is {roster.fingerprint.hex()}")
+        raise Fault("roster_fingerprint", f"the fingerprint is {roster.fingerprint.hex()}")
     _check_signed(roster, roster)
 
 

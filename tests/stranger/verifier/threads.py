@@ -1,203 +1,123 @@
-"""Threads and grants: WIRE.md, point 8 of "What an auditor checks", with "Kinds" and "Grants".
-
-Each log gives one view of each thread: its own entries, and before each `Received` or `CarriedOver` the entry
-that it keeps. Only one view answers for an entry: that of its writer's log, or where that is not in the
-bundle any other.
-"""
+"""Following threads: WIRE.md, "Threads" and point 8 of "What an auditor checks"."""
 
 from dataclasses import dataclass, field
 
-from .entry import ONE_OFFICE, Entry, Grant, LogId, Ref
+from . import limits
+from .bases import judge
+from .entry import Entry, LogId, check_kind
 from .evidence import Evidence
-from .kinds import COORDINATION, KINDS
-from .limits import DAY, TEN_MINUTES
-from .logs import RECORDED
+from .fits import why_not
+from .state import Event, Thread
 from .times import moment
+from .way import Awaited, silence
 
-# fields that name an earlier event of the same thread, and its kind, for some kinds another than for the rest
-REFERENCES: dict[str, dict[str, str]] = {
-    "chain": {"": "ConsentReleased"},
-    "emergency": {"": "EmergencyDeclared"},
-    "question": {"": "QuestionAsked"},
-    "accept": {"": "ReferralAccepted"},
-    "request": {"": "PlaceRequested", "DisclosureRefused": "DisclosureRequested",
-                "SectionsRegranted": "RegrantRequested", "CancellationDeclined": "CancellationRequested"},
-}
-ENDING = ("ReferralWithdrawn", "OfferExpired", "ReferralDeclined", "CancellationAgreed", "JourneyAborted")
+SILENT = ("Received", "Receipted", "CarriedOver", "SectionShown")
 
 
 @dataclass
-class Chain:
-    """A released consent with what its chain has made of it."""
+class View:
+    """The threads of one log, what was let pass in them, and the entries beyond the length of one."""
 
-    first: Entry
-    categories: list[int]
-    start: int
-    until: int
-    ended: str = ""
+    threads: dict[bytes, Thread] = field(default_factory=dict)
+    silences: dict[bytes, list[Awaited]] = field(default_factory=dict)
+    beyond: set[int] = field(default_factory=set)
 
 
-@dataclass
-class Thread:
-    """A thread as one log has it, folded in the order of that log.
-
-    It is incomplete where an entry that the log keeps is not at hand: then nothing is judged by it.
-    """
-
-    sender: bytes = b""
-    receiver: bytes = b""
-    seen: dict[bytes, Entry] = field(default_factory=dict)
-    leaves: dict[bytes, bytes] = field(default_factory=dict)
-    chains: dict[bytes, Chain] = field(default_factory=dict)
-    in_force: dict[bytes, Chain] = field(default_factory=dict)
-    offered: bool = False
-    complete: bool = True
-
-    def other(self, office: bytes) -> bytes:
-        """The other party."""
-        return self.receiver if office == self.sender else self.sender
-
-    def resolve(self, ref: Ref | None) -> Entry | None:
-        """The entry of this thread that a reference names, at any of its places."""
-        return self.seen.get(self.leaves.get(ref.leaf, b"")) if ref else None
-
-    def take(self, entry: Entry, fits: bool) -> None:
-        """Keeps an entry, and takes over what it changes if it is new and fits."""
-        self.leaves[entry.leaf] = entry.event
-        if entry.event in self.seen:
-            return
-        self.seen[entry.event] = entry
-        fields = entry.fields
-        if not entry.name or not fits:
-            return
-        if KINDS[entry.kind].writer == "sender" and entry.audience == ONE_OFFICE and not self.sender:
-            self.sender, self.receiver = entry.office, entry.recipient
-        self.offered = self.offered or entry.name == "ReferralOffered"
-        if entry.name == "ConsentReleased":
-            released = Chain(entry, fields["categories"], fields["from"], fields["until"])
-            self.chains[entry.event] = self.in_force[entry.event] = released
-        elif chain := self.in_force.get(fields.get("chain", b"")):
-            if entry.name == "ConsentNarrowed":
-                chain.categories = [c for c in chain.categories if c in fields["categories"]]
-                chain.until = min(chain.until, fields["until"])
-            elif entry.name == "ConsentRenewed":
-                chain.until = fields["until"]
-            elif entry.name in ("ConsentWithdrawn", "ConsentExpired"):
-                chain.ended = entry.name
-                del self.in_force[fields["chain"]]
+def follow_all(evidence: Evidence, log: LogId) -> View:
+    """Follows each thread of a log, and judges the entries for which this log answers."""
+    view = View()
+    not_followed = evidence.rosters[-1].offices.keys() | {bytes([log[0][0] ^ 0xFF]) + log[0][1:]}
+    for identity, events in _events(evidence, log).items():
+        first = None
+        if identity not in not_followed:
+            first = next((event for event in events if _begins(log, event.entry)), None)
+        if first is None:
+            for event in events:
+                _judge(evidence, log, None, event.entry)
+            continue
+        ordered = [first, *(event for event in events if event is not first)]
+        _follow(evidence, log, view, identity, ordered)
+    return view
 
 
-def anomaly(evidence: Evidence, thread: Thread, entry: Entry) -> str | None:
-    """What does not fit into the thread so far."""
-    fields = entry.fields
-    if not entry.name or (entry.recipient and entry.recipient not in evidence.rosters[-1].offices):
-        return None
-    rule = KINDS[entry.kind]
-    if rule.writer != "own" and entry.audience == ONE_OFFICE:
-        sender = thread.sender or (entry.office if rule.writer == "sender" else b"")
-        receiver = thread.receiver or (entry.recipient if rule.writer == "sender" else b"")
-        allowed = {"sender": (sender,), "receiver": (receiver,), "either party": (sender, receiver)}
-        if entry.office not in allowed[rule.writer]:
-            return f"{rule.name} by an office that is not {rule.writer} of the thread"
-        if entry.recipient != (receiver if entry.office == sender else sender):
-            return f"{rule.name} to an office that is not the other party"
-    if entry.name == "ReferralOffered" and thread.offered:
-        return "a second offer in one thread"
-    for name in REFERENCES.keys() & fields.keys():
-        wanted = REFERENCES[name].get(entry.name, REFERENCES[name][""])
-        known = thread.seen.get(fields[name])
-        if known is None or known.name != wanted:
-            return f"{rule.name} names as {name} what is no {wanted} before it"
-    return None
-
-
-def judge_grant(thread: Thread, entry: Entry, grant: Grant) -> tuple[str, str] | None:
-    """The word and the reason for a grant that what was said before it does not allow."""
-    if not grant.recipient == entry.recipient == (thread.other(entry.office) or entry.recipient):
-        return "outside_consent", f"a grant for {grant.recipient.hex()}, not for the other party"
-    basis = thread.resolve(entry.basis_ref)
-    match entry.basis:
-        case 1:
-            return _consent_lacks(thread, basis, entry, grant)
-        case 2 if basis is not None:
-            return None
-        case 4:
-            covered = basis is not None and basis.name == "EmergencyDeclared" and (
-                grant.category == COORDINATION or grant.category in basis.fields["categories"])
-            return None if covered else ("undeclared_emergency", f"none covers category {grant.category}")
-    return "outside_consent", "a grant without a basis in this thread"
-
-
-def _consent_lacks(thread: Thread, basis: Entry | None, entry: Entry, grant: Grant) -> tuple[str, str] | None:
-    chain = thread.chains.get(basis.event if basis else b"")
-    day = entry.claimed_at // DAY
-    if chain is None:
-        return "outside_consent", "the basis is not the first entry of a consent in this thread"
-    if chain.ended:
-        return "after_withdrawal" if chain.ended == "ConsentWithdrawn" else "after_expiry", chain.ended
-    if day > chain.until:
-        return "after_expiry", f"day {day}, the consent ends on day {chain.until}"
-    if chain is not next(reversed(thread.in_force.values())) or day < chain.start:
-        return "outside_consent", f"the consent is not in force on day {day}"
-    if grant.category not in chain.categories:
-        return "outside_consent", f"it does not cover category {grant.category}"
-    if grant.expires > chain.until:
-        return "outside_consent", f"the grant ends on day {grant.expires}, the consent on day {chain.until}"
-    return None
-
-
-def is_witnessed(evidence: Evidence, first: Entry, entry: Entry, now: int) -> bool:
-    """Whether a consent that was disclosed under has come under a head with a quorum, as far as it had to.
-
-    It has to before anything is disclosed more than a day after it, and ten minutes before the moment of
-    judging.
-    """
-    log, roster = first.log_id, evidence.roster_of(entry)
-    if entry.log_id != log or log not in evidence.logs or log in evidence.disputed or evidence.is_closed(log):
-        return True
-    if roster is None or roster.quorum(log[0]) == 0:
-        return True
-    if entry.claimed_at > first.claimed_at + DAY:
-        return evidence.covered(log, entry.index) > first.index
-    return evidence.covered(log, None) > first.index or now <= first.claimed_at + TEN_MINUTES
-
-
-def fold(evidence: Evidence, view: LogId) -> dict[bytes, Thread]:
-    """Folds all threads of a log and judges the entries for which this log answers."""
-    threads: dict[bytes, Thread] = {}
-    now = moment(evidence, view)
-    for index, entry in enumerate(evidence.logs[view].entries):
+def _events(evidence: Evidence, log: LogId) -> dict[bytes, list[Event]]:
+    """What stands in each thread, in the order of the log; a kept entry before the one that names it."""
+    threads: dict[bytes, list[Event]] = {}
+    for index, entry in enumerate(evidence.logs[log].entries):
         if entry is None:
             continue
-        kept = evidence.kept.get((view, index))
-        if kept is None and entry.name in RECORDED:
-            threads.setdefault(entry.thread, Thread()).complete = False
-        if kept is not None:
-            thread = threads.setdefault(kept.thread, Thread())
-            _take(evidence, thread, kept, now, kept.log_id not in evidence.logs)
-        _take(evidence, threads.setdefault(entry.thread, Thread()), entry, now, True)
+        events = threads.setdefault(entry.thread, [])
+        if kept := evidence.kept.get((log, index)):
+            written = min(kept.claimed_at, entry.claimed_at + limits.FIVE_MINUTES)
+            events.append(Event(kept, index, entry.claimed_at, written))
+        events.append(Event(entry, index, entry.claimed_at, entry.claimed_at))
     return threads
 
 
-def _take(evidence: Evidence, thread: Thread, entry: Entry, now: int, answers: bool) -> None:
-    """Adds an entry to a thread, and judges it if this log answers for it."""
-    reason = anomaly(evidence, thread, entry) if thread.complete and entry.event not in thread.seen else None
-    if reason and answers:
-        evidence.report.fault(8, "anomaly", entry.log_id, entry.index, reason)
-    if thread.complete and answers and entry.event not in thread.seen:
-        _judge(evidence, thread, entry, now)
-    thread.take(entry, reason is None)
+def _begins(log: LogId, entry: Entry) -> bool:
+    """Whether a case or a referral begins with it."""
+    if _is_silent(entry):
+        return False
+    return (entry.name == "CaseOpened" and entry.office == log[0]) or entry.name == "ConsentReleased"
 
 
-def _judge(evidence: Evidence, thread: Thread, entry: Entry, now: int) -> None:
-    """What an entry grants is covered by what the thread said before it."""
-    report, log, index = evidence.report, entry.log_id, entry.index
-    for grant in entry.grants:
-        if found := judge_grant(thread, entry, grant):
-            report.fault(8, found[0], log, index, found[1])
-    roster, basis = evidence.roster_of(entry), thread.resolve(entry.basis_ref)
-    if entry.grants and roster is not None and roster.expires < entry.claimed_at:
-        report.fault(8, "roster_expired", log, index, f"roster version {roster.version} had expired")
-    if entry.grants and basis is not None and basis.name == "ConsentReleased":
-        if not is_witnessed(evidence, basis, entry, now):
-            report.fault(8, "unwitnessed", log, basis.index, "disclosed under, and no quorum has cosigned it")
+def _is_silent(entry: Entry) -> bool:
+    """Whether it says nothing in any thread: also what is skipped or kept closed."""
+    for_another = any(grant.recipient != entry.recipient for grant in entry.grants)
+    return not entry.name or entry.name in SILENT or check_kind(entry) is not None or for_another
+
+
+def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events: list[Event]) -> None:
+    thread = Thread.begun_by(events[0])
+    view.threads[identity] = thread
+    passed: dict[tuple[int, int, int], Awaited] = {}
+    known: dict[tuple[bytes, bytes], Entry] = {}
+    count, renewed = 0, log[1] > 0
+    for number, event in enumerate(events):
+        entry, party = event.entry, event.entry.office in thread.halves
+        renewed = renewed or entry.log > 0
+        if log[0] in thread.halves and (awaited := silence(thread, log[0], event.here)):
+            passed.setdefault(awaited[1:], awaited)
+        before = known.setdefault((entry.office, entry.event), entry)
+        if renewed and before is not entry:
+            thread.leaves[entry.leaf] = before
+            continue
+        says = party and not _is_silent(entry)
+        count += says
+        if count > limits.EVENTS:
+            evidence.report.fault(8, "thread_too_long", log, event.index, f"more than {limits.EVENTS} events")
+            view.beyond |= {later.index for later in events[number:]}
+            break
+        _judge(evidence, log, thread, entry)
+        thread.leaves[entry.leaf] = entry
+        if says:
+            _take(evidence, log, thread, event, number)
+    if log[0] in thread.halves and (awaited := silence(thread, log[0], moment(evidence, log))):
+        passed.setdefault(awaited[1:], awaited)
+    view.silences[identity] = list(passed.values())
+
+
+def answers(evidence: Evidence, log: LogId, entry: Entry) -> bool:
+    """Whether a log answers for an entry: its writer's, or any where none of the writer's is at hand."""
+    return entry.office == log[0] or not evidence.is_at_hand(entry.office)
+
+
+def _take(evidence: Evidence, log: LogId, thread: Thread, event: Event, seq: int) -> None:
+    """Takes an entry over if it fits, or counts."""
+    event.seq, entry = seq, event.entry
+    misfit = why_not(thread, event)
+    if misfit is not None and answers(evidence, log, entry):
+        evidence.report.fault(8, "anomaly", entry.log_id, entry.index, misfit[0])
+    if misfit is None or misfit[1]:
+        thread.take(event)
+
+
+def _judge(evidence: Evidence, log: LogId, thread: Thread | None, entry: Entry) -> None:
+    """What an entry grants had its basis in what the thread said before it."""
+    if not entry.grants or not answers(evidence, log, entry):
+        return
+    report, roster = evidence.report, evidence.roster_of(entry)
+    if found := judge(thread, entry, entry.office == log[0]):
+        report.fault(8, found[0], entry.log_id, entry.index, found[1])
+    if roster is not None and roster.expires < entry.claimed_at:
+        report.fault(8, "roster_expired", entry.log_id, entry.index, f"version {roster.version} had expired")

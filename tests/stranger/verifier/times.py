@@ -25,14 +25,14 @@ def brackets(evidence: Evidence, log: LogId) -> list[Bracket]:
     return list(zip(lower, upper))
 
 
-def check_times(evidence: Evidence, log: LogId) -> None:
-    """Compares what entries claim with their brackets."""
+def check_times(evidence: Evidence, log: LogId, beyond: set[int]) -> None:
+    """Compares what entries claim with their brackets, but for those beyond the length of a thread."""
     report, entries = evidence.report, evidence.logs[log].entries
-    opened = next((entry.claimed_at for entry in entries if entry and entry.name == "LogOpened"), 0)
+    opened = entries[0].claimed_at if log[1] and entries and entries[0] else 0
     for index, ((lower, upper), entry) in enumerate(zip(brackets(evidence, log), entries)):
-        if entry is None or entry.name == "CarriedOver":
+        if entry is None or entry.name == "CarriedOver" or index in beyond:
             continue
-        if log[1] > 0 and entry.claimed_at < opened:
+        if entry.claimed_at < opened:
             report.counts["times undecidable"] += 1
         elif lower is not None and entry.claimed_at < lower - TEN_MINUTES:
             report.fault(7, "backdated", log, index, f"claims {entry.claimed_at}, written after {lower}")
@@ -42,10 +42,12 @@ def check_times(evidence: Evidence, log: LogId) -> None:
             report.counts["times proven"] += 1
         else:
             report.counts["times undecidable"] += 1
+    if entries and log not in evidence.cosigned and evidence.rosters[-1].quorum(log[0]):
+        report.fault(7, "unwitnessed", log, None, "none of its Cosigned has a quorum")
 
 
 def moment(evidence: Evidence, log: LogId) -> int:
-    """The moment of judging: the newest lower bound, or without a quorum the newest claim."""
+    """The moment of judging: the newest lower bound, or without one the newest claim."""
     lower = [cosigned.lower for cosigned in evidence.cosigned.get(log, [])]
     claims = [entry.claimed_at for entry in evidence.logs[log].entries if entry]
     return max(lower or claims, default=0)

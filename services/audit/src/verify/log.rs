@@ -42,6 +42,8 @@ pub(crate) struct Log<'a> {
     /// Entries of others: index of the entry that names it, and where its record begins in its bundle.
     pub(crate) records: Vec<(u32, u32)>,
     pub(crate) times: Times,
+    /// Entries that name another log's entry of which nothing here proves that it is that one.
+    pub(crate) unproven: BTreeSet<u64>,
     /// Tiles whose files are not those of the entries.
     damaged: BTreeSet<(u8, u64)>,
     /// All entries were read, and are those under the head.
@@ -130,6 +132,7 @@ impl<'a> Log<'a> {
             ends: HashMap::new(),
             records: Vec::new(),
             times: Times::default(),
+            unproven: BTreeSet::new(),
             damaged: BTreeSet::new(),
             whole: false,
         }

@@ -284,7 +284,8 @@ impl Look<'_> {
         let to_all = theirs.audience == Audience::Network;
         let accuses = self.accusation(&theirs, own.roster);
         let (seq, prev) = (theirs.pair_seq, theirs.pair_prev);
-        Some(Named { at: *named, head: proven.ok(), to_all, seq, prev, accuses })
+        let head = proven.ok().filter(|_| for_us || theirs.office == me);
+        Some(Named { at: *named, head, to_all, seq, prev, accuses })
     }
 
     /// The proof of fraud that an entry publishes, judged by the roster version `as_of`.

@@ -414,6 +414,9 @@ impl Order<'_, '_, '_> {
             Says::Opened => self.log.times.opened = Some(fact.claimed_at),
             Says::Names(named) => {
                 self.named += 1;
+                if named.as_ref().is_none_or(|named| named.head.is_none()) {
+                    self.log.unproven.insert(index);
+                }
                 if let Some(named) = named {
                     self.names(index, named);
                 }

@@ -14,8 +14,7 @@ use waymark_domain::referral::{Ending, ReferralState, settled};
 use waymark_domain::time::Timestamp;
 use waymark_seal::entry::{Basis, Entry};
 use waymark_seal::hash::leaf_hash;
-use waymark_seal::proven::Proven;
-use waymark_seal::verify::{basis_kind, check_stands, verify_head_as_of};
+use waymark_seal::verify::basis_kind;
 
 use super::code::Code;
 use super::duties::{Due, Heard, Judged, answers};
@@ -60,6 +59,8 @@ struct Story<'a> {
     at: &'a Threads<'a>,
     id: ThreadId,
     thread: Thread,
+    /// Nothing that others wrote in it is missing so far: or nobody could say what is wrong.
+    whole: bool,
     /// Emergencies that one person alone declared.
     alone: BTreeSet<EventId>,
     heard: Heard,
@@ -89,6 +90,7 @@ impl Threads<'_> {
             at: self,
             id,
             thread: Thread::default(),
+            whole: true,
             alone: BTreeSet::new(),
             heard: Heard::default(),
             told: Told::default(),
@@ -107,13 +109,15 @@ impl Threads<'_> {
             if index >= self.log.from {
                 story.own(index, &entry);
             }
-            let (kept, named) = (self.log.record(index), named_by(&entry));
+            let named = named_by(&entry);
+            let kept = self.log.record(index).filter(|_| !self.log.unproven.contains(&index));
             let kept = kept.as_ref().map(|record| record.entry.as_slice());
             let mut seen = seen_of(index, entry, leaf_hash(&bytes), kept);
-            // A record of another entry says nothing.
+            // What was verified before is not proven once more; a record of another entry says nothing.
             if seen.len() > 1 && seen.first().map(|theirs| theirs.at) != named {
                 seen.remove(0);
             }
+            story.whole &= named.is_none() || seen.len() > 1;
             if notices {
                 // What an office says of itself is in no state of anybody, and may be long: nothing is disclosed in it.
                 seen.iter().for_each(|seen| story.grants(seen));
@@ -169,10 +173,10 @@ impl Story<'_> {
         }
         let Some(event) = event_of(entry.kind, &entry.public) else { return };
         if let Event::Received(body) = &event {
-            self.received(index, entry.roster, &body.entry);
+            self.received(index, &body.entry);
         }
         if let Event::CarriedOver(body) = &event {
-            self.received(index, entry.roster, &body.entry);
+            self.received(index, &body.entry);
         }
         if let Event::Receipted(Receipted { entries }) = &event {
             entries.iter().for_each(|at| self.receipt(index, at));
@@ -257,24 +261,13 @@ impl Story<'_> {
     }
 
     /// What was received stands in its writer's log, where that is at hand.
-    fn received(&mut self, index: u64, roster: u32, at: &Ref) {
-        let stands = self.stands(at);
+    fn received(&mut self, index: u64, at: &Ref) {
         // Without a proof there is one word against another; the missing proof is a finding of its own.
-        if stands == Some(false) && self.at.log.record(index).is_some_and(|it| self.proves(roster, at, &it)) {
+        if self.stands(at) == Some(false) && !self.at.log.unproven.contains(&index) {
             let name = self.at.rosters.name(at.office);
             let what = format!("{name} signed another entry at index {} than its log has", at.index);
             self.say(Code::Fork, Some(index), what);
         }
-    }
-
-    /// Whether a record proves what it is named for, by the roster version of the entry that names it.
-    fn proves(&self, roster: u32, at: &Ref, record: &Proven) -> bool {
-        let chain = &self.at.rosters.chain;
-        let head = verify_head_as_of(chain, at.office, at.log, &record.checkpoint, roster);
-        let entry = Entry::parse(&record.entry).ok().filter(|_| leaf_hash(&record.entry) == at.leaf);
-        entry
-            .zip(head.ok())
-            .is_some_and(|(entry, head)| check_stands(&entry, &at.leaf, &head, &record.path).is_ok())
     }
 
     fn receipt(&mut self, index: u64, at: &Ref) {
@@ -301,7 +294,7 @@ impl Story<'_> {
     }
 
     fn grants(&mut self, seen: &Seen) {
-        if !seen.grants.is_empty() && self.answers_for(seen) {
+        if self.whole && !seen.grants.is_empty() && self.answers_for(seen) {
             self.disclosed(seen);
         }
     }
@@ -314,7 +307,7 @@ impl Story<'_> {
         self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
-        if self.answers_for(seen) && misfits_of(&self.thread) > misfits {
+        if self.whole && self.answers_for(seen) && misfits_of(&self.thread) > misfits {
             let what = misfit(&self.thread, seen.event_id);
             self.say(Code::Anomaly, Some(seen.index), what);
         }
@@ -406,7 +399,7 @@ impl Story<'_> {
                 self.told.referred = Some((referral.from, referral.to, referred(referral)));
             }
         }
-        let told = std::mem::take(&mut due.told);
+        let told = std::mem::take(&mut due.told).into_iter().filter(|_| self.whole).collect::<Vec<_>>();
         told.into_iter().for_each(|(code, index, what)| self.say(code, index, what));
         self.told.open = due.open;
         if self.at.with_timelines && (self.told.is_case || self.told.is_referral) {

@@ -627,6 +627,12 @@ fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fi
             put(&dir, &spoilt);
             let report = verified_here(&dir);
             assert!(report.verdict.is_some_and(|class| class > Class::Form), "{path} at {at}: {report:?}");
+            // A damaged proof is no word of anybody.
+            let of_proofs = |word: &&str| word.starts_with("received_");
+            assert!(
+                !path.contains("/received/") || report.counts.keys().all(of_proofs),
+                "{path}: {report:?}"
+            );
             std::fs::write(dir.join("manifest"), crate::forge::manifest(&good)).unwrap();
             assert!(verified_here(&dir).says(Code::FileDiffers), "{path}");
             std::fs::remove_dir_all(&dir).unwrap();

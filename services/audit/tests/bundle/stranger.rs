@@ -7,10 +7,15 @@ use std::process::Command;
 
 use waymark_audit::verify::{Code, Report};
 
-/// Says what is wrong with a bundle, in words.
-fn words(dir: &Path) -> BTreeSet<String> {
+/// Says what is wrong with a bundle whose first roster version has a fingerprint, in words.
+fn words(dir: &Path, fingerprint: &str) -> BTreeSet<String> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stranger/verify.py");
-    let output = Command::new("python3").arg("-B").arg(program).arg("--json").arg(dir).output().unwrap();
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(program).arg("--json").arg(dir);
+    if !fingerprint.is_empty() {
+        command.args(["--fingerprint", fingerprint]);
+    }
+    let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let report: serde_json::Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|fault| panic!("{fault}: {said}"));
@@ -21,7 +26,7 @@ fn words(dir: &Path) -> BTreeSet<String> {
 /// The stranger finds the same in a bundle, but for a step in a thread that does not fit: he knows who may write what, and not every
 /// order of steps.
 pub(crate) fn agrees(dir: &Path, report: &Report) {
-    let theirs = words(dir);
+    let theirs = words(dir, &report.roster.fingerprint);
     let known = |word: &str| word != Code::Anomaly.word() || theirs.contains(word);
     let ours: BTreeSet<String> =
         report.counts.keys().filter(|word| known(word)).map(|word| (*word).to_owned()).collect();
