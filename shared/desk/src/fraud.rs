@@ -89,7 +89,8 @@ impl Core {
             let Some(log) = office.logs.last().map(|range| range.log) else { continue };
             let frozen = self.frauds.contains_key(&(office.id, log));
             let peer = self.view.offices.get_mut(&office.id);
-            if let Some(peer) = peer.filter(|peer| frozen && peer.standing != Standing::Left) {
+            // What the root holders have said of it stands.
+            if let Some(peer) = peer.filter(|peer| frozen && peer.standing == Standing::Active) {
                 peer.standing = Standing::Frozen;
             }
         }

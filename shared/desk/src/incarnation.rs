@@ -78,7 +78,7 @@ pub fn next_log(
     let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
     take_new_keys(&vault, &office, file.log)?;
     let key = vault.log_key()?;
-    if !office.signs(file.log, &key.public()) {
+    if !is_of_log_in_use(&office, file.log, &key.public()) {
         return Err(OpenFault::Closed);
     }
     let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file, Some(&roster)));
@@ -101,7 +101,11 @@ pub fn next_log(
             let from = office.current_log().map_or(0, |range| range.from);
             let ledger = here.filter(|ledger| (from..=ledger.size()).contains(&trusted));
             let head = head_at(&ledger.ok_or(OpenFault::NoSuchHead { from })?, trusted)?;
-            note_stolen(&vault, file.log)?;
+            if !is_stolen(&vault, file.log)? {
+                // What was made before may be in the same hands.
+                vault.forget_keys_made()?;
+                note_stolen(&vault, file.log)?;
+            }
             head
         }
     };
@@ -192,7 +196,8 @@ pub(crate) fn enter(
         return if office.state == OfficeState::Left { Ok((file, renewed)) } else { Err(OpenFault::Closed) };
     };
     let key = vault.log_key()?.public();
-    if office.signs(file.log, &key) {
+    // A copy from before a rotation opens too, and writes nothing: it has to hear of the newest head before its log is closed.
+    if is_of_log_in_use(office, file.log, &key) {
         return Ok((file, renewed));
     }
     let next = vault.next_log_key()?.map(|key| key.public());
@@ -211,6 +216,12 @@ pub(crate) fn enter(
     vault.take_next_log_key()?;
     next.replace(data)?;
     Ok((next, false))
+}
+
+/// Whether `log` is in use and `key` signs it, or has signed it.
+fn is_of_log_in_use(office: &Office, log: u32, key: &PublicKey) -> bool {
+    office.current_log().is_some_and(|range| range.log == log)
+        && office.logs.iter().any(|range| (range.log, range.key) == (log, *key))
 }
 
 pub(crate) fn closed_folder(data: &Path, log: u32) -> PathBuf {

@@ -11,7 +11,7 @@ use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::ids::{Country, NetworkId, OfficeId};
 use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::Head;
+use waymark_seal::checkpoint::{Claimed, Head, Origin};
 use waymark_seal::letter::LetterKind;
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::rng::Rng;
@@ -203,6 +203,10 @@ impl Desk {
             signer,
             projections,
         });
+        let roster = desk.roster();
+        if roster.office(&desk.me).is_some_and(|office| office.current_log().is_some()) {
+            desk.check_log_in_use(&roster);
+        }
         // What speaks against this folder stays known however often it is started.
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
@@ -263,7 +267,12 @@ impl Desk {
 
     /// The root that this office signed at a size, when `checkpoint` is one of its own.
     pub(crate) fn own_head(&self, checkpoint: &[u8]) -> Option<Head> {
-        self.signer.verify(checkpoint)
+        let head = self.signer.verify(checkpoint)?;
+        // A key that was ended is somebody else's by now, perhaps: of its heads only those count that this log has.
+        let origin = Origin { network: self.network, office: self.me, log: self.log };
+        let in_use =
+            Claimed::parse(checkpoint, &origin).is_ok_and(|it| it.names(&self.signer.newest_known()));
+        (in_use || continues(&self.ledger, head)).then_some(head)
     }
 
     /// Writes the first entry of the log, once the start guard allows it.
@@ -302,6 +311,8 @@ impl Desk {
     /// Takes roster versions that another office told.
     pub(crate) fn roster_told(&self, from: OfficeId, versions: &[Vec<u8>]) -> Result<(), Failure> {
         let now = self.now();
+        // What a letter says is judged and kept under one version.
+        let _no_letter_meanwhile = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
         let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
         let mut chain = RosterChain::clone(&current);
         for bytes in versions {

@@ -24,20 +24,25 @@ struct Keys {
     from: u64,
     /// Every key of this incarnation, by the roster.
     known: Vec<PublicKey>,
+    /// The one that the roster names as in use.
+    newest: PublicKey,
 }
 
 impl Keys {
     fn new(key: LogKey, origin: &Origin, roster: Option<&RosterChain>) -> Self {
-        let (mut from, mut known) = (0, vec![key.public()]);
+        let (mut from, mut known, mut newest) = (0, vec![key.public()], key.public());
         let ranges = roster.into_iter().flat_map(|roster| roster.log_ranges(&origin.office, origin.log));
         for range in ranges {
+            if range.end.is_none() {
+                newest = range.key;
+            }
             if range.key == key.public() {
                 from = range.from;
             } else {
                 known.push(range.key);
             }
         }
-        Self { key, from, known }
+        Self { key, from, known, newest }
     }
 }
 
@@ -54,6 +59,11 @@ impl Signer {
     pub(crate) fn renew(&self, key: LogKey, roster: &RosterChain) {
         let keys = Keys::new(key, &self.origin, Some(roster));
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// The key in use by the roster; of a copy from before a rotation it is not this folder's.
+    pub(crate) fn newest_known(&self) -> PublicKey {
+        self.keys().newest
     }
 
     pub(crate) fn public(&self) -> PublicKey {

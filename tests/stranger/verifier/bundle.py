@@ -19,7 +19,7 @@ from .report import Report
 NUMBER = r"((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
 LOG_FILE = re.compile(r"offices/([0-9a-f]{32})/(0|[1-9][0-9]{0,9})/"
                       rf"(?:(policy|checkpoint)|(tile/entries|tile/[0-7]|received)/{NUMBER})")
-ROSTER_FILE = re.compile(r"roster/([1-9][0-9]{0,9})")
+ROSTER_FILE = re.compile(r"roster/([1-9][0-9]{0,9})(?:\.([0-9a-f]{64}))?")
 MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  (.+)", re.DOTALL)
 OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 SINGLE = {"policy": limits.POLICY, "checkpoint": limits.CHECKPOINT}
@@ -74,6 +74,7 @@ class Bundle:
         self.folder = os.fsencode(folder)
         self.report = report
         self.rosters: dict[int, str] = {}
+        self.beside: dict[tuple[int, str], str] = {}  # other texts of a version, by number and fingerprint
         self.logs: dict[LogId, LogFiles] = {}
         self.hashes = self._read_manifest()  # none where it is malformed
         self.unread = self._list_folder()
@@ -160,7 +161,10 @@ class Bundle:
         if match is None:
             return False
         if match.re is ROSTER_FILE:
-            self.rosters[int(match[1])] = path
+            if match[2]:
+                self.beside[int(match[1]), match[2]] = path
+            else:
+                self.rosters[int(match[1])] = path
             return True
         log_id = bytes.fromhex(match[1]), int(match[2])
         files = self.logs.setdefault(log_id, LogFiles(f"offices/{match[1]}/{match[2]}/"))

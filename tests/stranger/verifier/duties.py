@@ -60,7 +60,7 @@ def check_duties(evidence: Evidence, views: dict[LogId, View]) -> None:
     for log, view in views.items():
         now = moment(evidence, log)
         for identity, thread in view.threads.items():
-            if thread.chain is None:
+            if thread.chain is None or identity in view.broken:
                 continue
             elsewhere = [other.threads[identity] for place, other in views.items()
                          if place[0] == thread.receiver and place != log and identity in other.threads]

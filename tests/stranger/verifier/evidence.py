@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .entry import NETWORK, ZERO, Entry, LogId, Ref, read_entry
+from .fraud import check_fraud
 from .logs import RECORDED, Log, Record, check_head, false_cosignatures
 from .notes import Checkpoint, read_checkpoint
 from .postcard import Fault
 from .report import Report
-from .roster import Roster, key_at
+from .roster import Roster
 from .tree import leads_to, leaf_hash
 from .witnesses import bounds
 
@@ -33,6 +34,8 @@ class Evidence:
     rosters: list[Roster]
     logs: dict[LogId, Log]
     kept: dict[Place, Entry] = field(default_factory=dict)
+    unproven: set[Place] = field(default_factory=set)
+    forked: dict[tuple[LogId, LogId], int] = field(default_factory=dict)  # since when one knows it of another
     cosigned: dict[LogId, list[Cosigned]] = field(default_factory=dict)
     heads: dict[tuple[LogId, int], bytes] = field(default_factory=dict)
     leaves: dict[Place, bytes] = field(default_factory=dict)
@@ -45,6 +48,8 @@ class Evidence:
                     continue
                 if entry.name in RECORDED and index in log.records:
                     self._take_record(log, index, entry, log.records[index])
+                elif entry.name == "FraudProven":
+                    self._take_fraud(log, index, entry, (log.id, index), entry)
                 elif entry.name == "Cosigned":
                     self._take_cosigned(log, index, entry)
                 elif entry.name == "Witnessed":
@@ -116,26 +121,53 @@ class Evidence:
         try:
             if entry.audience != NETWORK and log.id[0] not in (entry.recipient, entry.office):
                 raise Fault("not_for_us", "it is for somebody else")
-            checkpoint = self._check_proof(naming, record, ref)
+            checkpoint, wrong = self._check_proof(naming, record, ref)
         except Fault as fault:
-            word = fault.word if fault.word == "wrong_key_range" else "received_unproven"
-            self.report.fault(6, word, log.id, index, f"{fault.word}: {fault.detail}")
+            self.unproven.add((log.id, index))
+            self.report.fault(6, "received_unproven", log.id, index, f"{fault.word}: {fault.detail}")
             return
-        self._take_head(ref.log_id, checkpoint.size, checkpoint.root, where)
-        self._take_leaf(ref, where)
+        if wrong is not None:
+            self.report.fault(6, wrong.word, log.id, index, wrong.detail)
+        else:
+            self._take_head(ref.log_id, checkpoint.size, checkpoint.root, where)
+            self._take_leaf(ref, where)
+        if entry.name == "FraudProven":
+            self._take_fraud(log, index, naming, (ref.log_id, ref.index), entry)
 
-    def _check_proof(self, naming: Entry, record: Record, ref: Ref) -> Checkpoint:
-        """The entry stands under its head by a key valid in the version that the naming entry has."""
-        checkpoint, roster = read_checkpoint(record.checkpoint), self.roster_of(naming)
+    def _check_proof(self, naming: Entry, record: Record, ref: Ref) -> tuple[Checkpoint, Fault | None]:
+        """The entry stands under its head by a key of its log; the fault where that key is not valid for it
+        in the version of the naming entry: such a head is compared with nothing."""
+        checkpoint, roster, wrong = read_checkpoint(record.checkpoint), self.roster_of(naming), None
         if roster is None:
             raise Fault("unknown_roster", f"there is no version {naming.roster}")
-        found = key_at(self.rosters, naming.roster, ref.log_id, checkpoint.size)
-        check_head(roster.network, ref.log_id, found, checkpoint)
+        try:
+            check_head(self.rosters, naming.roster, ref.log_id, checkpoint)
+        except Fault as fault:
+            if fault.word != "wrong_key_range":
+                raise
+            wrong = fault
         if names := false_cosignatures(roster, checkpoint):
             raise Fault("cosignature_invalid", f"the cosignature of {names[0]} does not hold")
         if not leads_to(ref.leaf, ref.index, checkpoint.size, record.path, checkpoint.root):
             raise Fault("wrong_path", f"from index {ref.index} to a head of size {checkpoint.size}")
-        return checkpoint
+        return checkpoint, wrong
+
+    def _take_fraud(self, log: Log, index: int, naming: Entry, place: Place, said: Entry) -> None:
+        """Point 6: a proof that this log publishes or received accuses its subject, or else its publisher."""
+        accused = said.fields["office"], said.fields["log"]
+        if self._holds(naming.roster, accused, said.fields["proof"]):
+            self.report.fault(6, "fraud_proven", accused, None, "it signed two histories")
+            self.forked.setdefault((log.id, accused), index)
+        elif not self._holds(said.roster, accused, said.fields["proof"]):
+            self.report.fault(6, "false_accusation", *place, f"of {_name(accused)}")
+
+    def _holds(self, version: int, accused: LogId, proof: bytes) -> bool:
+        """Whether a proof of fraud holds by a version."""
+        try:
+            check_fraud(self.rosters, version, accused, proof)
+        except Fault:
+            return False
+        return True
 
     def _take_leaf(self, ref: Ref, where: str) -> None:
         """A proven entry is compared with the log, or with the others that are proven of it."""
@@ -153,7 +185,8 @@ class Evidence:
                 key = kept.log_id, kept.audience == NETWORK
                 number, leaf = chains.get(key, (0, ZERO))
                 is_next = kept.pair_seq == number + 1
-                if (is_next or log.id[1] == 0) and (not is_next or kept.pair_prev != leaf):
+                known = self.forked.get((log.id, kept.log_id), index) < index
+                if not known and (is_next or log.id[1] == 0) and (not is_next or kept.pair_prev != leaf):
                     self.report.fault(6, "received_gap", log.id, index,
                                       f"number {kept.pair_seq} of {_name(kept.log_id)} after {number}")
                 chains[key] = kept.pair_seq, kept.leaf

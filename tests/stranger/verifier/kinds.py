@@ -25,6 +25,7 @@ KIND_TABLE = """
 9 | Cosigned | own | nobody | none |  | size: u64, root: Hash, cosignatures: Vec<Cosignature>
 10 | Witnessed | own | nobody | none |  | office: OfficeId, log: u32, size: u64, root: Hash, signature:
   Signature
+11 | FraudProven | own | network | none |  | office: OfficeId, log: u32, proof: Vec<u8>
 16 | OfficeProfile | own | network | none |  | languages: Vec<String>, services: Vec<Purpose>, hours:
   WorkingHours
 17 | InboxKey | own | network | none |  | key: KemPublic, from: Day, until: Day, destroyed_on: Day
@@ -220,6 +221,8 @@ def read_type(reader: Reader, kind: str) -> Any:
         if variant > 2:
             raise Fault("malformed", f"no outcome {variant}")
         return variant, read_type(reader, "Held") if variant == 1 else None
+    if kind == "Vec<u8>":
+        return reader.bytes()
     outer, inner = kind[:-1].split("<")
     if outer == "Option":
         return reader.option(lambda: read_type(reader, inner))

@@ -1,6 +1,7 @@
 """One log by itself: WIRE.md, "What an auditor checks", points 3 to 5 without what is said elsewhere."""
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from . import limits
 from .bundle import Bundle, LogFiles, expected, is_expected
@@ -8,7 +9,7 @@ from .entry import NETWORK, NOBODY, ZERO, Entry, LogId, check_kind, read_entry
 from .notes import Checkpoint, holds_cosignature, read_checkpoint
 from .postcard import Fault, Reader
 from .report import Report
-from .roster import KeyRange, Roster, origin_of
+from .roster import Roster, origin_of, ranges_at
 from .tree import Tree, leaf_hash
 from .witnesses import Time, check_cosigned
 
@@ -40,16 +41,21 @@ class Log:
         return self.tree.leaves[index] if index < self.tree.size else None
 
 
-def check_head(network: bytes, log: LogId, found: KeyRange | None, checkpoint: Checkpoint) -> None:
-    """A head is that log's and signed by the key of that range, or a `Fault`."""
-    origin = origin_of(network, *log)
+def check_head(rosters: list[Roster], version: int, log: LogId, checkpoint: Checkpoint) -> None:
+    """A head is that log's and signed by a key that a version has for it, or a `Fault` ("Tree and heads")."""
+    origin, head = origin_of(rosters[-1].network, *log), (checkpoint.size, checkpoint.root)
     if checkpoint.origin != origin:
         raise Fault("wrong_origin", f"a head of {checkpoint.origin[:120]}")
-    head = checkpoint.size, checkpoint.root
-    if found is None or (found.end is not None and (found.end, found.root) != head):
-        raise Fault("wrong_key_range", f"no key for this head of size {head[0]}")
-    if not checkpoint.note.is_signed(origin, found.key):
-        raise Fault("checkpoint_signature", f"the log's key has not signed this head of size {head[0]}")
+    covering = [r for r in ranges_at(rosters, version, log, head[0])
+                if r.end is None or (r.end, r.root) == head]
+    signed = [checkpoint.note.is_signed(origin, r.key) for r in covering]
+    if True in signed and False not in signed:
+        return
+    office = rosters[-1].offices.get(log[0])
+    keys = [r.key for r in office.ranges if r.log == log[1]] if office else []
+    if False not in signed and any(checkpoint.note.is_signed(origin, key) for key in keys):
+        raise Fault("wrong_key_range", f"a key whose range does not cover this head of size {head[0]}")
+    raise Fault("checkpoint_signature", f"the log's key has not signed this head of size {head[0]}")
 
 
 def false_cosignatures(roster: Roster, checkpoint: Checkpoint) -> list[str]:
@@ -64,8 +70,7 @@ def read_head(bundle: Bundle, report: Report, rosters: list[Roster], log: LogId)
     files, newest = bundle.logs[log], rosters[-1]
     data, policy = _read_single(bundle, files, "checkpoint"), _read_single(bundle, files, "policy")
     try:
-        office = newest.offices.get(log[0])
-        if office is None:
+        if log[0] not in newest.offices:
             raise Fault("unknown_office", "the office is not in the newest version")
         if data is None:
             return None
@@ -73,7 +78,7 @@ def read_head(bundle: Bundle, report: Report, rosters: list[Roster], log: LogId)
         texts = [roster.policy(*log, head.size) for roster in rosters if log[0] in roster.offices]
         if policy is not None and policy not in [text.encode() for text in texts]:
             report.fault(3, "policy_differs", log, None, "it is that of no version")
-        check_head(newest.network, log, office.range_at(log[1], head.size), head)
+        check_head(rosters, len(rosters), log, head)
     except Fault as fault:
         report.fault(3, fault.word, log, None, fault.detail)
         return None
@@ -119,6 +124,7 @@ def read_log(bundle: Bundle, report: Report, rosters: list[Roster], log: LogId,
             report.fault(5, "non_canonical", log, index, f"{fault.word}: {fault.detail}")
             entries.append(None)
     _check_chains(report, rosters[-1], log, entries[:chained])
+    _check_versions(report, rosters, log, entries, times)
     return Log(log, files, tree, entries, times) if at_hand else None
 
 
@@ -174,8 +180,6 @@ def _check_alone(report: Report, rosters: list[Roster], log: LogId, index: int, 
                      f"entry {entry.index} of network {entry.network.hex()}")
     if not 1 <= entry.roster <= len(rosters):
         report.fault(5, "unknown_roster", log, index, f"there is no version {entry.roster}")
-    elif not _has_its_key(rosters[entry.roster - 1], rosters[-1], log, index + 1):
-        report.fault(5, "wrong_key_range", log, index, f"under roster version {entry.roster}")
     if entry.recipient and entry.recipient not in rosters[-1].offices:
         report.fault(5, "unknown_office", log, index, f"it is for {entry.recipient.hex()}")
     if wrong := check_kind(entry):
@@ -184,13 +188,25 @@ def _check_alone(report: Report, rosters: list[Roster], log: LogId, index: int, 
         report.fault(5, "outside_consent", log, index, "sections for others without grants, on no basis")
 
 
-def _has_its_key(then: Roster, newest: Roster, log: LogId, size: int) -> bool:
-    """The key for a size is the newest version's; one that was added later counts in `then` too."""
-    was, now = then.offices.get(log[0]), newest.offices[log[0]].range_at(log[1], size)
-    before = was.range_at(log[1], size) if was else None
-    if now is None or before is not None:
-        return now is not None and before is not None and before.key == now.key
-    return was is None or all((r.log, r.start) != (now.log, now.start) for r in was.ranges)
+def _check_versions(report: Report, rosters: list[Roster], log: LogId, entries: list[Entry | None],
+                    times: dict[int, list[Time]]) -> None:
+    """Point 5: after a witnessed entry that names a version which ended a key, none names an earlier one."""
+    ended: dict[int, int] = {}
+    for roster in rosters:
+        office = roster.offices.get(log[0])
+        for r in office.ranges if office else ():
+            if r.log == log[1] and r.end is not None:
+                ended.setdefault(r.start, roster.version)
+    named = [entry.roster if entry and entry.roster <= len(rosters) else 0 for entry in entries]
+    newest = [0, *accumulate(named, max)]
+    floor = 0
+    for index, entry in enumerate(entries):
+        if entry and 0 < named[index] < floor and entry.name not in ("CarriedOver", "Receipted"):
+            report.fault(5, "wrong_key_range", log, index,
+                         f"it names version {entry.roster}, after one that names {floor} was witnessed")
+        if entry and times.get(index):
+            below = newest[min(entry.fields["size"], len(entries))]
+            floor = max([floor, *(version for version in ended.values() if version <= below)])
 
 
 def _check_chains(report: Report, newest: Roster, log: LogId, entries: list[Entry | None]) -> None:

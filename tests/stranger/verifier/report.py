@@ -10,7 +10,7 @@ CLASSES = {
     "undecided": (9, "roster_unconfirmed unwitnessed log_behind"),
     "form": (10, "manifest_malformed file_forbidden too_many_files file_too_large file_missing file_extra"
                  " file_differs"),
-    "rules": (11, "wrong_kind_rule anomaly thread_too_long"),
+    "rules": (11, "wrong_kind_rule false_accusation anomaly thread_too_long"),
     "duty": (12, "withdrawal_unanswered deadline_missed check_in_missed review_missed"),
     "consent": (13, "outside_consent after_withdrawal after_expiry before_consent undeclared_emergency"
                     " emergency_over decided_alone roster_expired"),
@@ -19,7 +19,7 @@ CLASSES = {
     "history": (15, "entries_malformed tile_differs root_differs witness_disagrees non_canonical wrong_place"
                     " gap thread_broken received_malformed received_missing received_extra received_differs"
                     " received_unproven received_gap receipt_differs cause_missing"),
-    "fraud": (16, "wrong_key_range rewritten fork backdated postdated"),
+    "fraud": (16, "two_rosters wrong_key_range rewritten fork fraud_proven backdated postdated"),
 }
 CLASS_OF = {word: (name, code) for name, (code, words) in CLASSES.items() for word in words.split()}
 

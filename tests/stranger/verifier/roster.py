@@ -1,4 +1,4 @@
-"""The roster and its chain of versions: WIRE.md, "Roster"; the quorum of "Witnesses"."""
+"""One version of the roster: WIRE.md, "Roster"; the quorum of "Witnesses"."""
 
 import re
 import unicodedata
@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from . import ed25519, limits
+from .entry import LogId
 from .notes import LOG_KEY, WITNESS_KEY, Note, key_id, read_note, verifier_key
 from .postcard import Fault
 
@@ -136,16 +137,15 @@ class Roster:
         return verifier_key(witness_name(self.network, office.id), WITNESS_KEY, office.witness or b"")
 
 
-def key_at(rosters: list[Roster], version: int, log: tuple[bytes, int], size: int) -> KeyRange | None:
-    """The range whose key signs that size in a version; one that was added later counts in it too."""
-    known: set[tuple[int, int]] = set()
+def ranges_at(rosters: list[Roster], version: int, log: LogId, size: int) -> list[KeyRange]:
+    """The ranges that cover a size, as a version has them; one that was added later counts in it too."""
+    known: dict[int, KeyRange] = {}
     for roster in rosters[version - 1:]:
         office = roster.offices.get(log[0])
         for r in office.ranges if office else ():
-            if (r.log, r.start) not in known and r.log == log[1] and r.covers(size):
-                return r
-            known.add((r.log, r.start))
-    return None
+            if r.log == log[1]:
+                known.setdefault(r.start, r)
+    return [r for r in known.values() if r.covers(size)]
 
 
 def origin_of(network: bytes, office: bytes, log: int) -> str:
@@ -252,44 +252,3 @@ def _check_ranges(office: Office) -> None:
         same = before.end is not None and (after.log, after.start) == (before.log, before.end + 1)
         if before.end is None or not (same or (after.log, after.start) == (before.log + 1, 0)):
             raise Fault("roster", "log lines that do not follow one another")
-
-
-def _check_signed(roster: Roster, by: Roster) -> None:
-    """Enough root keys of `by` have signed, and none of those named falsely."""
-    held = [roster.note.is_signed(name, key) for name, key in by.roots.items()]
-    if False in held:
-        raise Fault("roster", "a root key's signature does not hold")
-    if sum(one is True for one in held) < by.threshold:
-        raise Fault("roster", f"fewer than {by.threshold} root keys of version {by.version} have signed")
-
-
-def check_first(roster: Roster, fingerprint: bytes | None) -> None:
-    """Version 1 is signed by its own threshold and is the one that was compared in person."""
-    if roster.version != 1 or roster.previous != bytes(32):
-        raise Fault("roster", "not a first version")
-    if fingerprint is not None and roster.fingerprint != fingerprint:
-        raise Fault("roster_fingerprint", f"the fingerprint is {roster.fingerprint.hex()}")
-    _check_signed(roster, roster)
-
-
-def check_next(before: Roster, known: dict[bytes, str], roster: Roster) -> None:
-    """A version follows from the one before it; `known` are the places of all keys of the earlier ones."""
-    if (roster.network, roster.version) != (before.network, before.version + 1):
-        raise Fault("roster", "another network, or not the next version")
-    if roster.previous != before.fingerprint:
-        raise Fault("roster", "it does not name the fingerprint of the version before")
-    _check_signed(roster, before)
-    _check_signed(roster, roster)
-    for key, place in roster.places():
-        if known.get(key, place) != place:
-            raise Fault("roster", f"a key of {known[key]} as {place}")
-    for old in before.offices.values():
-        new = roster.offices.get(old.id)
-        if new is None or new.slot != old.slot or old.state == "left" != new.state:
-            raise Fault("roster", f"office {old.id.hex()} is gone, has another slot or comes back")
-        for was, now in zip(old.ranges, new.ranges):
-            ended = KeyRange(was.log, was.start, now.end, now.root, was.key)
-            if now != (ended if was.end is None else was):
-                raise Fault("roster", f"a past log line of {old.id.hex()} has changed")
-        if len(new.ranges) < len(old.ranges):
-            raise Fault("roster", f"a log line of {old.id.hex()} is gone")

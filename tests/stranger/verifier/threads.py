@@ -7,6 +7,7 @@ from .bases import judge
 from .entry import Entry, LogId, check_kind
 from .evidence import Evidence
 from .fits import why_not
+from .logs import RECORDED
 from .state import Event, Thread
 from .times import moment
 from .way import Awaited, silence
@@ -16,16 +17,22 @@ SILENT = ("Received", "Receipted", "CarriedOver", "SectionShown")
 
 @dataclass
 class View:
-    """The threads of one log, what was let pass in them, and the entries beyond the length of one."""
+    """The threads of one log, where the first record of one is missing (from there on it is not judged), what
+    was let pass in them, and the entries beyond the length of one."""
 
     threads: dict[bytes, Thread] = field(default_factory=dict)
+    broken: dict[bytes, int] = field(default_factory=dict)
     silences: dict[bytes, list[Awaited]] = field(default_factory=dict)
     beyond: set[int] = field(default_factory=set)
+
+    def judges(self, identity: bytes, event: Event) -> bool:
+        """Whether nothing is missing in that thread up to an event."""
+        return event.index < self.broken.get(identity, event.index + 1)
 
 
 def follow_all(evidence: Evidence, log: LogId) -> View:
     """Follows each thread of a log, and judges the entries for which this log answers."""
-    view = View()
+    view = View(broken=_broken(evidence, log))
     not_followed = evidence.rosters[-1].offices.keys() | {bytes([log[0][0] ^ 0xFF]) + log[0][1:]}
     for identity, events in _events(evidence, log).items():
         first = None
@@ -33,7 +40,8 @@ def follow_all(evidence: Evidence, log: LogId) -> View:
             first = next((event for event in events if _begins(log, event.entry)), None)
         if first is None:
             for event in events:
-                _judge(evidence, log, None, event.entry)
+                if view.judges(identity, event):
+                    _judge(evidence, log, None, event.entry)
             continue
         ordered = [first, *(event for event in events if event is not first)]
         _follow(evidence, log, view, identity, ordered)
@@ -47,11 +55,21 @@ def _events(evidence: Evidence, log: LogId) -> dict[bytes, list[Event]]:
         if entry is None:
             continue
         events = threads.setdefault(entry.thread, [])
-        if kept := evidence.kept.get((log, index)):
+        if (kept := evidence.kept.get((log, index))) and (log, index) not in evidence.unproven:
             written = min(kept.claimed_at, entry.claimed_at + limits.FIVE_MINUTES)
             events.append(Event(kept, index, entry.claimed_at, written))
         events.append(Event(entry, index, entry.claimed_at, entry.claimed_at))
     return threads
+
+
+def _broken(evidence: Evidence, log: LogId) -> dict[bytes, int]:
+    """Where the first record of each thread is missing, of another entry or unproven (`received_missing`)."""
+    found: dict[bytes, int] = {}
+    for index, entry in enumerate(evidence.logs[log].entries):
+        if entry and entry.name in RECORDED:
+            if (log, index) not in evidence.kept or (log, index) in evidence.unproven:
+                found.setdefault(entry.thread, index)
+    return found
 
 
 def _begins(log: LogId, entry: Entry) -> bool:
@@ -85,13 +103,18 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
         says = party and not _is_silent(entry)
         count += says
         if count > limits.EVENTS:
-            evidence.report.fault(8, "thread_too_long", log, event.index, f"more than {limits.EVENTS} events")
-            view.beyond |= {later.index for later in events[number:]}
+            if view.judges(identity, event):
+                evidence.report.fault(8, "thread_too_long", log, event.index,
+                                      f"more than {limits.EVENTS} events")
+                view.beyond |= {later.index for later in events[number:]}
             break
-        _judge(evidence, log, thread, entry)
+        judged = view.judges(identity, event)
+        # what the log's own office granted on a consent (1) or an emergency (4) needs no word of others
+        if judged or (entry.office == log[0] and entry.basis in (1, 4)):
+            _judge(evidence, log, thread, entry)
         thread.leaves[entry.leaf] = entry
         if says:
-            _take(evidence, log, thread, event, number)
+            _take(evidence, log, thread, event, number, judged)
     if log[0] in thread.halves and (awaited := silence(thread, log[0], moment(evidence, log))):
         passed.setdefault(awaited[1:], awaited)
     view.silences[identity] = list(passed.values())
@@ -102,11 +125,11 @@ def answers(evidence: Evidence, log: LogId, entry: Entry) -> bool:
     return entry.office == log[0] or not evidence.is_at_hand(entry.office)
 
 
-def _take(evidence: Evidence, log: LogId, thread: Thread, event: Event, seq: int) -> None:
+def _take(evidence: Evidence, log: LogId, thread: Thread, event: Event, seq: int, judged: bool) -> None:
     """Takes an entry over if it fits, or counts."""
     event.seq, entry = seq, event.entry
     misfit = why_not(thread, event)
-    if misfit is not None and answers(evidence, log, entry):
+    if misfit is not None and judged and answers(evidence, log, entry):
         evidence.report.fault(8, "anomaly", entry.log_id, entry.index, misfit[0])
     if misfit is None or misfit[1]:
         thread.take(event)

@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
+Nodes = dict[tuple[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -49,19 +50,25 @@ class Tree:
         return self.levels[8 * level] if 8 * level < len(self.levels) else []
 
 
-def leads_to(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
-    """Whether the inclusion path leads from the leaf to the root (RFC 9162, 2.1.3.2)."""
+def known_nodes(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> Nodes | None:
+    """The leaf, the nodes that an inclusion path (RFC 6962, 2.1.1) computes and their siblings, by level and
+    position; nothing where it does not lead to the root ("Tree and heads", "Proof of fraud")."""
     if index >= size:
-        return False
-    number, last, hashed = index, size - 1, leaf
-    for step in path:
-        if last == 0:
-            return False
-        if number & 1 or number == last:
-            hashed = node_hash(step, hashed)
-            while not number & 1 and number:
-                number, last = number >> 1, last >> 1
-        else:
-            hashed = node_hash(hashed, step)
-        number, last = number >> 1, last >> 1
-    return last == 0 and hashed == root
+        return None
+    nodes, steps = {(0, index): leaf}, iter(path)
+    level, position, last, hashed = 0, index, size - 1, leaf
+    while last:
+        if position & 1 or position < last:
+            step = next(steps, None)
+            if step is None:
+                return None
+            nodes[level, position ^ 1] = step
+            hashed = node_hash(step, hashed) if position & 1 else node_hash(hashed, step)
+        level, position, last = level + 1, position >> 1, last >> 1
+        nodes[level, position] = hashed
+    return nodes if hashed == root and next(steps, None) is None else None
+
+
+def leads_to(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
+    """Whether the inclusion path leads from the leaf to the root."""
+    return known_nodes(leaf, index, size, path, root) is not None

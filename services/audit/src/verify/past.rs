@@ -97,8 +97,13 @@ fn told(
     let mut logs = heads_of(files, &form, &rosters, findings);
     first_pass(&mut logs, &form, &rosters, &|_, _| None, findings, listener);
     let Some(log) = of_moment(&logs, wanted.as_of) else { return Ok(Outcome::NotWhole) };
-    let flawed = findings.kept.iter().filter(|finding| finding.log == Some(log.origin.log));
-    let flawed = flawed.filter_map(|finding| finding.index).collect();
+    let office = log.origin.office.to_string();
+    let of_log = |finding: &&Finding| {
+        finding.log == Some(log.origin.log) && finding.office.as_deref() == Some(office.as_str())
+    };
+    let flawed = findings.kept.iter().filter(of_log).filter_map(|finding| finding.index);
+    // Findings are kept up to a number; what is not proven is known of every entry.
+    let flawed = flawed.chain(log.unproven.iter().copied()).collect();
     let mut past = Past { log, rosters: &rosters, flawed, forked: BTreeMap::new() };
     past.forked = past.find_forked()?;
     let found = replay(&past, wanted, &mut |item| tell(v1::ReplayThreadResponse { item: Some(item) }))?;

@@ -294,7 +294,10 @@ impl Story<'_> {
     }
 
     fn grants(&mut self, seen: &Seen) {
-        if self.whole && !seen.grants.is_empty() && self.answers_for(seen) {
+        // An office's own consent and emergencies are its own half: nothing that is missing from others makes up for them.
+        let own = seen.author() == self.at.me()
+            && matches!(basis_kind(&seen.basis), BasisKind::Consent | BasisKind::Emergency);
+        if (self.whole || own) && !seen.grants.is_empty() && self.answers_for(seen) {
             self.disclosed(seen);
         }
     }

@@ -664,6 +664,19 @@ fn a_damaged_tile_of_a_long_log_accuses_nobody() {
 }
 
 #[test]
+fn who_leaves_out_what_others_wrote_hides_no_disclosure_of_its_own() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let hidden = planted.forged("records gone", |forge| {
+        let log = forge.log(north);
+        let entry = planted.disclosure(log, planted.open, Category::Health, now);
+        log.append(&entry);
+        log.records.clear();
+    });
+    among(&hidden, &[Code::ReceivedMissing, Code::OutsideConsent]);
+}
+
+#[test]
 fn consent_given_to_another_does_not_cover_this_one() {
     // The case of the open referral has consents for south only; a grant that names them in another thread is outside.
     let planted = Planted::new();

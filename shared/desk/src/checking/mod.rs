@@ -21,7 +21,7 @@ use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Passphrase, VaultFault, VaultLook};
 
 use crate::incarnation::{closed_folder, identity};
-use crate::office_file::{FolderFault, OfficeFile, read_roster};
+use crate::office_file::{FolderFault, OfficeFile, other_rosters, read_roster};
 use crate::rules::Rules;
 use crate::setup::OpenFault;
 
@@ -103,12 +103,11 @@ impl HeadSigner for Recognises {
     }
 
     fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        let by = |key: &PublicKey| parse_checkpoint(checkpoint, &self.origin, key).ok();
-        let Some(roster) = &self.roster else { return by(self.key.as_ref()?) };
-        let size = waymark_seal::checkpoint::Claimed::parse(checkpoint, &self.origin).ok()?.size();
+        // The newest head may still stand under a key that was ended since.
         let Origin { office, log, .. } = self.origin;
-        let range = roster.log_key(&office, log, size, roster.newest().version);
-        range.ok().and_then(|range| by(&range.key)).or_else(|| by(self.key.as_ref()?))
+        let ranges = self.roster.iter().flat_map(|roster| roster.log_ranges(&office, log));
+        let mut known = ranges.map(|range| range.key).chain(self.key);
+        known.find_map(|key| parse_checkpoint(checkpoint, &self.origin, &key).ok())
     }
 }
 
@@ -215,12 +214,15 @@ impl CheckedFolder {
     /// Whatever else lies beside the roster versions.
     fn roster_files(&mut self, data: &Path, roster: Option<&RosterChain>) -> Result<(), OpenFault> {
         let Some(roster) = roster else { return Ok(()) };
+        // Kept as the proof that root holders signed two versions of one number.
+        let others = other_rosters(data);
         let mut files = 0;
         for entry in fs::read_dir(data.join("roster")).map_err(FolderFault::Disk)? {
             let name = entry.map_err(FolderFault::Disk)?.file_name();
             let name = name.to_str().unwrap_or_default();
             let version = name.parse::<u32>().is_ok_and(|version| version <= roster.newest().version);
-            files += u64::from(!version && name != "compared" && !name.ends_with(".half"));
+            let proof = others.iter().any(|(_, path)| path.file_name().is_some_and(|other| other == name));
+            files += u64::from(!version && !proof && name != "compared" && !name.ends_with(".half"));
         }
         if files > 0 {
             self.say(FolderFlaw::Foreign { folder: "roster".to_owned(), files });

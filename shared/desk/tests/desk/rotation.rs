@@ -1,6 +1,6 @@
 //! An office gets other keys while it goes on; and one whose key somebody else has goes on in a new log.
 
-use waymark_desk::{NewKeys, NotReady, OpenFault, Renewed, SubmitError, new_keys, read_roster};
+use waymark_desk::{NewKeys, NotReady, Renewed, SubmitError, new_keys, read_roster};
 use waymark_domain::command::{AcceptReferral, AcknowledgeReferral, OpenCase, PublishProfile, SendMessage};
 use waymark_domain::ids::ThreadId;
 use waymark_seal::Origin;
@@ -239,7 +239,47 @@ fn keys_that_another_folder_made_are_never_taken_for_its_own() {
     let signed = named(&town, 1, &keys);
     town.put_back(1, &copy);
     town.adopt(1, &signed);
-    assert!(matches!(town.try_open(1), Err(OpenFault::Closed)));
+    town.open(1);
+    assert_eq!(town.desk(1).status().guard, Err(NotReady::Closed));
+}
+
+#[test]
+fn a_copy_from_before_a_rotation_hears_of_the_newest_head_and_its_log_is_closed_there() {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    says(&town, referral, "under the first key");
+    town.exchange();
+    town.stop(1);
+    let backup = town.copy_of(1);
+    town.open(1);
+    town.minutes(1);
+    let keys = north_asks(&mut town, Renewed::Log);
+    let signed = named(&town, 1, &keys);
+    town.stop(1);
+    town.adopt(1, &signed);
+    town.open(1);
+    town.exchange();
+    says(&town, referral, "under the second");
+    town.minutes(1);
+    let lost = town.desk(1).status().head.size;
+    town.crash(1);
+    town.put_back(1, &backup);
+    town.adopt(1, &signed);
+    town.mail.clear();
+    town.open(1);
+    assert_eq!(town.desk(1).status().guard, Err(NotReady::Closed));
+    town.minutes(1);
+    assert!(town.desk(1).status().head.size < lost);
+    assert!(town.desk(1).status().guard.is_err());
+    town.stop(1);
+    town.close_log(1);
+    town.open_and_begin(1);
+    settle(&mut town);
+    assert_eq!(town.desk(1).awaited(), []);
+    assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));
+    is_sound(&town, 1);
+    is_sound(&town, 2);
 }
 
 #[test]

@@ -148,6 +148,14 @@ impl Vault {
         Ok(WitnessKey::from_seed(&*self.make_seed(NEW_WITNESS_KEY)?))
     }
 
+    /// Forgets every key that was made for later and is not in use.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn forget_keys_made(&self) -> Result<(), VaultFault> {
+        [NEXT_LOG_KEY, NEW_LOG_KEY, NEW_WITNESS_KEY].iter().try_for_each(|name| self.set_named(name, &[]))
+    }
+
     /// Takes the new log key into use when it is `named` by the roster: the old one is destroyed in the same write. Whether it did.
     ///
     /// # Errors

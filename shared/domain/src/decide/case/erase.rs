@@ -4,7 +4,7 @@
 
 use crate::case::{CasePhase, CaseState};
 use crate::command::{OrderCaseErasure, ReportCaseErasure};
-use crate::decide::check::{case, peer, within};
+use crate::decide::check::{case, within};
 use crate::decide::{Decided, Decision, Pen};
 use crate::event::case::{CaseErased, CaseErasureOrdered};
 use crate::event::consent::ThreadKeyReplaced;
@@ -12,7 +12,7 @@ use crate::ids::OfficeId;
 use crate::referral::ReferralState;
 use crate::refusal::Refusal;
 use crate::time::{Day, Timestamp};
-use crate::world::{Party, World};
+use crate::world::{Party, Standing, World};
 
 /// Keys named in one entry.
 const ERASED_KEYS_MAX: usize = 256;
@@ -92,7 +92,9 @@ impl Decision for ReportCaseErasure {
 fn may_hear_more(world: &World<'_>, referral: &ReferralState, me: OfficeId) -> bool {
     let Some(side) = referral.party(me) else { return false };
     let had_key = side == Party::Sender || referral.receiver.key.is_some();
-    had_key && referral.is_confirmed() && peer(world, me, referral.office(side.other())).is_ok()
+    // A key discloses nothing: also who is frozen or suspended may have to say what saves her.
+    let other = world.office.offices.get(&referral.office(side.other()));
+    had_key && referral.is_confirmed() && other.is_some_and(|other| other.standing != Standing::Left)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::section::Content;
 use crate::sets::Purposes;
 use crate::time::{DAY, Day, HOUR, Timestamp};
 use crate::words::{Category, OfficeRole};
-use crate::world::{Peer, World};
+use crate::world::{Peer, Standing, World};
 
 /// An offer ends at least this long after it is made, and at most that long.
 const OFFER_SECONDS: (u64, u64) = (HOUR, 60 * DAY);
@@ -81,7 +81,11 @@ fn hand_over(
     }
     // It may be meeting her at this moment, also where this office is about to take the hand-over back: only its own word says that
     // it will not.
-    match world.linked.iter().find(|referral| may_still_receive(referral, me)) {
+    // An office that has left meets nobody any more, and says nothing.
+    let has_left = |office: &OfficeId| {
+        world.office.offices.get(office).is_none_or(|peer| peer.standing == Standing::Left)
+    };
+    match world.linked.iter().find(|it| may_still_receive(it, me) && !has_left(&it.to)) {
         Some(ended) => Err(Refusal::EndNotAcknowledged { referral: ended.thread }),
         None => Ok(()),
     }
