@@ -185,7 +185,7 @@ impl Desk {
     fn recall_letters(&self, roster: &RosterChain, office: OfficeId, log: u32) -> Result<(), Failure> {
         for chain in [Chain::Pair, Chain::Network] {
             let (last, _) = self.ledger.received_up_to(office, log, chain);
-            for number in last.saturating_sub(LETTERS_RECALLED)..=last {
+            for number in last.saturating_sub(LETTERS_RECALLED).max(1)..=last {
                 let Some(index) = self.ledger.received(office, log, chain, number)? else { continue };
                 let as_of = own_entry(&self.ledger.entry(index)?)?.roster;
                 for kept in self.ledger.kept_all(index)? {

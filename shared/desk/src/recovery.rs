@@ -207,8 +207,10 @@ impl Desk {
     /// The roster version that named the key of this office's heads of `size` in an earlier log, when it was not the first key.
     fn signed_since(&self, log: u32, size: u64) -> u32 {
         let roster = self.roster();
-        let before =
-            roster.log_ranges(&self.me, log).filter(|range| range.end.is_some_and(|end| end.size < size));
+        let mut ranges: Vec<_> = roster.log_ranges(&self.me, log).collect();
+        // Behind the end of the last one no other key came: where that was stolen, this office wrote on with it.
+        ranges.pop();
+        let before = ranges.into_iter().filter(|range| range.end.is_some_and(|end| end.size < size));
         before.filter_map(|range| roster.ended_in(&range.key)).max().unwrap_or_default()
     }
 

@@ -203,10 +203,7 @@ impl Desk {
             signer,
             projections,
         });
-        let roster = desk.roster();
-        if roster.office(&desk.me).is_some_and(|office| office.current_log().is_some()) {
-            desk.check_log_in_use(&roster);
-        }
+        desk.check_log_in_use(&desk.roster());
         // What speaks against this folder stays known however often it is started.
         desk.mark(against.unwrap_or(desk.ledger.head()), false)?;
         desk.replay(progress)?;
@@ -348,8 +345,10 @@ impl Desk {
 
     /// Stops writing when the roster has closed the log that this folder continues.
     fn check_log_in_use(&self, roster: &RosterChain) {
-        let key = self.signer.public();
-        if !roster.office(&self.me).is_some_and(|office| office.signs(self.log, &key)) {
+        let (key, office) = (self.signer.public(), roster.office(&self.me));
+        // Who has left signs nothing more, and has no log to begin.
+        let has_left = office.is_some_and(|office| office.state == OfficeState::Left);
+        if !has_left && !office.is_some_and(|office| office.signs(self.log, &key)) {
             self.guard.closed();
         }
     }

@@ -124,13 +124,14 @@ impl Sequences {
     /// The row of one number, from 1.
     pub(crate) fn read(&self, sequence: Sequence, number: u64) -> Result<Row, DiskFault> {
         let doing = "reading the chains";
+        let Some(before) = number.checked_sub(1) else { return Ok(Row::Absent) };
         let file = match self.file(sequence, false) {
             Ok(file) => file,
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Row::Absent),
             Err(fault) => return Err(fault).while_(doing),
         };
         let mut row = [0; ROW as usize];
-        match file.read_exact_at(&mut row, number.saturating_sub(1) * ROW) {
+        match file.read_exact_at(&mut row, before * ROW) {
             Ok(()) => Ok(decode(sequence, number, row)),
             Err(fault) if fault.kind() == io::ErrorKind::UnexpectedEof => Ok(Row::Absent),
             Err(fault) => Err(fault).while_(doing),
@@ -184,6 +185,7 @@ mod tests {
             [read(two, 6), read(two, 7), read(two, 8), read(one, 6)],
             [Row::Absent, Row::Index(9), Row::Absent, Row::Absent]
         );
+        assert_eq!(read(one, 0), Row::Absent, "numbers begin at 1, and asking for 0 is no damage");
         std::fs::copy(folder.path().join(one.name()), folder.path().join(two.name())).unwrap();
         let reopened = Sequences::open(folder.path().to_path_buf()).unwrap();
         assert_eq!(reopened.read(two, 1).unwrap(), Row::Damaged);

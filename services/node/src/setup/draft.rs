@@ -295,7 +295,8 @@ pub(crate) fn refused(fault: &RosterFault) -> Fault {
     let next = if matches!(fault, RosterFault::BelowThreshold { .. }) {
         "Let another root holder sign it with `waymark roster sign`.".to_owned()
     } else if matches!(fault, RosterFault::WrongVersion { .. }) {
-        "Adopt the versions in their order; `waymark roster show` tells the newest here.".to_owned()
+        "Adopt the versions in their order; `waymark --data DIR roster show` tells the newest here."
+            .to_owned()
     } else if matches!(fault, RosterFault::Malformed(_)) {
         format!("Draft it again; names have at most {NAME_MAX} bytes.")
     } else {

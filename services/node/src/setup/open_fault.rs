@@ -23,7 +23,7 @@ pub(crate) fn told(fault: &OpenFault) -> Fault {
         OpenFault::Closed => Fault::new(Exit::Conflict, fault.to_string())
             .next("Start the folder on which `waymark office recover` was run; keep this one until that office is well."),
         OpenFault::NoSuchHead { .. } => Fault::new(Exit::Usage, fault.to_string())
-            .next("`waymark office status` says under `witnesses` which head others have cosigned."),
+            .next("`waymark office status` says under `witnesses` which head others have cosigned. When that one is older than the key in use, take the size at which the key begins."),
         OpenFault::NotInRoster => Fault::new(Exit::Conflict, fault.to_string()),
     }
 }

@@ -366,6 +366,8 @@ fn what_a_stolen_key_signed_is_not_the_offices_and_what_it_wrote_itself_is() {
         "what north wrote itself has not come"
     );
     assert!(town.desk(1).thread(case).expect("read").is_some(), "its own case was carried over");
+    let checked = town.desk(1).verify_log(0, &|_, _| {}).expect("checked");
+    assert_eq!(checked.faults, [], "what north wrote after the head that is trusted is north's");
     let found = town.desk(1).status().findings;
     assert!(found.iter().any(|found| found.verdict == "written_with_stolen_key"), "{found:?}");
     town.does(1, SendMessage { referral, text: "we go on".into() }).expect("sent");

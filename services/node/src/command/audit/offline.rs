@@ -180,6 +180,9 @@ fn tell(report: &Report) -> Result<(), Fault> {
         Trust::Differs => "not the one that was compared",
     };
     data(format_args!("Roster: version {}; the first one is {trust}.", roster.versions))?;
+    if let Ok(first) = roster.fingerprint.parse::<Hash>() {
+        data(format_args!("  its words: {}", words::of(&first)))?;
+    }
     report.logs.iter().try_for_each(log)?;
     for sent in &report.referred {
         let counts = format!(
