@@ -85,7 +85,10 @@ impl AuditService for AuditApi {
         request: Request<v1::GetReceiptRequest>,
     ) -> Result<Response<v1::GetReceiptResponse>, Status> {
         let event = audit::receipt(request.get_ref())?;
+        let place = Arc::clone(&self.listing).try_acquire_owned().map_err(|_| error::busy())?;
         let proof = door::look(&self.desk, move |desk| {
+            // It may look through the log to its end.
+            let _place = place;
             let proof = desk.receipt_of(event).map_err(|failure| door::failed(&failure))?;
             proof.ok_or_else(error::absent)
         });

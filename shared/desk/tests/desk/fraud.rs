@@ -246,11 +246,12 @@ fn a_new_log_by_roster_ends_it_and_a_proof_about_the_closed_one_freezes_nobody()
 }
 
 #[test]
-fn an_office_that_has_left_stays_away_and_one_that_is_suspended_is_named_as_frozen() {
+fn what_the_root_holders_say_of_a_frozen_office_stands_over_it() {
     let mut forked = forked();
     forked.come_to_light();
     let id = forked.siege.hostile.id;
-    for (state, standing) in [(OfficeState::Suspended, Standing::Frozen), (OfficeState::Left, Standing::Left)]
+    for (state, standing) in
+        [(OfficeState::Suspended, Standing::Suspended), (OfficeState::Left, Standing::Left)]
     {
         forked.adopt(|roster| {
             roster
