@@ -157,7 +157,7 @@ impl Desk {
 
     /// The C2SP origin of the log.
     pub fn origin(&self) -> String {
-        Origin { network: self.network, office: self.me, log: self.log }.to_string()
+        self.own_origin().to_string()
     }
 }
 

@@ -242,8 +242,8 @@ fn verified_when_held(
     log: u32,
     checkpoint: &[u8],
 ) -> Option<VerifiedHead> {
-    let versions = (1..=roster.newest().version).rev();
-    versions.filter_map(|as_of| verify_head_as_of(roster, office, log, checkpoint, as_of).ok()).next()
+    let mut versions = (1..=roster.newest().version).rev();
+    versions.find_map(|as_of| verify_head_as_of(roster, office, log, checkpoint, as_of).ok())
 }
 
 #[cfg(test)]

@@ -323,6 +323,7 @@ impl Desk {
         }
     }
 
+    /// The C2SP origin of the log in use.
     pub(crate) fn own_origin(&self) -> Origin {
         Origin { network: self.network, office: self.me, log: self.log }
     }

@@ -4,7 +4,7 @@
 use waymark_domain::event::Event;
 use waymark_domain::event::log::Cosigned;
 use waymark_domain::ids::Hash;
-use waymark_seal::checkpoint::{Head, Origin};
+use waymark_seal::checkpoint::Head;
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::policy::Policy;
 use waymark_seal::roster::{RosterChain, fingerprint_of};
@@ -56,7 +56,7 @@ impl Desk {
             }
         }
         let (head, mut checkpoint) = self.own_checkpoint();
-        let origin = Origin { network: self.network, office: self.me, log: self.log };
+        let origin = self.own_origin();
         let key = roster.log_key(&self.me, self.log, head.size, roster.newest().version).ok();
         let policy =
             Policy::of_office(roster.newest(), &self.me, key.as_ref().map(|range| (&origin, &range.key)));

@@ -10,7 +10,7 @@ use waymark_domain::event::Event;
 use waymark_domain::event::log::{Receipted, Received};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_seal::checkpoint::{Claimed, Head, Origin};
+use waymark_seal::checkpoint::{Claimed, Head};
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::letter::{Chain, Checkpoint, Entries, Item, Letter, LetterFault, LetterKind, open_letter};
 use waymark_seal::roster::RosterChain;
@@ -653,7 +653,7 @@ impl Desk {
         }
         // Only a head that this office signed counts: nobody else can say that it is behind.
         let head: Option<Head> = told.as_ref().and_then(|checkpoint| self.own_head(&checkpoint.0));
-        let origin = Origin { network: self.network, office: self.me, log: self.log };
+        let origin = self.own_origin();
         let of_this_log = told.as_ref().is_some_and(|told| Claimed::parse(&told.0, &origin).is_ok());
         if of_this_log && head.is_none() {
             // It may be signed by a key of this office that a later version of the roster names: this folder would be an old copy.

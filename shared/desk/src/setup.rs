@@ -11,7 +11,7 @@ use waymark_domain::event::log::{ClosedHead, LogOpened};
 use waymark_domain::ids::{Country, NetworkId, OfficeId};
 use waymark_domain::world::{OfficeView, Peer, Standing};
 use waymark_ledger::{HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Claimed, Head, Origin};
+use waymark_seal::checkpoint::{Claimed, Head};
 use waymark_seal::letter::LetterKind;
 use waymark_seal::merkle::verify_consistency;
 use waymark_seal::rng::Rng;
@@ -266,7 +266,7 @@ impl Desk {
     pub(crate) fn own_head(&self, checkpoint: &[u8]) -> Option<Head> {
         let head = self.signer.verify(checkpoint)?;
         // A key that was ended is somebody else's by now, perhaps: of its heads only those count that this log has.
-        let origin = Origin { network: self.network, office: self.me, log: self.log };
+        let origin = self.own_origin();
         let in_use =
             Claimed::parse(checkpoint, &origin).is_ok_and(|it| it.names(&self.signer.newest_known()));
         (in_use || continues(&self.ledger, head)).then_some(head)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use waymark_domain::event::{Event, rule_of};
-use waymark_domain::ids::{Hash, ThreadId};
+use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::entry::Entry;
@@ -44,6 +44,8 @@ pub(crate) struct Log<'a> {
     pub(crate) times: Times,
     /// Entries that name another log's entry of which nothing here proves that it is that one.
     pub(crate) unproven: BTreeSet<u64>,
+    /// Logs of which two histories are proven, and the entry by which this office came to know it.
+    pub(crate) forked: BTreeMap<(OfficeId, u32), u64>,
     /// Tiles whose files are not those of the entries.
     damaged: BTreeSet<(u8, u64)>,
     /// All entries were read, and are those under the head.
@@ -133,6 +135,7 @@ impl<'a> Log<'a> {
             records: Vec::new(),
             times: Times::default(),
             unproven: BTreeSet::new(),
+            forked: BTreeMap::new(),
             damaged: BTreeSet::new(),
             whole: false,
         }
@@ -201,8 +204,7 @@ impl<'a> Log<'a> {
 
     /// The hashes of a tile: those of the entries, whatever its file says.
     pub(crate) fn tile(&self, level: u8, number: u64) -> Option<Arc<Vec<Hash>>> {
-        let width = Self::width(number, self.head.size >> (8 * u32::from(level)));
-        let place = self.place(Of::Hashes(level, number, width));
+        let (place, width) = self.tile_place(level, number);
         match (width, self.damaged.contains(&(level, number))) {
             (0, _) => None,
             (_, false) => self.files.tile(place),
@@ -210,13 +212,15 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// Where a tile lies, and how many hashes it has.
+    fn tile_place(&self, level: u8, number: u64) -> (Place, u64) {
+        let width = Self::width(number, self.head.size >> (8 * u32::from(level)));
+        (self.place(Of::Hashes(level, number, width)), width)
+    }
+
     /// The file of a tile is not that of the entries.
     pub(crate) fn damages(&mut self, level: u8, number: u64) {
-        self.files.forget(self.place(Of::Hashes(
-            level,
-            number,
-            Self::width(number, self.head.size >> (8 * u32::from(level))),
-        )));
+        self.files.forget(self.tile_place(level, number).0);
         self.damaged.insert((level, number));
     }
 
@@ -304,7 +308,7 @@ pub(crate) fn split_bundle(bundle: &[u8]) -> impl Iterator<Item = Option<(u32, &
 }
 
 /// Logs whose heads were believed, by office and incarnation.
-pub(crate) type Logs<'a> = BTreeMap<(waymark_domain::ids::OfficeId, u32), Log<'a>>;
+pub(crate) type Logs<'a> = BTreeMap<(OfficeId, u32), Log<'a>>;
 
 /// The name of a kind; empty for a newer one.
 pub(crate) fn kind_name(kind: u16) -> &'static str {

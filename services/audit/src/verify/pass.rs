@@ -89,8 +89,6 @@ struct Order<'p, 'a, 'f> {
     named: u64,
     saved_root: Option<Hash>,
     roots_differ: bool,
-    /// Logs of which this office knew, so far, that two histories were signed.
-    forked: BTreeSet<(OfficeId, u32)>,
     keys: Keys,
 }
 
@@ -135,7 +133,6 @@ impl Pass<'_> {
             named: 0,
             saved_root,
             roots_differ: false,
-            forked: BTreeSet::new(),
             keys,
             tails,
             pass: self,
@@ -465,7 +462,7 @@ impl Order<'_, '_, '_> {
         let Accusation { of, by, proven, late } = accusation;
         match proven {
             Ok(()) => {
-                self.forked.insert(of);
+                self.log.forked.entry(of).or_insert(index);
                 if self.pass.accused.insert(of) {
                     let name = |office| self.pass.rosters.name(office);
                     let what = format!(
@@ -512,7 +509,7 @@ impl Order<'_, '_, '_> {
         let next = last.saturating_add(1);
         let follows = self.log.origin.log == 0 || *seq == next;
         // Of two histories that were signed, each has its own numbers.
-        let disputed = self.forked.contains(&log);
+        let disputed = self.log.forked.contains_key(&log);
         if disputed && *seq <= last {
             return;
         }

@@ -1,17 +1,15 @@
 //! What an office knew, told from its own log in a bundle: no node and no key is asked. The log is verified first, from its first entry
 //! to its signed head; the history is then told as its node would tell it (`replay.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use waymark_api::convert::audit::ReplayWanted;
 use waymark_api::v1;
-use waymark_desk::{Seen, notices_of, seen_of};
-use waymark_domain::event::Event;
+use waymark_desk::{Seen, seen_of};
 use waymark_domain::ids::{OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::entry::Entry;
-use waymark_seal::fraud::FraudProof;
 use waymark_seal::hash::{ZERO, leaf_hash};
 
 use super::files::Files;
@@ -104,8 +102,7 @@ fn told(
     let flawed = findings.kept.iter().filter(of_log).filter_map(|finding| finding.index);
     // Findings are kept up to a number; what is not proven is known of every entry.
     let flawed = flawed.chain(log.unproven.iter().copied()).collect();
-    let mut past = Past { log, rosters: &rosters, flawed, forked: BTreeMap::new() };
-    past.forked = past.find_forked()?;
+    let past = Past { log, rosters: &rosters, flawed };
     let found = replay(&past, wanted, &mut |item| tell(v1::ReplayThreadResponse { item: Some(item) }))?;
     Ok(if found { Outcome::Told { log: log.origin.log } } else { Outcome::NoThread })
 }
@@ -125,34 +122,6 @@ struct Past<'a> {
     rosters: &'a Rosters,
     /// Entries of which something is wrong.
     flawed: BTreeSet<u64>,
-    /// Logs of which two histories are proven, and the entry by which the office came to know it.
-    forked: BTreeMap<(OfficeId, u32), u64>,
-}
-
-impl Past<'_> {
-    fn find_forked(&self) -> Result<BTreeMap<(OfficeId, u32), u64>, Failure> {
-        let mut forked = BTreeMap::new();
-        for office in &self.rosters.chain.newest().offices {
-            for index in self.entries(notices_of(office.id))? {
-                for seen in self.seen_at(index)? {
-                    let Ok(Event::FraudProven(body)) = &seen.event else { continue };
-                    let version = self.version_at(index)?;
-                    let proof = FraudProof::of_published(body);
-                    if proof.is_ok_and(|proof| proof.verify_as_of(&self.rosters.chain, version).is_ok()) {
-                        let first = forked.entry((body.office, body.log)).or_insert(index);
-                        *first = index.min(*first);
-                    }
-                }
-            }
-        }
-        Ok(forked)
-    }
-
-    /// The roster version that an entry of the log names.
-    fn version_at(&self, index: u64) -> Result<u32, Failure> {
-        let bytes = self.log.entry(index).ok_or(Failure::Changed)?;
-        Entry::parse(&bytes).map(|entry| entry.roster).map_err(|_| Failure::Changed)
-    }
 }
 
 impl Source for Past<'_> {
@@ -193,6 +162,6 @@ impl Source for Past<'_> {
     }
 
     fn is_disputed(&self, seen: &Seen) -> bool {
-        self.forked.get(&(seen.author(), seen.at.log)).is_some_and(|known| *known < seen.index)
+        self.log.forked.get(&(seen.author(), seen.at.log)).is_some_and(|known| *known < seen.index)
     }
 }

@@ -19,6 +19,7 @@ use waymark_seal::checkpoint::{Origin, parse_checkpoint};
 use waymark_seal::roster::RosterChain;
 
 use crate::door;
+use crate::setup::compared::Compared as _;
 use crate::setup::network::{self, Network};
 
 type Answer<M> = Result<Response<M>, Status>;

@@ -7,6 +7,7 @@ use waymark_api::exit::Exit;
 use waymark_domain::time::Timestamp;
 use waymark_seal::roster::Roster;
 
+use super::compared::Compared as _;
 use super::draft::{self, Draft, FOLDER};
 use super::network::{self, Network};
 use crate::fault::Fault;

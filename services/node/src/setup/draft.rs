@@ -14,10 +14,11 @@ use waymark_seal::roster::{
 };
 
 use super::change::{self, roots::Roots};
+use super::compared::Compared as _;
 use super::files::{self, Readers};
 use super::join::{Closes, Join};
 use super::keys_file::KeysFile;
-use super::network::Network;
+use super::network::{self, Network};
 use super::root_key::Opened;
 use crate::fault::Fault;
 
@@ -245,6 +246,15 @@ pub(crate) fn kept(folder: &Path, network: &Network, now: Timestamp) -> Result<O
         chain = Some(accept(chain, network, &draft, now)?);
     }
     Ok(chain)
+}
+
+/// The versions in a folder that must have some: a root holder's, or an office's data folder.
+pub(crate) fn kept_in(folder: &Path, now: Timestamp) -> Result<RosterChain, Fault> {
+    let network = Network::read(&folder.join(network::FILE))?;
+    kept(folder, &network, now)?.ok_or_else(|| {
+        Fault::usage("there is no roster in that folder")
+            .next("Name the folder that has the file `network` and the folder `roster`.")
+    })
 }
 
 /// The chain with one more version.

@@ -1,22 +1,16 @@
 //! A join file: the public half of a new office, for the root holders. Compared in person by its words.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use waymark_domain::ids::{Country, Hash, NetworkId, OfficeId};
 use waymark_domain::words::{Institution, OfficeRole};
-use waymark_seal::hash::sha256;
 use waymark_seal::roster::NAME_MAX;
 use waymark_seal::sign::PublicKey;
 
-use super::files;
+use super::compared::{Compared, Fields};
 use super::network::public_key;
-use crate::fault::Fault;
 
 /// Its name in the data folder of the office.
 pub(crate) const FILE: &str = "join";
-
-const FORMAT: &str = "waymark-join/v1";
 
 /// An office that wants to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,11 +90,23 @@ impl TryFrom<ClosesFile> for Closes {
     }
 }
 
-impl Join {
-    /// The text of the file.
-    pub(crate) fn text(&self) -> String {
+impl Fields for File {
+    const FORMAT: &str = "waymark-join/v1";
+
+    fn format(&self) -> &str {
+        &self.format
+    }
+}
+
+impl Compared for Join {
+    const KIND: &str = "join file";
+    const ONE: &str = "a join file";
+    const NEXT: &str =
+        "Ask the office for the file that `waymark office create` or `waymark office recover` wrote.";
+
+    fn text(&self) -> String {
         let file = File {
-            format: FORMAT.to_owned(),
+            format: File::FORMAT.to_owned(),
             network: self.network.to_string(),
             office: self.office.to_string(),
             name: self.name.clone(),
@@ -113,29 +119,11 @@ impl Join {
             witness_key: self.witness_key.to_string(),
             closes: self.closes.map(ClosesFile::from),
         };
-        toml::to_string(&file).expect("texts and numbers are always TOML")
-    }
-
-    /// What people compare: the hash of the text.
-    pub(crate) fn fingerprint(&self) -> Hash {
-        sha256(&[self.text().as_bytes()])
-    }
-
-    /// Reads a join file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
-        let text = files::read_text("the join file", path)?;
-        Self::parse(&text).map_err(|what| {
-            Fault::usage(format!("{} is not a join file: {what}", path.display())).next(
-                "Ask the office for the file that `waymark office create` or `waymark office recover` wrote.",
-            )
-        })
+        file.text()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_owned())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is not {FORMAT}"));
-        }
+        let file = <File as Fields>::parse(text)?;
         let malformed = |what: &str| format!("{what} is malformed");
         let mut roles = Vec::new();
         for word in &file.roles {

@@ -1,19 +1,13 @@
 //! A file of new keys: the public half of what an office made with `waymark office rotate`, for the root holders. Compared in person by
 //! its words.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
-use waymark_domain::ids::{Hash, NetworkId, OfficeId};
-use waymark_seal::hash::sha256;
+use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_seal::sign::PublicKey;
 
-use super::files;
+use super::compared::{Compared, Fields};
 use super::join::{Closes, ClosesFile, is_label};
 use super::network::public_key;
-use crate::fault::Fault;
-
-const FORMAT: &str = "waymark-keys/v1";
 
 /// New keys of an office.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +51,22 @@ struct File {
     ends: Option<ClosesFile>,
 }
 
-impl KeysFile {
-    /// The text of the file.
-    pub(crate) fn text(&self) -> String {
+impl Fields for File {
+    const FORMAT: &str = "waymark-keys/v1";
+
+    fn format(&self) -> &str {
+        &self.format
+    }
+}
+
+impl Compared for KeysFile {
+    const KIND: &str = "file of new keys";
+    const ONE: &str = "a file of new keys";
+    const NEXT: &str = "Ask the office for the file that `waymark office rotate` wrote.";
+
+    fn text(&self) -> String {
         let file = File {
-            format: FORMAT.to_owned(),
+            format: File::FORMAT.to_owned(),
             network: self.network.to_string(),
             office: self.office.to_string(),
             name: self.name.clone(),
@@ -70,28 +75,11 @@ impl KeysFile {
             witness_key: self.witness_key.map(|key| key.to_string()),
             ends: self.log_key.map(|LogKeys { ends, .. }| ends.into()),
         };
-        toml::to_string(&file).expect("texts and numbers are always TOML")
-    }
-
-    /// What people compare: the hash of the text.
-    pub(crate) fn fingerprint(&self) -> Hash {
-        sha256(&[self.text().as_bytes()])
-    }
-
-    /// Reads a file of new keys.
-    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
-        let text = files::read_text("the file of new keys", path)?;
-        Self::parse(&text).map_err(|what| {
-            Fault::usage(format!("{} is not a file of new keys: {what}", path.display()))
-                .next("Ask the office for the file that `waymark office rotate` wrote.")
-        })
+        file.text()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_owned())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is not {FORMAT}"));
-        }
+        let file = <File as Fields>::parse(text)?;
         let malformed = |what: &str| format!("{what} is malformed");
         if !is_label(&file.name) {
             return Err(malformed("a name"));
@@ -119,6 +107,7 @@ impl KeysFile {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use waymark_domain::ids::Hash;
     use waymark_seal::rng::Seeded;
     use waymark_seal::sign::{LogKey, WitnessKey};
 

@@ -6,6 +6,7 @@
 pub(crate) mod administrator;
 pub(crate) mod before;
 pub(crate) mod change;
+pub(crate) mod compared;
 pub(crate) mod difference;
 pub(crate) mod draft;
 pub(crate) mod files;

@@ -1,18 +1,14 @@
 //! The network file: which network it is and whose signatures make a roster. Public; handed over in person.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use waymark_domain::ids::{Hash, NetworkId};
-use waymark_seal::hash::sha256;
 use waymark_seal::note::Verifier;
 use waymark_seal::roster::Roster;
 use waymark_seal::sign::PublicKey;
 
-use super::files;
+use super::compared::{Compared, Fields};
 use crate::fault::Fault;
 
-const FORMAT: &str = "waymark-network/v1";
 /// Its name, in the folder of the root holders and in an office's data folder.
 pub(crate) const FILE: &str = "network";
 
@@ -46,39 +42,33 @@ struct Root {
     key: String,
 }
 
-impl Network {
-    /// The text of the file.
-    pub(crate) fn text(&self) -> String {
+impl Fields for File {
+    const FORMAT: &str = "waymark-network/v1";
+
+    fn format(&self) -> &str {
+        &self.format
+    }
+}
+
+impl Compared for Network {
+    const KIND: &str = "network file";
+    const ONE: &str = "a network file";
+    const NEXT: &str = "Ask a root holder for the file and compare its words.";
+
+    fn text(&self) -> String {
         let root = |root: &Verifier| Root { name: root.name.clone(), key: root.key.to_string() };
         let file = File {
-            format: FORMAT.to_owned(),
+            format: File::FORMAT.to_owned(),
             network: self.id.to_string(),
             name: self.name.clone(),
             threshold: self.threshold,
             root: self.roots.iter().map(root).collect(),
         };
-        toml::to_string(&file).expect("texts and numbers are always TOML")
-    }
-
-    /// What people compare: the hash of the text.
-    pub(crate) fn fingerprint(&self) -> Hash {
-        sha256(&[self.text().as_bytes()])
-    }
-
-    /// Reads a network file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
-        let text = files::read_text("the network file", path)?;
-        Self::parse(&text).map_err(|what| {
-            Fault::usage(format!("{} is not a network file: {what}", path.display()))
-                .next("Ask a root holder for the file and compare its words.")
-        })
+        file.text()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_owned())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is not {FORMAT}"));
-        }
+        let file = <File as Fields>::parse(text)?;
         let mut roots = Vec::new();
         for root in file.root {
             let key = public_key(&root.key)?;
@@ -91,7 +81,9 @@ impl Network {
         let id = file.network.parse().map_err(|_| "its identifier is malformed".to_owned())?;
         Ok(Self { id, name: file.name, threshold: file.threshold, roots })
     }
+}
 
+impl Network {
     /// Refuses a first roster that other root holders signed.
     pub(crate) fn check_first(&self, roster: &Roster) -> Result<(), Fault> {
         let same =

@@ -1,19 +1,13 @@
 //! The public half of a new root key, for whoever drafts the roster. Compared in person by its words.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
-use waymark_domain::ids::{Hash, NetworkId};
-use waymark_seal::hash::sha256;
+use waymark_domain::ids::NetworkId;
 use waymark_seal::note::is_name;
 use waymark_seal::roster::NAME_MAX;
 use waymark_seal::sign::PublicKey;
 
-use super::files;
+use super::compared::{Compared, Fields};
 use super::network::public_key;
-use crate::fault::Fault;
-
-const FORMAT: &str = "waymark-root/v1";
 
 /// A root key that is to sign the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,37 +29,31 @@ struct File {
     key: String,
 }
 
-impl RootFile {
-    /// The text of the file.
-    pub(crate) fn text(&self) -> String {
+impl Fields for File {
+    const FORMAT: &str = "waymark-root/v1";
+
+    fn format(&self) -> &str {
+        &self.format
+    }
+}
+
+impl Compared for RootFile {
+    const KIND: &str = "file of a root key";
+    const ONE: &str = "the public half of a root key";
+    const NEXT: &str = "Ask its holder for the file that `waymark network root` wrote with `--out`.";
+
+    fn text(&self) -> String {
         let file = File {
-            format: FORMAT.to_owned(),
+            format: File::FORMAT.to_owned(),
             network: self.network.to_string(),
             name: self.name.clone(),
             key: self.key.to_string(),
         };
-        toml::to_string(&file).expect("texts are always TOML")
-    }
-
-    /// What people compare: the hash of the text.
-    pub(crate) fn fingerprint(&self) -> Hash {
-        sha256(&[self.text().as_bytes()])
-    }
-
-    /// Reads the file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
-        let text = files::read_text("the file of a root key", path)?;
-        Self::parse(&text).map_err(|what| {
-            Fault::usage(format!("{} is not the public half of a root key: {what}", path.display()))
-                .next("Ask its holder for the file that `waymark network root` wrote with `--out`.")
-        })
+        file.text()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_owned())?;
-        if file.format != FORMAT {
-            return Err(format!("its format is not {FORMAT}"));
-        }
+        let file = <File as Fields>::parse(text)?;
         if !is_root_name(&file.name) {
             return Err("its name is malformed".to_owned());
         }

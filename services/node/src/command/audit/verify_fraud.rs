@@ -13,7 +13,6 @@ use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::setup::draft;
 use crate::setup::files;
-use crate::setup::network::{self, Network};
 use crate::show::json::Json;
 use crate::show::output::data;
 
@@ -34,11 +33,7 @@ pub(crate) struct VerifyFraud {
 impl VerifyFraud {
     #[expect(clippy::unused_async, reason = "every command runs alike")]
     pub(crate) async fn run(self, tool: &Tool) -> Done {
-        let network = Network::read(&self.network.join(network::FILE))?;
-        let roster = draft::kept(&self.network, &network, tool.now)?.ok_or_else(|| {
-            Fault::usage("there is no roster in that folder")
-                .next("Name the folder that has the file `network` and the folder `roster`.")
-        })?;
+        let roster = draft::kept_in(&self.network, tool.now)?;
         let bytes = files::read("the proof", &self.proof)?;
         let as_of = self.roster_version.unwrap_or(roster.newest().version);
         let proof = FraudProof::parse(&bytes).map_err(not_proven)?;

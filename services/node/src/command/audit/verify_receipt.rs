@@ -14,7 +14,6 @@ use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::setup::draft;
 use crate::setup::files;
-use crate::setup::network::{self, Network};
 use crate::show::json::Json;
 use crate::show::output::data;
 
@@ -31,11 +30,7 @@ pub(crate) struct VerifyReceipt {
 impl VerifyReceipt {
     #[expect(clippy::unused_async, reason = "every command runs alike")]
     pub(crate) async fn run(self, tool: &Tool) -> Done {
-        let network = Network::read(&self.network.join(network::FILE))?;
-        let roster = draft::kept(&self.network, &network, tool.now)?.ok_or_else(|| {
-            Fault::usage("there is no roster in that folder")
-                .next("Name the folder that has the file `network` and the folder `roster`.")
-        })?;
+        let roster = draft::kept_in(&self.network, tool.now)?;
         let bytes = files::read("the receipt", &self.receipt)?;
         let proof = Proof::parse(&bytes).map_err(|fault| not_proven(&fault))?;
         let proven = proof.verify_carried(&roster).map_err(|fault| not_proven(&fault))?;

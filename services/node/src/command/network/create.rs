@@ -13,6 +13,7 @@ use waymark_seal::vault::Cost;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::secret::{PassphraseArgs, Secret};
+use crate::setup::compared::Compared as _;
 use crate::setup::files::{self, Readers};
 use crate::setup::join::is_label;
 use crate::setup::network::{self, Network};

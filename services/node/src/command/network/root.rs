@@ -10,6 +10,7 @@ use waymark_seal::vault::Cost;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::secret::PassphraseArgs;
+use crate::setup::compared::Compared as _;
 use crate::setup::files::{self, Readers};
 use crate::setup::network::Network;
 use crate::setup::root_file::{RootFile, is_root_name};

@@ -15,6 +15,7 @@ use crate::client::tool::Tool;
 use crate::client::word::{Vocabulary as _, word};
 use crate::fault::{Done, Fault};
 use crate::secret::{AdministratorArgs, PassphraseArgs};
+use crate::setup::compared::Compared as _;
 use crate::setup::files::{self, Readers};
 use crate::setup::join::{self, Join, is_label};
 use crate::setup::network::{self, Network};

@@ -10,6 +10,7 @@ use waymark_domain::ids::Country;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::secret::PassphraseArgs;
+use crate::setup::compared::Compared as _;
 use crate::setup::files::{self, Readers};
 use crate::setup::join::{Closes, Join};
 use crate::setup::{open_fault, words};

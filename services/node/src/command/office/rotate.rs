@@ -9,6 +9,7 @@ use waymark_desk::{Renewed, new_keys};
 use crate::client::tool::Tool;
 use crate::fault::Done;
 use crate::secret::PassphraseArgs;
+use crate::setup::compared::Compared as _;
 use crate::setup::files::{self, Readers};
 use crate::setup::join::Closes;
 use crate::setup::keys_file::{KeysFile, LogKeys};

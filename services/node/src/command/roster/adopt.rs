@@ -9,6 +9,7 @@ use waymark_desk::adopt_roster;
 use super::show::told;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
+use crate::setup::compared::Compared as _;
 use crate::setup::draft::{self, Draft};
 use crate::setup::network::{self, Network};
 use crate::setup::{open_fault, words};

@@ -11,6 +11,7 @@ use super::show::told;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::setup::change::roots::Roots;
+use crate::setup::compared::Compared as _;
 use crate::setup::draft::{self, Changes};
 use crate::setup::files::{self, Readers};
 use crate::setup::join::Join;
