@@ -61,6 +61,35 @@ pub enum Closing {
     },
 }
 
+/// An office whose node does not run.
+pub(crate) struct Stopped<'a> {
+    data: &'a Path,
+    pub(crate) file: OfficeFile,
+    roster: RosterChain,
+    /// As the newest version has it.
+    pub(crate) office: Office,
+    /// Its keys; new ones that the roster names are in use.
+    pub(crate) vault: Vault,
+}
+
+impl<'a> Stopped<'a> {
+    pub(crate) fn open(data: &'a Path, passphrase: &Passphrase, now: Timestamp) -> Result<Self, OpenFault> {
+        let file = OfficeFile::read(data)?;
+        let roster = read_roster(data, now)?;
+        let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
+        let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
+        take_new_keys(&vault, &office, file.log)?;
+        Ok(Self { data, file, roster, office, vault })
+    }
+
+    /// The log in use.
+    pub(crate) fn ledger(&self) -> Result<Ledger, OpenFault> {
+        let signer = Arc::new(Signer::new(self.vault.log_key()?, self.file, Some(&self.roster)));
+        let others: Vec<OfficeId> = self.roster.newest().offices.iter().map(|office| office.id).collect();
+        Ok(Ledger::open(self.data, identity(self.file), signer, &others)?.0)
+    }
+}
+
 /// Makes the key of the next incarnation of an office's log. Nothing else is changed: the log ends when the roster says so.
 /// Asked again, it gives the same.
 ///
@@ -72,23 +101,17 @@ pub fn next_log(
     closing: Closing,
     now: Timestamp,
 ) -> Result<NextLog, OpenFault> {
-    let file = OfficeFile::read(data)?;
-    let roster = read_roster(data, now)?;
-    let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
-    let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
-    take_new_keys(&vault, &office, file.log)?;
-    let key = vault.log_key()?;
-    if !is_of_log_in_use(&office, file.log, &key.public()) {
+    let stopped = Stopped::open(data, passphrase, now)?;
+    if !is_of_log_in_use(&stopped.office, stopped.file.log, &stopped.vault.log_key()?.public()) {
         return Err(OpenFault::Closed);
     }
-    let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file, Some(&roster)));
-    let others: Vec<OfficeId> = roster.newest().offices.iter().map(|office| office.id).collect();
     // What does not open now could not be carried over then; a log that is not there at all has nothing to carry.
-    let here = match Ledger::open(data, identity(file), signer, &others) {
-        Ok((ledger, _)) => Some(ledger),
-        Err(waymark_ledger::OpenFault::Missing) => None,
-        Err(fault) => return Err(fault.into()),
+    let here = match stopped.ledger() {
+        Ok(ledger) => Some(ledger),
+        Err(OpenFault::Ledger(waymark_ledger::OpenFault::Missing)) => None,
+        Err(fault) => return Err(fault),
     };
+    let Stopped { file, office, vault, .. } = stopped;
     let head = match closing {
         Closing::Lost => {
             let mark = vault.high_water()?.filter(|mark| mark.log == file.log);

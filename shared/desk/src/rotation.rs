@@ -7,12 +7,11 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 use waymark_courier::Slot;
 use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::{HeadSigner, Ledger};
 use waymark_seal::checkpoint::{Claimed, Head, Origin, parse_checkpoint};
 use waymark_seal::letter::{LetterKind, VERSIONS_MAX};
 use waymark_seal::roster::{Office, RosterChain};
@@ -20,11 +19,9 @@ use waymark_seal::sign::PublicKey;
 use waymark_seal::vault::{Passphrase, Vault, VaultFault};
 
 use crate::desk::Desk;
-use crate::incarnation::identity;
-use crate::office_file::{OfficeFile, read_roster};
+use crate::incarnation::Stopped;
 use crate::order::Failure;
 use crate::setup::OpenFault;
-use crate::signer::Signer;
 
 /// Which keys are to be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,28 +59,21 @@ pub fn new_keys(
     which: Renewed,
     now: Timestamp,
 ) -> Result<NewKeys, OpenFault> {
-    let file = OfficeFile::read(data)?;
-    let roster = read_roster(data, now)?;
-    let office = roster.office(&file.office).ok_or(OpenFault::NotInRoster)?.clone();
-    let vault = Vault::open(&data.join("vault"), passphrase, waymark_seal::rng::System)?;
-    take_new_keys(&vault, &office, file.log)?;
-    let key = vault.log_key()?;
-    if !office.signs(file.log, &key.public()) {
+    let stopped = Stopped::open(data, passphrase, now)?;
+    if !stopped.office.signs(stopped.file.log, &stopped.vault.log_key()?.public()) {
         return Err(OpenFault::Closed);
     }
     let log_key = match which {
         Renewed::Log | Renewed::Both => {
-            let signer: Arc<dyn HeadSigner> = Arc::new(Signer::new(key, file, Some(&roster)));
-            let others: Vec<OfficeId> = roster.newest().offices.iter().map(|office| office.id).collect();
-            let (ledger, _) = Ledger::open(data, identity(file), signer, &others)?;
-            Some((ledger.head(), vault.make_new_log_key()?.public()))
+            Some((stopped.ledger()?.head(), stopped.vault.make_new_log_key()?.public()))
         }
         Renewed::Witness => None,
     };
     let witness_key = match which {
-        Renewed::Witness | Renewed::Both => Some(vault.make_new_witness_key()?.public()),
+        Renewed::Witness | Renewed::Both => Some(stopped.vault.make_new_witness_key()?.public()),
         Renewed::Log => None,
     };
+    let Stopped { file, office, .. } = stopped;
     Ok(NewKeys { network: file.network, office, log: file.log, log_key, witness_key })
 }
 

@@ -1,26 +1,24 @@
 //! A proof that an office signed two histories of its log: what proves it, and every way in which it proves nothing.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets the unexpected fails")]
 
+mod network;
+
 use std::collections::HashMap;
-use std::num::NonZeroU16;
 
 use waymark_domain::event::log::FraudProven;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
-use waymark_domain::words::{Institution, OfficeRole};
 use waymark_seal::checkpoint::sign_checkpoint;
 use waymark_seal::fraud::{FRAUD_MAX, Fraud, FraudFault, FraudProof, Leaf, Side};
 use waymark_seal::hash::{ZERO, leaf_hash};
 use waymark_seal::merkle::{Frontier, inclusion};
-use waymark_seal::note::Verifier;
-use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, RosterChain, fingerprint};
-use waymark_seal::sign::{LogKey, RootKey};
+use waymark_seal::roster::{LogRange, Roster, RosterChain};
+use waymark_seal::sign::LogKey;
 use waymark_seal::verify::{Verdict, VerifiedHead, verify_head};
 use waymark_seal::{Head, Origin};
 
-const NETWORK: NetworkId = NetworkId([1; 16]);
-const NORTH: OfficeId = OfficeId([2; 16]);
-const SOUTH: OfficeId = OfficeId([3; 16]);
+use network::{NETWORK, NORTH, SOUTH, chain, root_key, roster};
+
 /// How much the two histories have in common.
 const COMMON: u64 = 5;
 
@@ -32,38 +30,9 @@ fn origin() -> Origin {
     Origin { network: NETWORK, office: NORTH, log: 0 }
 }
 
-fn roster() -> Roster {
-    let office = |id, slot, seed| Office {
-        id,
-        slot: NonZeroU16::new(slot).unwrap(),
-        state: OfficeState::Active,
-        country: *b"NO",
-        institution: Institution::Ngo,
-        roles: vec![OfficeRole::Office],
-        name: "House".into(),
-        organisation: "House".into(),
-        logs: vec![LogRange { log: 0, from: 0, end: None, key: key(seed).public() }],
-        witness: None,
-    };
-    Roster {
-        network: NETWORK,
-        version: 1,
-        previous: ZERO,
-        expires_at: Timestamp(u64::MAX),
-        threshold: 1,
-        roots: vec![Verifier { name: "root".into(), key: RootKey::from_seed(&[50; 32]).public() }],
-        offices: vec![office(NORTH, 1, 40), office(SOUTH, 2, 41)],
-    }
-}
-
-fn chain() -> RosterChain {
-    let (roster, root) = (roster(), RootKey::from_seed(&[50; 32]));
-    RosterChain::start(&roster.sign(&[("root", &root)]), &fingerprint(&roster.encode())).unwrap()
-}
-
 /// The chain after root holders have ended north's key at `end` and given it another, of the next incarnation or of the same log.
 fn after_end(end: Head, same_log: bool) -> RosterChain {
-    let (mut chain, root) = (chain(), RootKey::from_seed(&[50; 32]));
+    let (mut chain, root) = (chain(), root_key());
     let mut next = Roster { version: 2, previous: chain.fingerprint(), ..roster() };
     next.offices[0].logs[0].end = Some(end);
     let (log, from) = if same_log { (0, end.size + 1) } else { (1, 0) };

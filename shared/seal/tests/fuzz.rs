@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
 
+mod changes;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -20,8 +22,7 @@ use waymark_seal::roster::Roster;
 use waymark_seal::witness::{AddCheckpoint, Told};
 use waymark_seal::{Origin, vkey};
 
-/// One change of an example: where, how, with what.
-type Change = (u16, u8, u8);
+use changes::{Change, change};
 
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(target);
@@ -32,30 +33,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 
 fn changed(examples: &[Vec<u8>], which: u8, changes: &[Change]) -> Vec<u8> {
     let mut bytes = examples[usize::from(which) % examples.len()].clone();
-    for (at, how, with) in changes {
-        if bytes.is_empty() {
-            return bytes;
-        }
-        let at = usize::from(*at) % bytes.len();
-        match how % 7 {
-            0 => bytes[at] = *with,
-            1 => bytes[at] ^= 1 << (with % 8),
-            2 => bytes.insert(at, *with),
-            3 => drop(bytes.remove(at)),
-            4 => bytes.truncate(at),
-            5 => {
-                // Some of it once more, somewhere else.
-                let end = (at + 1 + usize::from(*with)).min(bytes.len());
-                let again = bytes[at..end].to_vec();
-                bytes.splice(at..at, again);
-            }
-            _ => {
-                let other = &examples[usize::from(*with) % examples.len()];
-                let from = at.min(other.len());
-                bytes.splice(at.., other[from..].iter().copied());
-            }
-        }
-    }
+    change(&mut bytes, changes, examples);
     bytes
 }
 

@@ -1,12 +1,13 @@
 //! What a recipient checks: one good letter, and every single thing that can be wrong with it.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
+mod network;
+
 use std::collections::HashMap;
-use std::num::NonZeroU16;
 
 use waymark_domain::ids::{EventId, Hash, KeyId, NetworkId, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, Day, Timestamp};
-use waymark_domain::words::{Category, Institution, OfficeRole};
+use waymark_domain::words::Category;
 use waymark_seal::checkpoint::sign_checkpoint;
 use waymark_seal::entry::category_number;
 use waymark_seal::grant::{GrantContext, wrap};
@@ -14,54 +15,18 @@ use waymark_seal::hash::{ZERO, leaf_hash};
 use waymark_seal::kem::KemSecret;
 use waymark_seal::letter::{Consistency, Item};
 use waymark_seal::merkle::{self, Frontier};
-use waymark_seal::note::Verifier;
 use waymark_seal::rng::Seeded;
-use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, RosterChain, fingerprint};
 use waymark_seal::section::{SectionContext, SectionKey, seal_section};
-use waymark_seal::sign::{LogKey, RootKey};
+use waymark_seal::sign::LogKey;
 use waymark_seal::verify::{
     ConsentScope, Verdict, VerifiedHead, check_chain, check_clock, check_consent, check_kind, verify_growth,
     verify_head, verify_item,
 };
 use waymark_seal::{Audience, Basis, Body, Entry, Head, Origin, SectionRef};
 
-const NETWORK: NetworkId = NetworkId([1; 16]);
-const NORTH: OfficeId = OfficeId([2; 16]);
-const SOUTH: OfficeId = OfficeId([3; 16]);
+use network::{NETWORK, NORTH, SOUTH, chain, log_key};
+
 const DISCLOSED: u16 = 68;
-
-fn log_key() -> LogKey {
-    LogKey::from_seed(&[40; 32])
-}
-
-fn chain() -> RosterChain {
-    let office = |id, slot, key| Office {
-        id,
-        slot: NonZeroU16::new(slot).unwrap(),
-        state: OfficeState::Active,
-        country: *b"NO",
-        institution: Institution::Ngo,
-        roles: vec![OfficeRole::Office],
-        name: "House".into(),
-        organisation: "House".into(),
-        logs: vec![LogRange { log: 0, from: 0, end: None, key }],
-        witness: None,
-    };
-    let root = RootKey::from_seed(&[50; 32]);
-    let roster = Roster {
-        network: NETWORK,
-        version: 1,
-        previous: ZERO,
-        expires_at: Timestamp(u64::MAX),
-        threshold: 1,
-        roots: vec![Verifier { name: "root".into(), key: root.public() }],
-        offices: vec![
-            office(NORTH, 1, log_key().public()),
-            office(SOUTH, 2, LogKey::from_seed(&[41; 32]).public()),
-        ],
-    };
-    RosterChain::start(&roster.sign(&[("root", &root)]), &fingerprint(&roster.encode())).unwrap()
-}
 
 /// An entry of north to south that discloses one section, with its bodies.
 fn disclosure() -> (Entry, Vec<Body>) {

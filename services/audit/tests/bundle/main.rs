@@ -6,6 +6,8 @@
     reason = "these are tests, and their town is shared with the desk's"
 )]
 
+#[path = "../../../../shared/seal/tests/changes/mod.rs"]
+mod changes;
 mod clean;
 #[expect(unreachable_pub, reason = "the story of the auditor uses it as well")]
 #[path = "../../../../tests/src/forge/mod.rs"]
@@ -13,6 +15,8 @@ mod forge;
 mod form;
 mod frauds;
 mod fuzz;
+#[path = "../../../../shared/desk/tests/desk/ledger.rs"]
+mod ledger;
 mod past;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]

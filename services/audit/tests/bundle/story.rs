@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use waymark_audit::bundle::{Folder, write};
 use waymark_audit::verify::{Options, Report, Silent, Trust, verify};
@@ -10,8 +9,7 @@ use waymark_domain::command::*;
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::time::HOUR;
-use waymark_ledger::{HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::checkpoint::Origin;
 use waymark_seal::entry::Audience;
 use waymark_seal::rng::System;
 use waymark_seal::sign::{LogKey, WitnessKey};
@@ -20,6 +18,7 @@ use waymark_seal::vault::Vault;
 
 use crate::forge::Into;
 use crate::forge::plant::cosigned_head;
+use crate::ledger::ledger;
 use crate::scenes::{Referred, SOUTH, accepted, departs, withdraw_consent};
 use crate::town::{NETWORK, Town, data, passphrase};
 
@@ -43,18 +42,6 @@ pub(crate) fn verified(dir: &Path) -> Report {
 pub(crate) fn verified_here(dir: &Path) -> Report {
     let options = Options { recognises: &|_| Trust::Confirmed, since: None };
     verify(dir, &options, &Silent).unwrap().0
-}
-
-struct Signer(LogKey, Origin);
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.0, &self.1, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.1, &self.0.public()).ok()
-    }
 }
 
 /// The keys of an office that does not run.
@@ -94,11 +81,9 @@ pub(crate) fn witness_quietly(town: &mut Town) {
     stop_all(town);
     let witnesses = all_witnesses(town);
     for office in 1..=offices(town) {
-        let (id, folder) = (town.id(office), data(&town.folder, office));
+        let id = town.id(office);
         let origin = Origin { network: NETWORK, office: id, log: 0 };
-        let identity = Identity { network: NETWORK, office: id, log: 0 };
-        let signer = Arc::new(Signer(keys(town, office).0, origin));
-        let (ledger, _) = Ledger::open(&folder, identity, signer, &town.ids).unwrap();
+        let ledger = ledger(town, office);
         let (head, _) = ledger.checkpoint();
         let event: Event = cosigned_head(&origin, head, &witnesses, town.clock_now()).into();
         let entry = Unplaced {

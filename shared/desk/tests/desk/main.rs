@@ -6,6 +6,7 @@ mod erasing;
 mod exchange;
 mod fraud;
 mod hostile;
+mod ledger;
 mod recovery;
 mod rotation;
 mod search;

@@ -56,6 +56,37 @@ fn says(town: &Town, referral: ThreadId, text: &str) {
     town.does(1, SendMessage { referral, text: text.into() }).expect("sent");
 }
 
+/// Two offices with a referral, of which north has said something.
+fn under_the_first_key() -> (Town, ThreadId) {
+    let mut town = Town::new(2);
+    let referral = offered(&mut town);
+    town.exchange();
+    says(&town, referral, "under the first key");
+    town.exchange();
+    (town, referral)
+}
+
+/// North takes a second key into use and says something more; gives the version that names it.
+fn goes_on_under_the_second(town: &mut Town, referral: ThreadId) -> Vec<u8> {
+    let keys = north_asks(town, Renewed::Log);
+    let signed = named(town, 1, &keys);
+    town.stop(1);
+    town.adopt(1, &signed);
+    town.open(1);
+    town.exchange();
+    says(town, referral, "under the second");
+    town.minutes(1);
+    signed
+}
+
+/// Nothing is awaited from anybody, and both ends see one state.
+fn agree_again(town: &Town, referral: ThreadId) {
+    assert_eq!(town.desk(1).awaited(), []);
+    assert_eq!(phase(town, 1, referral), phase(town, 2, referral));
+    is_sound(town, 1);
+    is_sound(town, 2);
+}
+
 fn version(town: &Town, number: u16) -> u32 {
     read_roster(&data(&town.folder, number), town.clock_now()).expect("a roster").newest().version
 }
@@ -245,23 +276,12 @@ fn keys_that_another_folder_made_are_never_taken_for_its_own() {
 
 #[test]
 fn a_copy_from_before_a_rotation_hears_of_the_newest_head_and_its_log_is_closed_there() {
-    let mut town = Town::new(2);
-    let referral = offered(&mut town);
-    town.exchange();
-    says(&town, referral, "under the first key");
-    town.exchange();
+    let (mut town, referral) = under_the_first_key();
     town.stop(1);
     let backup = town.copy_of(1);
     town.open(1);
     town.minutes(1);
-    let keys = north_asks(&mut town, Renewed::Log);
-    let signed = named(&town, 1, &keys);
-    town.stop(1);
-    town.adopt(1, &signed);
-    town.open(1);
-    town.exchange();
-    says(&town, referral, "under the second");
-    town.minutes(1);
+    let signed = goes_on_under_the_second(&mut town, referral);
     let lost = town.desk(1).status().head.size;
     town.crash(1);
     town.put_back(1, &backup);
@@ -276,27 +296,13 @@ fn a_copy_from_before_a_rotation_hears_of_the_newest_head_and_its_log_is_closed_
     town.close_log(1);
     town.open_and_begin(1);
     settle(&mut town);
-    assert_eq!(town.desk(1).awaited(), []);
-    assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));
-    is_sound(&town, 1);
-    is_sound(&town, 2);
+    agree_again(&town, referral);
 }
 
 #[test]
 fn a_log_under_its_second_key_is_closed_and_taken_over_like_any_other() {
-    let mut town = Town::new(2);
-    let referral = offered(&mut town);
-    town.exchange();
-    says(&town, referral, "under the first key");
-    town.exchange();
-    let keys = north_asks(&mut town, Renewed::Log);
-    let signed = named(&town, 1, &keys);
-    town.stop(1);
-    town.adopt(1, &signed);
-    town.open(1);
-    town.exchange();
-    says(&town, referral, "under the second");
-    town.minutes(1);
+    let (mut town, referral) = under_the_first_key();
+    goes_on_under_the_second(&mut town, referral);
     let backup = town.copy_of(1);
     says(&town, referral, "lost with the folder");
     town.minutes(1);
@@ -306,12 +312,9 @@ fn a_log_under_its_second_key_is_closed_and_taken_over_like_any_other() {
     town.close_log(1);
     town.open_and_begin(1);
     settle(&mut town);
-    assert_eq!(town.desk(1).awaited(), []);
-    assert_eq!(phase(&town, 1, referral), phase(&town, 2, referral));
+    agree_again(&town, referral);
     let kinds = |told: Vec<(u16, Option<String>)>| told.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
     assert_eq!(kinds(read(&town, 1, referral)), kinds(read(&town, 2, referral)));
-    is_sound(&town, 1);
-    is_sound(&town, 2);
 }
 
 #[test]

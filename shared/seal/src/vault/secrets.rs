@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::crypt::{self, Cost, Passphrase, derive};
 use super::journal::{Frame, OFFICE};
 use super::record::InboxSecret;
-use super::root::{Inbox, Lock, Named, StoredHighWater};
+use super::root::{Inbox, Lock, Named, Own, StoredHighWater};
 use super::{Damage, State, Vault, VaultFault, bucket_of};
 use crate::actor::ActorKey;
 use crate::canonical;
@@ -161,15 +161,8 @@ impl Vault {
     /// # Errors
     /// What the file system says.
     pub fn take_new_log_key(&self, named: &PublicKey) -> Result<bool, VaultFault> {
-        let Some(seed) = self.seed(NEW_LOG_KEY)? else { return Ok(false) };
-        if LogKey::from_seed(&seed).public() != *named {
-            return Ok(false);
-        }
-        self.change_root(|state| {
-            state.root.named.retain(|named| named.name != NEW_LOG_KEY);
-            state.root.own.log_seed = *seed;
-            Ok(true)
-        })
+        let named_by = |seed: &[u8; 32]| LogKey::from_seed(seed).public() == *named;
+        self.take_seed(NEW_LOG_KEY, named_by, |own| &mut own.log_seed)
     }
 
     /// The same for the key that cosigns others' logs.
@@ -177,13 +170,21 @@ impl Vault {
     /// # Errors
     /// What the file system says.
     pub fn take_new_witness_key(&self, named: &PublicKey) -> Result<bool, VaultFault> {
-        let Some(seed) = self.seed(NEW_WITNESS_KEY)? else { return Ok(false) };
-        if WitnessKey::from_seed(&seed).public() != *named {
-            return Ok(false);
-        }
+        let named_by = |seed: &[u8; 32]| WitnessKey::from_seed(seed).public() == *named;
+        self.take_seed(NEW_WITNESS_KEY, named_by, |own| &mut own.witness_seed)
+    }
+
+    /// Puts the seed that is kept under a name in the place of one in use, when it is the one that is meant. Whether it did.
+    fn take_seed(
+        &self,
+        name: &str,
+        is_meant: impl Fn(&[u8; 32]) -> bool,
+        place: fn(&mut Own) -> &mut [u8; 32],
+    ) -> Result<bool, VaultFault> {
+        let Some(seed) = self.seed(name)?.filter(|seed| is_meant(seed)) else { return Ok(false) };
         self.change_root(|state| {
-            state.root.named.retain(|named| named.name != NEW_WITNESS_KEY);
-            state.root.own.witness_seed = *seed;
+            state.root.named.retain(|named| named.name != name);
+            *place(&mut state.root.own) = *seed;
             Ok(true)
         })
     }

@@ -30,12 +30,18 @@ struct Thief {
     witnesses: BTreeMap<OfficeId, WitnessKey>,
 }
 
-/// A fraud: its folder's name, what was done, by which name it is found, with which exit.
-struct Fraud {
+/// A fraud.
+struct Fraud<'a> {
+    /// Its folder's name.
     name: &'static str,
+    /// What was done.
     done: &'static str,
+    /// By which name it is found.
     code: &'static str,
+    /// With which exit.
     exit: i32,
+    /// What it changes.
+    plant: &'a dyn Fn(&mut Forge<'_>),
 }
 
 /// Plants each and has the auditor find it. `hand_over` is a referral from north to south.
@@ -46,80 +52,87 @@ pub(super) fn play(
     narrator: &mut dyn Narrator,
 ) -> Result<()> {
     narrator.chapter("4. Five frauds, by somebody who has stolen every office's keys");
-    let mut thief =
-        Thief { bundle: auditor.bundle.clone(), keys: BTreeMap::new(), witnesses: BTreeMap::new() };
-    for name in OFFICES {
-        let office = network.office(name);
-        let (log, witness) = office.stolen_keys(&auditor.folder.join(format!("stolen-{name}")))?;
-        thief.keys.insert(id_of(&office.id)?, log);
-        thief.witnesses.insert(id_of(&office.id)?, witness);
-    }
+    let thief = Thief::of(network, auditor)?;
     let office = |name: &str| id_of(&network.office(name).id);
     let (north, south, harbour) = (office("north")?, office("south")?, office("harbour")?);
     let hand_over: ThreadId = hand_over.parse().ok().context("a thread")?;
-    let mut found = |fraud: &Fraud, plant: &dyn Fn(&mut Forge<'_>)| {
-        thief.plants(fraud, auditor, plant)?;
+    let frauds = [
+        Fraud {
+            name: "rewritten",
+            done: "North changes the time of an entry that south has, and signs its log anew.",
+            code: "rewritten",
+            exit: FRAUD,
+            plant: &|forge| plant::rewritten(forge.log(north), south),
+        },
+        Fraud {
+            name: "fork",
+            done: "North signs one entry for harbour and another one, at the same place, for south.",
+            code: "fork",
+            exit: FRAUD,
+            plant: &|forge| {
+                plant::shown_otherwise(forge, north, harbour);
+                forge.logs.remove(&north);
+            },
+        },
+        Fraud {
+            name: "outside-consent",
+            done: "North gives south a key to her health data, to which she did not consent.",
+            code: "outside_consent",
+            exit: CONSENT,
+            plant: &|forge| {
+                let log = forge.log(north);
+                let at = last(log).claimed_at;
+                let entry = plant::disclosure(log, hand_over, south, Category::Health, at);
+                log.append(&entry);
+            },
+        },
+        Fraud {
+            name: "deadline-missed",
+            done: "Harbour lets an offer lie: by the clocks of the witnesses its time has passed.",
+            code: "deadline_missed",
+            exit: DUTY,
+            plant: &|forge| {
+                let log = forge.log(north);
+                let due = offer_due(&log.all()).plus(2 * HOUR);
+                let entry = plant::cosigned(log, &thief.witnesses, due);
+                log.append(&entry);
+            },
+        },
+        Fraud {
+            name: "backdated",
+            done: "A thief writes a message of yesterday with north's stolen key.",
+            code: "backdated",
+            exit: FRAUD,
+            plant: &|forge| {
+                let log = forge.log(north);
+                let yesterday = Timestamp(last(log).claimed_at.0 - DAY);
+                let entry = plant::message(log, hand_over, south, yesterday);
+                log.append(&entry);
+            },
+        },
+    ];
+    for fraud in &frauds {
+        thief.plants(fraud, auditor)?;
         narrator.say(&format!("{} Found: {}, exit {}.", fraud.done, fraud.code, fraud.exit));
-        anyhow::Ok(())
-    };
-    let rewritten = Fraud {
-        name: "rewritten",
-        done: "North changes the time of an entry that south has, and signs its log anew.",
-        code: "rewritten",
-        exit: FRAUD,
-    };
-    found(&rewritten, &|forge| plant::rewritten(forge.log(north), south))?;
-    let fork = Fraud {
-        name: "fork",
-        done: "North signs one entry for harbour and another one, at the same place, for south.",
-        code: "fork",
-        exit: FRAUD,
-    };
-    found(&fork, &|forge| {
-        plant::shown_otherwise(forge, north, harbour);
-        forge.logs.remove(&north);
-    })?;
-    let outside = Fraud {
-        name: "outside-consent",
-        done: "North gives south a key to her health data, to which she did not consent.",
-        code: "outside_consent",
-        exit: CONSENT,
-    };
-    found(&outside, &|forge| {
-        let log = forge.log(north);
-        let entry = plant::disclosure(log, hand_over, south, Category::Health, last(log).claimed_at);
-        log.append(&entry);
-    })?;
-    let missed = Fraud {
-        name: "deadline-missed",
-        done: "Harbour lets an offer lie: by the clocks of the witnesses its time has passed.",
-        code: "deadline_missed",
-        exit: DUTY,
-    };
-    found(&missed, &|forge| {
-        let log = forge.log(north);
-        let due = offer_due(&log.all()).plus(2 * HOUR);
-        let entry = plant::cosigned(log, &thief.witnesses, due);
-        log.append(&entry);
-    })?;
-    let backdated = Fraud {
-        name: "backdated",
-        done: "A thief writes a message of yesterday with north's stolen key.",
-        code: "backdated",
-        exit: FRAUD,
-    };
-    found(&backdated, &|forge| {
-        let log = forge.log(north);
-        let yesterday = Timestamp(last(log).claimed_at.0 - DAY);
-        let entry = plant::message(log, hand_over, south, yesterday);
-        log.append(&entry);
-    })
+    }
+    Ok(())
 }
 
 impl Thief {
-    fn plants(&self, fraud: &Fraud, auditor: &Auditor<'_>, plant: &dyn Fn(&mut Forge<'_>)) -> Result<()> {
+    fn of(network: &Network, auditor: &Auditor<'_>) -> Result<Self> {
+        let (mut keys, mut witnesses) = (BTreeMap::new(), BTreeMap::new());
+        for name in OFFICES {
+            let office = network.office(name);
+            let (log, witness) = office.stolen_keys(&auditor.folder.join(format!("stolen-{name}")))?;
+            keys.insert(id_of(&office.id)?, log);
+            witnesses.insert(id_of(&office.id)?, witness);
+        }
+        Ok(Self { bundle: auditor.bundle.clone(), keys, witnesses })
+    }
+
+    fn plants(&self, fraud: &Fraud<'_>, auditor: &Auditor<'_>) -> Result<()> {
         let mut forge = Forge::open(&self.bundle, &self.keys);
-        plant(&mut forge);
+        (fraud.plant)(&mut forge);
         let dir = auditor.folder.join(fraud.name);
         forge.write(&dir);
         let (exit, report) = auditor.verifies(&dir, &[])?;

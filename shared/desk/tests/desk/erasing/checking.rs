@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use waymark_desk::{CheckedFolder, DomainRules, FolderCheck, FolderFlaw, OpenFault, check_folder};
 use waymark_domain::command::{CloseCase, OrderCaseErasure};
 use waymark_domain::ids::ThreadId;
 use waymark_domain::words::{CaseOutcome, ErasureReason};
-use waymark_ledger::{Bodies, HeadSigner, Identity, Ledger};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_ledger::Bodies;
 use waymark_seal::rng::System;
-use waymark_seal::sign::LogKey;
 use waymark_seal::vault::{Passphrase, Selector, Vault, VaultFault};
 
 use super::came_back::unerase;
 use super::{disclosed, withdraw};
+use crate::ledger::ledger;
 use crate::search::files;
-use crate::town::{NETWORK, Town, data, passphrase};
+use crate::town::{Town, data, passphrase};
 
 fn check_with(town: &Town, office: u16, passphrase: Option<&Passphrase>) -> Result<CheckedFolder, OpenFault> {
     let scratch = tempfile::tempdir().expect("a folder");
@@ -135,29 +133,6 @@ fn a_folder_is_not_checked_while_it_is_in_use_and_not_opened_by_a_wrong_passphra
     let without = check_with(&town, 1, None).expect("checked");
     assert_eq!((without.flaws.as_slice(), without.keys), ([].as_slice(), None));
     assert!(without.erased > 0, "what was erased is judged without keys");
-}
-
-struct Signer(LogKey, Origin);
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.0, &self.1, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.1, &self.0.public()).ok()
-    }
-}
-
-/// The log of an office that does not run, as whoever has its keys may write to it.
-fn ledger(town: &Town, office: u16) -> Ledger {
-    let folder = data(&town.folder, office);
-    let vault = Vault::open(&folder.join("vault"), &passphrase(), System).expect("opens");
-    let (network, office) = (NETWORK, town.id(office));
-    let origin = Origin { network, office, log: 0 };
-    let signer = Signer(vault.log_key().expect("a key"), origin);
-    let identity = Identity { network, office, log: 0 };
-    Ledger::open(&folder, identity, Arc::new(signer), &town.ids).expect("opens").0
 }
 
 /// An entry of a thread with a section of its own that is there.
