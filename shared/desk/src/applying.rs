@@ -201,6 +201,9 @@ impl Core {
         if seen.author() == me {
             self.know_case(seen, event);
         }
+        if let Event::RosterWitnessed(body) = event {
+            self.know_roster_word(seen.author(), body);
+        }
         if let Event::Receipted(receipted) = event
             && seen.author() == me
         {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{Notify, watch};
-use waymark_domain::event::log::Witnessed;
+use waymark_domain::event::log::{RosterWitnessed, Witnessed};
 use waymark_domain::event::notice::InboxKey;
 use waymark_domain::ids::{NetworkId, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
@@ -127,6 +127,8 @@ pub(crate) struct Core {
     pub(crate) cosigned: CosignedHeads,
     /// Logs of which two histories were signed.
     pub(crate) frauds: BTreeMap<LogOf, KnownFraud>,
+    /// The largest roster version that each office has cosigned.
+    pub(crate) rosters: BTreeMap<OfficeId, RosterWitnessed>,
 }
 
 impl Desk {

@@ -20,6 +20,8 @@ pub(crate) const OTHER_HISTORY: &str = "other_history_of_closed_log";
 pub(crate) const STOLEN_KEY: &str = "written_with_stolen_key";
 /// An office holds another version of the roster of one number, and root holders have signed both.
 pub(crate) const TWO_ROSTERS: &str = "two_rosters";
+/// An office has cosigned another roster than the one that is held here.
+pub(crate) const OTHER_ROSTER: &str = "other_roster";
 
 /// An office asked for more new heads to be cosigned within an hour than are taken.
 pub(crate) const TOO_MANY_HEADS: &str = "too_many_heads";

@@ -202,9 +202,12 @@ impl Desk {
         if self.may_write().is_err() {
             return Err(Failure::Inconsistent("nothing may be written yet"));
         }
-        let now = self.now();
-        let event = proof.published().into();
-        let mut noted = self.noted(&event, notices_of(self.me), Audience::Network, now);
+        self.write_notice(&proof.published().into(), self.now())
+    }
+
+    /// Writes a notice of the node's own to the network.
+    pub(crate) fn write_notice(&self, event: &Event, now: Timestamp) -> Result<(), Failure> {
+        let mut noted = self.noted(event, notices_of(self.me), Audience::Network, now);
         noted.draft.to = self.recipients(Audience::Network);
         let applied = self.commit_noted(vec![noted], now)?;
         self.apply_in_order(applied);

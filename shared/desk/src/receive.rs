@@ -409,6 +409,7 @@ impl Desk {
             self.findings.note_office(from, name(Verdict::Frozen), now);
         }
         self.note_accusation(from, entry, now);
+        self.note_roster_word(from, entry, now);
         if let Ok(Event::Received(received)) = Event::decode(entry.kind, &entry.public)
             && (received.entry.office, received.entry.log) == (self.me, self.log)
             && self.ledger.leaf(received.entry.index).ok() != Some(received.entry.leaf)

@@ -1,22 +1,104 @@
 //! Whether everybody holds the same roster: root holders who sign two versions of one number, one for each half of the network, are found
 //! by the first office that hears of both.
 //!
-//! At its start, and every few hours, an office asks a few others for the version of the number that it holds, others each time; whoever asks for newer ones
-//! is told that one, too. What contradicts the own version is refused and kept beside it, since both together prove it to anybody.
+//! The versions are a log ([`RosterOrigin`]), and every office cosigns its head, once for each newest version, in a notice to the network. Whoever
+//! holds another one of that number asks for it. Besides, an office asks a few others at its start and every few hours for the version of the number
+//! that it holds. What contradicts the own version is refused and kept beside it, since both together prove it to anybody.
 
-use waymark_domain::ids::OfficeId;
+use waymark_domain::event::Event;
+use waymark_domain::event::log::RosterWitnessed;
+use waymark_domain::ids::{NetworkId, OfficeId};
+use waymark_domain::time::Timestamp;
+use waymark_seal::checkpoint::{Head, RosterOrigin};
+use waymark_seal::cosign::{Cosigner, Timed, cosign};
+use waymark_seal::entry::Entry;
 use waymark_seal::letter::LetterKind;
-use waymark_seal::roster::fingerprint_of;
+use waymark_seal::roster::{RosterChain, fingerprint_of};
 
-use crate::desk::Desk;
-use crate::findings::TWO_ROSTERS;
+use crate::cosigned::halves;
+use crate::desk::{Core, Desk};
+use crate::findings::{BAD_COSIGNATURE, OTHER_ROSTER, TWO_ROSTERS};
 use crate::office_file::{OTHER_ROSTERS_MAX, other_rosters, write_durably};
 use crate::order::Failure;
 
 /// Offices asked at once.
 const ASKED: usize = 3;
 
+impl Core {
+    /// Takes the head of the roster that an office has cosigned; a smaller one changes nothing.
+    pub(crate) fn know_roster_word(&mut self, office: OfficeId, word: &RosterWitnessed) {
+        let known = self.rosters.entry(office).or_insert_with(|| word.clone());
+        if known.version < word.version {
+            *known = word.clone();
+        }
+    }
+}
+
 impl Desk {
+    /// Cosigns the roster that this office holds, once for each newest version. Blocks until it is durable.
+    pub fn witness_roster(&self) {
+        let roster = self.roster();
+        let newest = roster.newest().version;
+        let known = self.core().rosters.get(&self.me).cloned();
+        if known.as_ref().is_some_and(|known| known.version >= newest) || self.may_write().is_err() {
+            return;
+        }
+        if let Some(known) = known.filter(|known| !is_of(&roster, known)) {
+            self.findings.note_office(self.me, OTHER_ROSTER, self.now());
+            tracing::error!(
+                version = known.version,
+                "this office has cosigned another roster than the one in its folder: compare its words with the root holders"
+            );
+            return;
+        }
+        if let Err(fault) = self.write_roster_word(&roster) {
+            tracing::warn!(%fault, "the roster could not be cosigned now; it is tried again");
+        }
+    }
+
+    fn write_roster_word(&self, roster: &RosterChain) -> Result<(), Failure> {
+        let newest = roster.newest().version;
+        let (key, now) = (self.vault.witness_key()?, self.now());
+        let is_witness = roster.office(&self.me).is_some_and(|own| own.witness == Some(key.public()));
+        let Some(head) = roster.head_at(newest).filter(|_| is_witness) else { return Ok(()) };
+        let signature = cosign(&key, &RosterOrigin(self.network), &head, now).signature;
+        let word =
+            RosterWitnessed { version: newest, root: head.root, at: now, signature: halves(signature) };
+        self.write_notice(&word.into(), now)
+    }
+
+    /// Who has cosigned the newest version held here, this office among them, and when by their clocks.
+    pub fn roster_witnesses(&self) -> Vec<(OfficeId, Timestamp)> {
+        let roster = self.roster();
+        let newest = roster.newest();
+        let core = self.core();
+        let of_newest = core.rosters.iter().filter(|(_, word)| word.version == newest.version);
+        let holds = of_newest.filter(|(office, word)| {
+            let key = newest.office(office).and_then(|office| office.witness);
+            key.is_some_and(|key| {
+                is_of(&roster, word) && is_by(&Cosigner::of(&self.network, office, key), self.network, word)
+            })
+        });
+        holds.map(|(office, word)| (*office, word.at)).collect()
+    }
+
+    /// Looks at what an office says of its roster, once, when it comes. What names a version that is not held here was kept aside before.
+    pub(crate) fn note_roster_word(&self, from: OfficeId, entry: &Entry, now: Timestamp) {
+        let Ok(Event::RosterWitnessed(word)) = Event::decode(entry.kind, &entry.public) else { return };
+        let roster = self.roster();
+        if !is_of(&roster, &word) {
+            tracing::error!(%from, version = word.version, "an office holds another roster than this one; it is asked for it");
+            self.findings.note_office(from, OTHER_ROSTER, now);
+            // From the first: which of them differs is not known.
+            self.send_note(from, LetterKind::RosterAsked { above: 0 });
+            return;
+        }
+        let key = roster.version(word.version).and_then(|then| then.office(&from)?.witness);
+        if !key.is_some_and(|key| is_by(&Cosigner::of(&self.network, &from, key), self.network, &word)) {
+            self.findings.note_office(from, BAD_COSIGNATURE, now);
+        }
+    }
+
     /// Asks a few offices which roster they hold.
     pub fn compare_rosters(&self) {
         let others = self.others();
@@ -51,4 +133,15 @@ impl Desk {
         write_durably(&folder.join(name), bytes)
             .map_err(|_| Failure::Inconsistent("another roster version could not be written"))
     }
+}
+
+/// Whether it is the head of these versions.
+fn is_of(roster: &RosterChain, word: &RosterWitnessed) -> bool {
+    roster.head_at(word.version).is_some_and(|head| head.root == word.root)
+}
+
+/// Whether a witness has cosigned it.
+fn is_by(witness: &Cosigner, network: NetworkId, word: &RosterWitnessed) -> bool {
+    let head = Head { size: u64::from(word.version), root: word.root };
+    witness.cosigned(&RosterOrigin(network), &head, &Timed::from(word))
 }

@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
-use waymark_domain::event::log::Witnessed;
+use waymark_domain::event::log::{RosterWitnessed, Witnessed};
 use waymark_domain::event::notice::{InboxKey, OfficeProfile};
 use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::places::PlacesState;
@@ -43,6 +43,7 @@ struct Stored {
     witnessed: Vec<Witnessed>,
     cosigned: CosignedHeads,
     frauds: Vec<(LogOf, KnownFraud)>,
+    rosters: Vec<(OfficeId, RosterWitnessed)>,
     grown: u64,
     /// Own-log indices of received entries that were not answered yet.
     unanswered: Vec<u64>,
@@ -57,7 +58,7 @@ struct Notices {
     inbox: Vec<InboxKey>,
 }
 
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 /// How often a moment without a commit under way is looked for.
 const ATTEMPTS: usize = 8;
 
@@ -115,6 +116,7 @@ impl Desk {
             witnessed: core.witnessed.values().cloned().collect(),
             cosigned: core.cosigned.clone(),
             frauds: core.frauds.iter().map(|(log, fraud)| (*log, *fraud)).collect(),
+            rosters: core.rosters.iter().map(|(office, word)| (*office, word.clone())).collect(),
             grown: self.heads.grown.load(Ordering::Relaxed),
             unanswered: self
                 .unanswered
@@ -183,6 +185,7 @@ impl Desk {
         stored.witnessed.iter().for_each(|witnessed| core.know_witnessed(witnessed));
         core.cosigned = stored.cosigned;
         core.frauds = stored.frauds.into_iter().collect();
+        core.rosters = stored.rosters.into_iter().collect();
         core.freeze(&roster);
         self.heads.grown.store(stored.grown, Ordering::Relaxed);
         drop(core);

@@ -62,6 +62,20 @@ impl Origin {
     }
 }
 
+/// The roster as a log: each version's text is a leaf, in order, so that a head of size n covers versions 1 to n. Written
+/// `waymark/<network>/roster`.
+///
+/// No key signs its heads: root holders sign the texts, each of which names the one before, and the head follows from them. Offices
+/// cosign it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RosterOrigin(pub NetworkId);
+
+impl fmt::Display for RosterOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}/roster", prefix::CHECKPOINT.text, self.0)
+    }
+}
+
 /// Why bytes are not a tree head of that log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointFault {
@@ -168,7 +182,7 @@ impl<'a> Claimed<'a> {
     /// # Errors
     /// [`CheckpointFault`]; one with extension lines is malformed here, since it could not be shown again.
     pub fn verify_signed(self, key: &PublicKey) -> Result<SignedHead, CheckpointFault> {
-        if self.note.text != text_of(&self.name, &self.head) {
+        if self.note.text != checkpoint_text(&self.name, &self.head) {
             return Err(CheckpointFault::Malformed);
         }
         let id = vkey::id(&self.name, vkey::LOG, key);
@@ -214,12 +228,9 @@ impl SignedHead {
 }
 
 /// The text of a checkpoint: what the log's key signs, and what is cosigned.
-pub(crate) fn checkpoint_text(origin: &Origin, head: &Head) -> String {
-    text_of(&origin.to_string(), head)
-}
-
-fn text_of(name: &str, head: &Head) -> String {
-    format!("{name}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
+#[must_use]
+pub fn checkpoint_text(origin: &impl fmt::Display, head: &Head) -> String {
+    format!("{origin}\n{}\n{}\n", head.size, STANDARD.encode(head.root.0))
 }
 
 /// Size and root; extension lines are tolerated as the standard demands, empty ones are not.

@@ -3,9 +3,11 @@
 //! C2SP tlog-cosignature, Ed25519 (type 0x04): the signature is over `cosignature/v1`, the time and the text of the checkpoint. Only
 //! these times are trusted in an audit; what an office claims about itself is a claim.
 
+use core::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use waymark_domain::event::log::Cosignature;
+use waymark_domain::event::log::{Cosignature, RosterWitnessed};
 use waymark_domain::ids::{NetworkId, OfficeId};
 use waymark_domain::time::Timestamp;
 
@@ -39,11 +41,23 @@ pub struct Timed {
     pub signature: [u8; 64],
 }
 
+impl Timed {
+    fn of(at: Timestamp, halves: &[[u8; 32]; 2]) -> Self {
+        let mut signature = [0; 64];
+        signature.copy_from_slice(halves.as_flattened());
+        Self { at, signature }
+    }
+}
+
 impl From<&Cosignature> for Timed {
     fn from(written: &Cosignature) -> Self {
-        let mut signature = [0; 64];
-        signature.copy_from_slice(written.signature.as_flattened());
-        Self { at: written.at, signature }
+        Self::of(written.at, &written.signature)
+    }
+}
+
+impl From<&RosterWitnessed> for Timed {
+    fn from(written: &RosterWitnessed) -> Self {
+        Self::of(written.at, &written.signature)
     }
 }
 
@@ -74,7 +88,7 @@ impl Cosigner {
 
     /// Whether this witness has cosigned `head` of `origin`.
     #[must_use]
-    pub fn cosigned(&self, origin: &Origin, head: &Head, cosignature: &Timed) -> bool {
+    pub fn cosigned(&self, origin: &impl fmt::Display, head: &Head, cosignature: &Timed) -> bool {
         self.signed_text(&checkpoint_text(origin, head), cosignature)
     }
 
@@ -106,7 +120,7 @@ impl Cosigner {
 /// # Security
 /// Only once the record that it is the largest head of that log is durable, and never one that does not continue the head before.
 #[must_use]
-pub fn cosign(key: &WitnessKey, origin: &Origin, head: &Head, at: Timestamp) -> Timed {
+pub fn cosign(key: &WitnessKey, origin: &impl fmt::Display, head: &Head, at: Timestamp) -> Timed {
     Timed { at, signature: key.sign(message(&checkpoint_text(origin, head), at).as_bytes()) }
 }
 

@@ -53,8 +53,8 @@ prefixes! {
     CHECKPOINT SignedText "waymark/" "first line (origin) of a tree head, C2SP tlog-checkpoint; continues with 32 hex digits";
     ROSTER SignedText "waymark-roster/v1\n" "first line of a roster version";
     COSIGNATURE SignedText "cosignature/v1\n" "a witness's cosignature, C2SP tlog-cosignature";
-    LEAF Hash "\u{0}" "leaf of the log's tree, RFC 6962";
-    NODE Hash "\u{1}" "inner node of the log's tree, RFC 6962";
+    LEAF Hash "\u{0}" "leaf of a log's tree, RFC 6962";
+    NODE Hash "\u{1}" "inner node of a log's tree, RFC 6962";
     SECTION Hash "waymark-v1 section\n" "context of a section";
     SEEDED Hash "waymark-v1 seeded\n" "repeatable randomness of tests";
     CHUNKED Derivation "c2sp.org/chunked-encryption@v1+" "key, nonce and commitment of a section, C2SP chunked-encryption";

@@ -187,6 +187,7 @@ fn upkeep(desk: &Desk) {
     }
     // A fault of the machine would show in what follows; that the office may not write yet is none.
     let _kept = desk.begin_log().and_then(|()| desk.keep_inbox_keys());
+    desk.witness_roster();
     desk.seek_cosignatures();
     let _given_back = desk.get_back();
     desk.answer_the_unanswered();

@@ -1,6 +1,7 @@
 """What logs say of one another: WIRE.md, "What an auditor checks", the second half of point 4 and point 6."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .entry import NETWORK, ZERO, Entry, LogId, Ref, read_entry
@@ -9,9 +10,9 @@ from .logs import RECORDED, Log, Record, check_head, false_cosignatures
 from .notes import Checkpoint, read_checkpoint
 from .postcard import Fault
 from .report import Report
-from .roster import Roster
-from .tree import leads_to, leaf_hash
-from .witnesses import bounds
+from .roster import Roster, roster_tree
+from .tree import Tree, leads_to, leaf_hash
+from .witnesses import bounds, is_witnessed
 
 Place = tuple[LogId, int]
 
@@ -50,6 +51,8 @@ class Evidence:
                     self._take_record(log, index, entry, log.records[index])
                 elif entry.name == "FraudProven":
                     self._take_fraud(log, index, entry, (log.id, index), entry)
+                elif entry.name == "RosterWitnessed":
+                    self._take_roster_witnessed((log.id, index), entry)
                 elif entry.name == "Cosigned":
                     self._take_cosigned(log, index, entry)
                 elif entry.name == "Witnessed":
@@ -68,6 +71,11 @@ class Evidence:
     def roster_of(self, entry: Entry) -> Roster | None:
         """The version that an entry names, if there is one."""
         return self.rosters[entry.roster - 1] if 1 <= entry.roster <= len(self.rosters) else None
+
+    @cached_property
+    def roster_log(self) -> Tree:
+        """The roster as a log."""
+        return roster_tree(self.rosters)
 
     def is_at_hand(self, office: bytes) -> bool:
         """Whether any log of an office is."""
@@ -128,11 +136,13 @@ class Evidence:
             return
         if wrong is not None:
             self.report.fault(6, wrong.word, log.id, index, wrong.detail)
-        else:
-            self._take_head(ref.log_id, checkpoint.size, checkpoint.root, where)
-            self._take_leaf(ref, where)
+            return
+        self._take_head(ref.log_id, checkpoint.size, checkpoint.root, where)
+        self._take_leaf(ref, where)
         if entry.name == "FraudProven":
             self._take_fraud(log, index, naming, (ref.log_id, ref.index), entry)
+        elif entry.name == "RosterWitnessed":
+            self._take_roster_witnessed((ref.log_id, ref.index), entry)
 
     def _check_proof(self, naming: Entry, record: Record, ref: Ref) -> tuple[Checkpoint, Fault | None]:
         """The entry stands under its head by a key of its log; the fault where that key is not valid for it
@@ -168,6 +178,15 @@ class Evidence:
         except Fault:
             return False
         return True
+
+    def _take_roster_witnessed(self, place: Place, said: Entry) -> None:
+        """Point 6: the roster's head that its writer cosigned is that of the versions there. What is wrong is
+        said alike in every log that holds it, and so once."""
+        version, root = said.fields["version"], said.fields["root"]
+        if not 1 <= version <= len(self.rosters) or self.roster_log.root(version) != root:
+            self.report.fault(6, "roster_differs", *place, "no such version, or its texts have another root")
+        elif not is_witnessed(self.rosters, place[0][0], said):
+            self.report.fault(6, "cosignature_invalid", *place, "the signature does not hold")
 
     def _take_leaf(self, ref: Ref, where: str) -> None:
         """A proven entry is compared with the log, or with the others that are proven of it."""

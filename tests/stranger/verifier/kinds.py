@@ -26,6 +26,8 @@ KIND_TABLE = """
 10 | Witnessed | own | nobody | none |  | office: OfficeId, log: u32, size: u64, root: Hash, signature:
   Signature
 11 | FraudProven | own | network | none |  | office: OfficeId, log: u32, proof: Vec<u8>
+12 | RosterWitnessed | own | network | none |  | version: u32, root: Hash, at: Timestamp, signature:
+  Signature
 16 | OfficeProfile | own | network | none |  | languages: Vec<String>, services: Vec<Purpose>, hours:
   WorkingHours
 17 | InboxKey | own | network | none |  | key: KemPublic, from: Day, until: Day, destroyed_on: Day

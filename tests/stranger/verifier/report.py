@@ -18,7 +18,7 @@ CLASSES = {
                   " wrong_origin checkpoint_signature cosignature_invalid unknown_roster"),
     "history": (15, "entries_malformed tile_differs root_differs witness_disagrees non_canonical wrong_place"
                     " gap thread_broken received_malformed received_missing received_extra received_differs"
-                    " received_unproven received_gap receipt_differs cause_missing"),
+                    " received_unproven received_gap roster_differs receipt_differs cause_missing"),
     "fraud": (16, "two_rosters wrong_key_range rewritten fork fraud_proven backdated postdated"),
 }
 CLASS_OF = {word: (name, code) for name, (code, words) in CLASSES.items() for word in words.split()}

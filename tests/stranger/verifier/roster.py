@@ -1,4 +1,4 @@
-"""One version of the roster: WIRE.md, "Roster"; the quorum of "Witnesses"."""
+"""One version of the roster, and all as a log: WIRE.md, "Roster"; the quorum of "Witnesses"."""
 
 import re
 import unicodedata
@@ -10,6 +10,7 @@ from . import ed25519, limits
 from .entry import LogId
 from .notes import LOG_KEY, WITNESS_KEY, Note, key_id, read_note, verifier_key
 from .postcard import Fault
+from .tree import Tree, leaf_hash
 
 STATES = ("active", "suspended", "left")
 ROLES = ("office", "partner", "auditor", "coordinator")
@@ -151,6 +152,16 @@ def ranges_at(rosters: list[Roster], version: int, log: LogId, size: int) -> lis
 def origin_of(network: bytes, office: bytes, log: int) -> str:
     """First line of a log's heads."""
     return f"waymark/{network.hex()}/{office.hex()}/{log}"
+
+
+def roster_origin(network: bytes) -> str:
+    """First line of the heads of the roster as a log."""
+    return f"waymark/{network.hex()}/roster"
+
+
+def roster_tree(rosters: list[Roster]) -> Tree:
+    """The tree of the roster as a log: its leaves are the texts of the versions from 1."""
+    return Tree([leaf_hash(roster.note.text) for roster in rosters])
 
 
 def witness_name(network: bytes, office: bytes) -> str:

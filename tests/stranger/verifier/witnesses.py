@@ -1,11 +1,12 @@
-"""`Cosigned`, its quorum and the bounds that follow: WIRE.md, "Witnesses"."""
+"""`Cosigned`, its quorum and the bounds that follow: WIRE.md, "Witnesses"; the signature in
+`RosterWitnessed`: "The roster as a log"."""
 
 from .ed25519 import verify
 from .entry import Entry, LogId
 from .limits import COSIGNATURES
 from .notes import cosigned_text, head_text
 from .report import Report
-from .roster import Roster, origin_of
+from .roster import Roster, origin_of, roster_origin
 
 Time = tuple[bytes, int]
 
@@ -31,6 +32,16 @@ def check_cosigned(report: Report, rosters: list[Roster], log: LogId, index: int
         word = "rewritten" if times else "cosignature_invalid"
         report.fault(5, word, log, index, f"a head of size {fields['size']}, above its index")
     return times
+
+
+def is_witnessed(rosters: list[Roster], writer: bytes, entry: Entry) -> bool:
+    """Whether the signature in a `RosterWitnessed` holds, under its writer's witness key in that version."""
+    fields = entry.fields
+    office = rosters[fields["version"] - 1].offices.get(writer)
+    if office is None or office.witness is None:
+        return False
+    text = head_text(roster_origin(rosters[-1].network), fields["version"], fields["root"])
+    return verify(office.witness, cosigned_text(fields["at"], text), fields["signature"])
 
 
 def bounds(times: list[Time], roster: Roster, own: bytes) -> tuple[int, int] | None:

@@ -114,9 +114,14 @@ fn summary(page: &mut String, report: &Report, made_at: Timestamp) {
         }
         Trust::Differs => "The first one is not the one that was compared.",
     };
+    let cosigned = match roster.cosigned_by {
+        0 => "No office has told the others that it holds the newest.".to_owned(),
+        1 => "Offices of 1 organisation have cosigned the newest.".to_owned(),
+        more => format!("Offices of {more} organisations have cosigned the newest: they hold the same."),
+    };
     let _ = writeln!(
         page,
-        "<p>Roster: {}, in force until {}. {trust}</p>\n<p class=\"soft\">Fingerprint <code>{}</code></p>",
+        "<p>Roster: {}, in force until {}. {trust} {cosigned}</p>\n<p class=\"soft\">Fingerprint <code>{}</code></p>",
         match roster.versions {
             1 => "1 version".to_owned(),
             more => format!("{more} versions"),

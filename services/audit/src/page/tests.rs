@@ -35,6 +35,8 @@ fn report() -> Report {
             fingerprint: "ab".into(),
             trust: Trust::Confirmed,
             expires_at: 1_800_000_000,
+            cosigned_by: 2,
+            checkpoint: String::new(),
         },
         logs: vec![log],
         referred: vec![referred],

@@ -159,6 +159,8 @@ codes! {
     FraudProven "fraud_proven" Fraud;
     /// An office accuses another of fraud, and what it published proves nothing.
     FalseAccusation "false_accusation" Rules;
+    /// An office has cosigned another roster of that number than the one in the bundle.
+    RosterDiffers "roster_differs" History;
     /// A partner holds more of this log than the bundle has.
     LogBehind "log_behind" Undecided;
     /// A receipt that the partner's log does not have.

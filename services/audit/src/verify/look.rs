@@ -7,6 +7,7 @@ use waymark_domain::event::log::{CarriedOver, Cosigned, Received, Witnessed};
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::Head;
+use waymark_seal::cosign::Timed;
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::fraud::{FraudFault, FraudProof};
 use waymark_seal::hash::{leaf_hash, sha256};
@@ -69,8 +70,30 @@ pub(crate) enum Says {
         signed: bool,
     },
     Witnessed(Box<Witnessed>),
+    /// It tells the network.
+    Tells(Notice),
+}
+
+/// What is told to the network, and judged wherever it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Notice {
     /// It publishes a proof of fraud.
     Accuses(Accusation),
+    /// It cosigns the roster.
+    Roster(RosterWord),
+}
+
+/// An office's cosignature on the roster.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RosterWord {
+    /// Where it was published.
+    pub(crate) by: (OfficeId, u32, u64),
+    /// The newest version that it covers.
+    pub(crate) version: u32,
+    /// When, and the signature.
+    pub(crate) timed: Timed,
+    /// What is wrong with it.
+    pub(crate) fault: Option<Code>,
 }
 
 /// A published proof of fraud, judged as whoever had it in his log judged it.
@@ -94,8 +117,8 @@ pub(crate) struct Named {
     pub(crate) to_all: bool,
     pub(crate) seq: u64,
     pub(crate) prev: Hash,
-    /// It publishes a proof of fraud.
-    pub(crate) accuses: Option<Accusation>,
+    /// What it tells the network.
+    pub(crate) tells: Option<Notice>,
 }
 
 /// Looks at bundle `number` of a log.
@@ -214,10 +237,10 @@ impl Look<'_> {
             Some(Event::Receipted(receipted)) => Says::Receipts(receipted.entries),
             Some(Event::Cosigned(cosigned)) => self.cosigned(index, entry.roster, &cosigned, say),
             Some(Event::Witnessed(witnessed)) => Says::Witnessed(Box::new(witnessed)),
-            Some(Event::FraudProven(_)) => {
-                self.accusation(entry, entry.roster).map_or(Says::Nothing, Says::Accuses)
+            Some(_) | None => {
+                let here = (self.log.origin.office, self.log.origin.log, index);
+                self.notice(entry, here, entry.roster).map_or(Says::Nothing, Says::Tells)
             }
-            Some(_) | None => Says::Nothing,
         }
     }
 
@@ -282,21 +305,33 @@ impl Look<'_> {
             say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
         }
         let to_all = theirs.audience == Audience::Network;
-        let accuses = self.accusation(&theirs, own.roster);
+        let tells = self.notice(&theirs, (named.office, named.log, named.index), own.roster);
         let (seq, prev) = (theirs.pair_seq, theirs.pair_prev);
         let head = proven.ok().filter(|_| for_us || theirs.office == me);
-        Some(Named { at: *named, head, to_all, seq, prev, accuses })
+        Some(Named { at: *named, head, to_all, seq, prev, tells })
     }
 
-    /// The proof of fraud that an entry publishes, judged by the roster version `as_of`.
-    fn accusation(&self, entry: &Entry, as_of: u32) -> Option<Accusation> {
-        let Some(Event::FraudProven(body)) = event_of(entry.kind, &entry.public) else { return None };
-        let chain = &self.rosters.chain;
-        let judged = |as_of| FraudProof::of_published(&body)?.verify_as_of(chain, as_of).map(|_| ());
-        let (of, by) = ((body.office, body.log), (entry.office, entry.log, entry.index));
-        let proven = judged(as_of);
-        let late = proven.is_err() && judged(entry.roster).is_ok();
-        Some(Accusation { of, by, proven, late })
+    /// What the entry at `by` tells the network; a proof of fraud is judged by the roster version `as_of`.
+    fn notice(&self, entry: &Entry, by: (OfficeId, u32, u64), as_of: u32) -> Option<Notice> {
+        match event_of(entry.kind, &entry.public)? {
+            Event::FraudProven(body) => {
+                let chain = &self.rosters.chain;
+                let judged = |as_of| FraudProof::of_published(&body)?.verify_as_of(chain, as_of).map(|_| ());
+                let (of, proven) = ((body.office, body.log), judged(as_of));
+                let late = proven.is_err() && judged(entry.roster).is_ok();
+                Some(Notice::Accuses(Accusation { of, by, proven, late }))
+            }
+            Event::RosterWitnessed(word) => {
+                let fault = self.rosters.fault_of(by.0, &word);
+                Some(Notice::Roster(RosterWord {
+                    by,
+                    version: word.version,
+                    timed: Timed::from(&word),
+                    fault,
+                }))
+            }
+            _ => None,
+        }
     }
 
     fn head(

@@ -27,7 +27,7 @@ use std::path::Path;
 use waymark_domain::ids::{Hash, OfficeId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::{CheckpointFault, Claimed, Head, Origin};
-use waymark_seal::cosign::Cosigner;
+use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::note::{NOTE_MAX, Note, NoteFault};
 use waymark_seal::verify::{Verdict, verify_head};
 
@@ -139,12 +139,13 @@ pub fn verify(
     let Some(form) = form::look(&files, &known, &mut findings, listener)? else {
         return Ok((Report::of(None, findings, Vec::new(), Vec::new()), None));
     };
-    let Some(rosters) = Rosters::read(&files, &form.rosters, options, &mut findings)? else {
+    let Some(mut rosters) = Rosters::read(&files, &form.rosters, options, &mut findings)? else {
         return Ok((Report::of(None, findings, Vec::new(), Vec::new()), None));
     };
     rosters.others(&files, &form.other_rosters, &mut findings)?;
     let mut logs = heads_of(&files, &form, &rosters, &mut findings);
-    let tails = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
+    let (tails, roster_by) = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
+    rosters.cosigned_by = roster_by;
     let told = second_pass(&logs, &rosters, &mut findings, listener);
     if let Some((path, fault)) = files.failed() {
         return Err(Failure::Disk(path, fault));
@@ -282,12 +283,12 @@ fn first_pass<'a>(
     saved: &dyn Fn(OfficeId, u32) -> Option<&'a Saved>,
     findings: &mut Findings,
     listener: &dyn Listener,
-) -> Vec<Tails> {
+) -> (Vec<Tails>, BTreeMap<OfficeId, Timed>) {
     let names: Vec<(OfficeId, u32)> = logs.keys().copied().collect();
     let at_hand = |office, log| names.contains(&(office, log));
     let total = logs.values().map(|log| log.head.size).sum();
     let (mut claims, mut strangers, mut tails) = (Claims::new(), Strangers::new(), Vec::new());
-    let (mut accused, mut accusers) = (BTreeSet::new(), BTreeSet::new());
+    let (mut accused, mut accusers, mut roster_by) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
     let (mut done, empty) = (0, LogFiles::default());
     for (number, (name, log)) in (0..).zip(logs.iter_mut()) {
         let mut pass = Pass {
@@ -298,6 +299,7 @@ fn first_pass<'a>(
             strangers: &mut strangers,
             accused: &mut accused,
             accusers: &mut accusers,
+            roster_by: &mut roster_by,
             at_hand: &at_hand,
             by: number,
             done,
@@ -307,7 +309,7 @@ fn first_pass<'a>(
         done += log.head.size;
     }
     heads::compare(logs, rosters, &names, claims, strangers, findings);
-    tails
+    (tails, roster_by)
 }
 
 /// What the second pass says of all threads.

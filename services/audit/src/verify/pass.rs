@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_seal::checkpoint::Head;
+use waymark_seal::cosign::Timed;
 use waymark_seal::entry::Audience;
 use waymark_seal::hash::ZERO;
 use waymark_seal::merkle::{Frontier, node_hash};
@@ -14,7 +15,7 @@ use super::ahead::ahead;
 use super::code::Code;
 use super::form::LogFiles;
 use super::log::{Log, NONE};
-use super::look::{Accusation, Fact, Named, Part, Says, part};
+use super::look::{Accusation, Fact, Named, Notice, Part, RosterWord, Says, part};
 use super::report::{Findings, Spot};
 use super::roster::Rosters;
 use super::state::Saved;
@@ -65,9 +66,11 @@ pub(crate) struct Pass<'a> {
     pub(crate) listener: &'a dyn Listener,
     pub(crate) claims: &'a mut Claims,
     pub(crate) strangers: &'a mut Strangers,
-    /// Logs of which two histories were signed, and entries that said so falsely: each is told once.
+    /// Logs of which two histories were signed, and notices that say something false: each is told once.
     pub(crate) accused: &'a mut BTreeSet<(OfficeId, u32)>,
     pub(crate) accusers: &'a mut BTreeSet<(OfficeId, u32, u64)>,
+    /// Who has cosigned the newest roster version.
+    pub(crate) roster_by: &'a mut BTreeMap<OfficeId, Timed>,
     /// Which logs are at hand.
     pub(crate) at_hand: &'a dyn Fn(OfficeId, u32) -> bool,
     /// Number of the log that is read.
@@ -433,7 +436,7 @@ impl Order<'_, '_, '_> {
                 let head = Head { size: witnessed.size, root: witnessed.root };
                 self.claim((witnessed.office, witnessed.log), head, index, Word::Said);
             }
-            Says::Accuses(accusation) => self.accuses(index, *accusation),
+            Says::Tells(notice) => self.tells(index, *notice),
         }
     }
 
@@ -457,6 +460,48 @@ impl Order<'_, '_, '_> {
         entry.is_some_and(|entry| entry.thread == thread)
     }
 
+    fn tells(&mut self, index: u64, notice: Notice) {
+        match notice {
+            Notice::Accuses(accusation) => self.accuses(index, accusation),
+            Notice::Roster(word) => self.roster_word(index, word),
+        }
+    }
+
+    /// The place of what was told to the network: in its writer's log, or in this one, which may have carried it over.
+    fn told_at(&self, index: u64, by: (OfficeId, u32, u64)) -> Spot {
+        if by.0 == self.log.origin.office {
+            self.log.spot().at(index)
+        } else {
+            Spot::log(by.0, by.1).at(by.2)
+        }
+    }
+
+    /// A cosignature on the roster, this log's own or one that came to it.
+    fn roster_word(&mut self, index: u64, word: RosterWord) {
+        let RosterWord { by, version, timed, fault } = word;
+        match fault {
+            None if version == self.pass.rosters.chain.newest().version => {
+                self.pass.roster_by.insert(by.0, timed);
+            }
+            None => {}
+            Some(code) => {
+                if self.pass.accusers.insert(by) {
+                    let name = self.pass.rosters.name(by.0);
+                    let what = match code {
+                        Code::RosterDiffers => {
+                            format!(
+                                "{name} has cosigned another roster up to version {version} than the one in this bundle"
+                            )
+                        }
+                        _ => format!("the cosignature of {name} on the roster does not hold"),
+                    };
+                    let spot = self.told_at(index, by);
+                    self.pass.findings.say(code, spot, what);
+                }
+            }
+        }
+    }
+
     /// A proof of fraud that this log publishes, or that came to it: what comes out of the accused log from here on is disputed.
     fn accuses(&mut self, index: u64, accusation: Accusation) {
         let Accusation { of, by, proven, late } = accusation;
@@ -477,11 +522,7 @@ impl Order<'_, '_, '_> {
             Err(fault) => {
                 if self.pass.accusers.insert(by) {
                     let what = format!("it accuses {} of fraud: {fault}", self.pass.rosters.name(of.0));
-                    let spot = if by.0 == self.log.origin.office {
-                        self.log.spot().at(index)
-                    } else {
-                        Spot::log(by.0, by.1).at(by.2)
-                    };
+                    let spot = self.told_at(index, by);
                     self.pass.findings.say(Code::FalseAccusation, spot, what);
                 }
             }
@@ -489,9 +530,10 @@ impl Order<'_, '_, '_> {
     }
 
     fn names(&mut self, index: u64, named: &Named) {
-        let Named { at, head, to_all, seq, prev, accuses } = named;
-        if let Some(accusation) = accuses {
-            self.accuses(index, *accusation);
+        let Named { at, head, to_all, seq, prev, tells } = named;
+        // What is not proven to be its writer's says nothing of anybody.
+        if let Some(notice) = tells.filter(|_| head.is_some()) {
+            self.tells(index, notice);
         }
         let log = (at.office, at.log);
         if let Some(head) = head {

@@ -52,6 +52,10 @@ pub struct RosterReport {
     pub trust: Trust,
     /// Until when the newest one is in force.
     pub expires_at: u64,
+    /// How many organisations have cosigned the roster up to the newest one, as far as the logs were read this time.
+    pub cosigned_by: usize,
+    /// Its head as a C2SP checkpoint, with their cosignatures.
+    pub checkpoint: String,
 }
 
 /// What is wrong, and where.

@@ -1,12 +1,12 @@
 //! The roster versions of a bundle, and what each of them says of witnesses and keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use waymark_domain::event::log::Cosigned;
+use waymark_domain::event::log::{Cosigned, RosterWitnessed};
 use waymark_domain::ids::{Hash, OfficeId};
 use waymark_domain::time::Timestamp;
-use waymark_seal::checkpoint::{Head, Origin};
+use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, checkpoint_text};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
 use waymark_seal::policy::{Policy, QUORUM};
@@ -30,6 +30,8 @@ pub(crate) struct Rosters {
     pub(crate) chain: RosterChain,
     pub(crate) first: Hash,
     pub(crate) trust: Trust,
+    /// Who has cosigned the newest version, as far as the logs were read.
+    pub(crate) cosigned_by: BTreeMap<OfficeId, Timed>,
     read: Mutex<HashMap<u32, Arc<Roster>>>,
 }
 
@@ -148,7 +150,7 @@ impl Rosters {
                 break;
             }
         }
-        Ok(Some(Self { chain, first: hash, trust, read: Mutex::default() }))
+        Ok(Some(Self { chain, first: hash, trust, cosigned_by: BTreeMap::new(), read: Mutex::default() }))
     }
 
     pub(crate) fn report(this: Option<&Self>) -> RosterReport {
@@ -158,7 +160,45 @@ impl Rosters {
             fingerprint: this.map_or(ZERO, |this| this.first).to_string(),
             trust: this.map_or(Trust::Differs, |this| this.trust),
             expires_at: newest.map_or(0, |newest| newest.expires_at.0),
+            cosigned_by: this.map_or(0, Self::organisations),
+            checkpoint: this.map(Self::checkpoint).unwrap_or_default(),
         }
+    }
+
+    /// How many organisations have cosigned the newest version.
+    fn organisations(&self) -> usize {
+        let newest = self.chain.newest();
+        let active = newest.offices.iter().filter(|office| office.state == OfficeState::Active);
+        let cosigned = active.filter(|office| self.cosigned_by.contains_key(&office.id));
+        cosigned.map(|office| office.organisation.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The head of the roster as a log, with a line for each office that has cosigned it.
+    fn checkpoint(&self) -> String {
+        let newest = self.chain.newest();
+        let Some(head) = self.chain.head_at(newest.version) else { return String::new() };
+        let lines = newest.offices.iter().filter_map(|office| {
+            let cosigner = Cosigner::of(&newest.network, &office.id, office.witness?);
+            Some(cosigner.line(self.cosigned_by.get(&office.id)?))
+        });
+        let text = checkpoint_text(&RosterOrigin(newest.network), &head);
+        format!("{text}\n{}", lines.collect::<String>())
+    }
+
+    /// What is wrong with an office's cosignature on the roster.
+    pub(crate) fn fault_of(&self, office: OfficeId, word: &RosterWitnessed) -> Option<Code> {
+        let roster = self.version(word.version);
+        let Some((roster, head)) = roster.zip(self.chain.head_at(word.version)) else {
+            return Some(Code::RosterDiffers);
+        };
+        if head.root != word.root {
+            return Some(Code::RosterDiffers);
+        }
+        let key = roster.office(&office).and_then(|office| office.witness);
+        let witness = key.map(|key| Cosigner::of(&roster.network, &office, key));
+        let holds =
+            witness.is_some_and(|it| it.cosigned(&RosterOrigin(roster.network), &head, &Timed::from(word)));
+        (!holds).then_some(Code::CosignatureInvalid)
     }
 
     /// A version, if it is there.
@@ -258,8 +298,7 @@ fn quorum(roster: &Roster, office: OfficeId) -> usize {
             && other.witness.is_some()
             && Some(other.organisation.as_str()) != own
     });
-    let organisations: std::collections::BTreeSet<&str> =
-        others.map(|other| other.organisation.as_str()).collect();
+    let organisations: BTreeSet<&str> = others.map(|other| other.organisation.as_str()).collect();
     organisations.len().min(QUORUM)
 }
 

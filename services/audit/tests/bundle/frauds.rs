@@ -4,20 +4,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use waymark_audit::verify::{Class, Code, Report};
+use waymark_audit::verify::{Class, Code, Finding, Report};
 use waymark_desk::notices_of;
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
-use waymark_domain::event::log::{ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received};
+use waymark_domain::event::log::{
+    ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received, RosterWitnessed,
+};
 use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
-use waymark_seal::checkpoint::{Head, Origin, sign_checkpoint};
+use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, sign_checkpoint};
+use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::{Audience, Basis, Entry};
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
+use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::proven::Proven;
 use waymark_seal::roster::{LogRange, Roster, fingerprint};
 use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
@@ -141,15 +145,65 @@ fn a_fork_is_found_by_whoever_sees_both_sides() {
         assert!(forge.logs.contains_key(&south));
     });
     among(&without, &[Code::Fork]);
-    let fork = without.findings.iter().find(|it| it.code == Code::Fork).unwrap();
-    assert_eq!(fork.office, Some(north.to_string()));
+    let of_north = |it: &Finding| it.code == Code::Fork && it.office == Some(north.to_string());
+    assert!(without.findings.iter().any(of_north), "{:?}", without.findings);
 }
 
-/// Publishes a proof at the end of an office's log.
-fn publishes(forge: &mut Forge<'_>, by: OfficeId, proof: FraudProven, at: Timestamp) {
+/// Tells the network something at the end of an office's log.
+fn publishes(forge: &mut Forge<'_>, by: OfficeId, notice: impl Into<Event>, at: Timestamp) {
     let log = forge.log(by);
-    let entry = log.next(&proof.into(), notices_of(by), Audience::Network, at);
+    let entry = log.next(&notice.into(), notices_of(by), Audience::Network, at);
     log.append(&entry);
+}
+
+#[test]
+fn a_cosignature_on_the_roster_is_of_the_one_in_the_bundle_and_holds() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let roster = Roster::parse(&Forge::open(&planted.honest(), &planted.keys).rosters[0]).unwrap();
+    let root = leaf_hash(roster.encode().as_bytes());
+    let word = |version, root, by: OfficeId| {
+        let head = Head { size: u64::from(version), root };
+        let made = cosign(&planted.witnesses[&by], &RosterOrigin(NETWORK), &head, now);
+        let signature = [0, 32].map(|at| made.signature[at..at + 32].try_into().unwrap());
+        RosterWitnessed { version, root, at: now, signature }
+    };
+    let honest = verified(&planted.honest()).roster;
+    assert_eq!(honest.cosigned_by, 3);
+    let text = format!("waymark/{NETWORK}/roster\n1\n");
+    assert!(honest.checkpoint.starts_with(&text), "{}", honest.checkpoint);
+    let note = Note::parse(honest.checkpoint.as_bytes(), NOTE_MAX).unwrap();
+    for (office, key) in &planted.witnesses {
+        let cosigner = Cosigner::of(&NETWORK, office, key.public());
+        assert!(matches!(cosigner.find(&note), Ok(Some(_))), "{office}");
+    }
+
+    let said = |name: &str, word: RosterWitnessed| {
+        planted.forged(name, |forge| {
+            publishes(forge, north, word.clone(), now);
+            publishes(forge, north, word, now);
+        })
+    };
+    assert_eq!(said("again", word(1, root, north)).verdict, None);
+    let cases = [
+        ("another root", word(1, Hash([7; 32]), north), Code::RosterDiffers),
+        ("none", word(0, root, north), Code::RosterDiffers),
+        ("not there", word(2, root, north), Code::RosterDiffers),
+        ("by another", word(1, root, planted.south()), Code::CosignatureInvalid),
+        (
+            "at another time",
+            RosterWitnessed { at: now.plus(1), ..word(1, root, north) },
+            Code::CosignatureInvalid,
+        ),
+    ];
+    for (name, word, code) in cases {
+        let report = said(name, word);
+        only(&report, code);
+        assert_eq!(
+            (report.counts[code.word()], report.findings[0].office.clone()),
+            (2, Some(north.to_string()))
+        );
+    }
 }
 
 #[test]

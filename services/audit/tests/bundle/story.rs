@@ -137,6 +137,7 @@ pub(crate) struct Story {
 /// A hand-over and a withdrawal between three offices, cosigned after each.
 pub(crate) fn story() -> Story {
     let mut town = Town::new(3);
+    (1..=3).for_each(|office| town.desk(office).witness_roster());
     witness(&mut town);
     let handed_over = handed_over(&mut town);
     town.pass(1_800);

@@ -150,11 +150,11 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
         etag: notices
             .map(|thread| waymark_api::convert::change::etag_text(thread.etag.0))
             .unwrap_or_default(),
-        witnesses: Some(witnesses(desk.witnessing())),
+        witnesses: Some(witnesses(desk.witnessing(), desk.roster_witnesses())),
     })
 }
 
-fn witnesses(stands: Witnessing) -> v1::WitnessStatus {
+fn witnesses(stands: Witnessing, roster_by: Vec<(OfficeId, Timestamp)>) -> v1::WitnessStatus {
     let word = |(office, at): (OfficeId, Timestamp)| v1::WitnessWord {
         office: office.to_string(),
         at: Some(instant(at)),
@@ -167,6 +167,7 @@ fn witnesses(stands: Witnessing) -> v1::WitnessStatus {
         nobody: stands.nobody,
         silent: stands.silent.into_iter().map(word).collect(),
         clock_behind_at: stands.clock_behind.map(instant),
+        roster_by: roster_by.into_iter().map(word).collect(),
     }
 }
 

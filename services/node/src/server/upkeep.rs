@@ -77,6 +77,7 @@ impl Upkeep {
             if let Err(fault) = desk.get_back() {
                 tracing::warn!(%fault, "what another office gave back could not be taken over; it is tried again");
             }
+            desk.witness_roster();
             desk.seek_cosignatures();
             desk.answer_the_unanswered();
             if deadlines {

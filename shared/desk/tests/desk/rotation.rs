@@ -1,8 +1,10 @@
 //! An office gets other keys while it goes on; and one whose key somebody else has goes on in a new log.
 
-use waymark_desk::{NewKeys, NotReady, Renewed, SubmitError, new_keys, read_roster};
+use std::collections::BTreeSet;
+
+use waymark_desk::{Desk, NewKeys, NotReady, Renewed, SubmitError, new_keys, read_roster};
 use waymark_domain::command::{AcceptReferral, AcknowledgeReferral, OpenCase, PublishProfile, SendMessage};
-use waymark_domain::ids::ThreadId;
+use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_seal::Origin;
 use waymark_seal::checkpoint::parse_checkpoint;
 use waymark_seal::roster::LogRange;
@@ -380,6 +382,97 @@ fn what_a_stolen_key_signed_is_not_the_offices_and_what_it_wrote_itself_is() {
 
 #[test]
 fn root_holders_who_sign_two_versions_of_one_number_are_found_by_whoever_hears_of_both() {
+    two_versions(Desk::compare_rosters);
+}
+
+#[test]
+fn whoever_cosigned_another_roster_than_the_others_is_asked_for_it() {
+    let town = two_versions(Desk::witness_roster);
+    for number in 1..=2 {
+        let found = town.desk(number).status().findings;
+        assert!(found.iter().any(|found| found.verdict == "other_roster"), "office {number}: {found:?}");
+        let holds_the_same = town.desk(number).roster_witnesses();
+        assert!(
+            holds_the_same.iter().all(|(office, _)| *office != town.id(3 - number)),
+            "{holds_the_same:?}"
+        );
+    }
+}
+
+#[test]
+fn every_office_cosigns_each_roster_once_and_remembers_it() {
+    let mut town = Town::new(3);
+    let all = |town: &Town| {
+        for number in 1..=3 {
+            town.desk(number).witness_roster();
+        }
+    };
+    let who = |town: &Town, number| {
+        let witnesses = town.desk(number).roster_witnesses();
+        witnesses.into_iter().map(|(office, _)| office).collect::<BTreeSet<_>>()
+    };
+    let everybody: BTreeSet<OfficeId> = (1..=3).map(|number| town.id(number)).collect();
+    all(&town);
+    town.exchange();
+    (1..=3).for_each(|number| assert_eq!(who(&town, number), everybody));
+    let size = *town.desk(1).changes().borrow();
+    all(&town);
+    assert_eq!(*town.desk(1).changes().borrow(), size, "it is said once");
+    // With and without a snapshot.
+    town.stop(1);
+    town.open(1);
+    town.crash(2);
+    std::fs::remove_dir_all(data(&town.folder, 2).join("index")).expect("removed");
+    town.open(2);
+    settle(&mut town);
+    all(&town);
+    town.exchange();
+    (1..=3).for_each(|number| assert_eq!(who(&town, number), everybody));
+    let signed = town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(86_400));
+    town.stop(1);
+    town.adopt(1, &signed);
+    town.open(1);
+    settle(&mut town);
+    all(&town);
+    assert_eq!(who(&town, 1), BTreeSet::from([town.id(1)]), "nobody has cosigned the new one yet");
+    town.exchange();
+    all(&town);
+    town.exchange();
+    (1..=3).for_each(|number| assert_eq!(who(&town, number), everybody));
+    let wrong = ["other_roster", "two_rosters", "bad_cosignature"];
+    for number in 1..=3 {
+        let found = town.desk(number).status().findings;
+        assert!(found.iter().all(|found| !wrong.contains(&found.verdict)), "{found:?}");
+    }
+}
+
+#[test]
+fn a_folder_with_another_roster_than_it_cosigned_cosigns_no_more() {
+    let mut town = Town::new(3);
+    let two = [7, 9].map(|days| {
+        town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(days * 86_400))
+    });
+    town.stop(1);
+    town.adopt(1, &two[0]);
+    town.open(1);
+    settle(&mut town);
+    town.desk(1).witness_roster();
+    assert_eq!(town.desk(1).roster_witnesses().len(), 1);
+    town.stop(1);
+    std::fs::write(data(&town.folder, 1).join("roster/2"), &two[1]).expect("written");
+    let third = town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(86_400));
+    town.adopt(1, &third);
+    town.open(1);
+    settle(&mut town);
+    let size = *town.desk(1).changes().borrow();
+    town.desk(1).witness_roster();
+    assert_eq!(*town.desk(1).changes().borrow(), size, "two histories of the roster are cosigned");
+    let found = town.desk(1).status().findings;
+    assert!(found.iter().any(|found| found.verdict == "other_roster"), "{found:?}");
+}
+
+/// Offices 1 and 2 hold two versions 2, both signed by enough root holders, and find it out.
+fn two_versions(tell: fn(&Desk)) -> Town {
     let mut town = Town::new(3);
     let two = [7, 9].map(|days| {
         town.next_roster(1, ROOTS, |roster| roster.expires_at = roster.expires_at.plus(days * 86_400))
@@ -392,7 +485,7 @@ fn root_holders_who_sign_two_versions_of_one_number_are_found_by_whoever_hears_o
     town.exchange();
     town.pass(6);
     for number in 1..=3 {
-        town.desk(number).compare_rosters();
+        tell(&town.desk(number));
     }
     town.exchange();
     for (number, own, other) in [(1, &two[0], &two[1]), (2, &two[1], &two[0])] {
@@ -424,4 +517,5 @@ fn root_holders_who_sign_two_versions_of_one_number_are_found_by_whoever_hears_o
     );
     assert!(matches!(refused, Err(waymark_desk::FolderFault::OtherRoster { version: 2 })), "{refused:?}");
     town.does(1, OpenCase::default()).expect("it goes on under its own");
+    town
 }

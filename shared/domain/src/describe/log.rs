@@ -3,7 +3,7 @@
 use super::{list, says};
 use crate::event::log::{
     CarriedOver, Cosigned, EntryInError, Erased, ErasureOutcome, FraudProven, GivenBack, LogOpened,
-    Receipted, Received, RetentionClaimed, Witnessed,
+    Receipted, Received, RetentionClaimed, RosterWitnessed, Witnessed,
 };
 use crate::event::notice::{CapacityNotice, InboxKey, OfficeProfile};
 
@@ -41,6 +41,7 @@ says! {
     FraudProven: |body, names| {
         format!("showed the network a proof that {} signed two histories of its log {}", names.of(body.office), body.log)
     };
+    RosterWitnessed: |body, _names| format!("cosigned the roster up to version {}", body.version);
     EntryInError: |_body, _names| "marked an entry of its own as entered in error";
     OfficeProfile: |body, _names| match body.services.as_slice() {
         [] => "told the network its languages and working hours".to_owned(),

@@ -110,6 +110,20 @@ pub struct FraudProven {
     pub proof: Vec<u8>,
 }
 
+/// The roster versions that this office holds, cosigned as a log of their own: whoever was shown another roster finds it out, and who
+/// showed it. Once for each newest version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterWitnessed {
+    /// The newest version held: the size of the log.
+    pub version: u32,
+    /// RFC 6962 root over the texts of all versions up to it.
+    pub root: Hash,
+    /// When, by this office's clock.
+    pub at: Timestamp,
+    /// The two halves of the signature of its witness key (C2SP tlog-cosignature, Ed25519; RFC 8032: R, then S).
+    pub signature: [[u8; 32]; 2],
+}
+
 /// What a holder did with the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErasureOutcome {

@@ -200,6 +200,7 @@ kinds! {
     9 Cosigned(log) Own Nobody [NoBasis] [];
     10 Witnessed(log) Own Nobody [NoBasis] [];
     11 FraudProven(log) Own Network [NoBasis] [];
+    12 RosterWitnessed(log) Own Network [NoBasis] [];
     // Notices to the network
     16 OfficeProfile(notice) Own Network [NoBasis] [];
     17 InboxKey(notice) Own Network [NoBasis] [];

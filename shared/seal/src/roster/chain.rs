@@ -8,6 +8,7 @@ use waymark_domain::time::Timestamp;
 use super::{KeyUse, LogRange, Office, OfficeState, ROSTER_MAX, Roster, RosterFault, fingerprint};
 use crate::checkpoint::Head;
 use crate::hash::ZERO;
+use crate::merkle::{Frontier, leaf_hash};
 use crate::note::{Note, NoteFault};
 use crate::sign::PublicKey;
 
@@ -17,6 +18,9 @@ pub struct RosterChain {
     versions: Vec<Vec<u8>>,
     newest: Roster,
     fingerprint: Hash,
+    /// The tree of all texts, and its root at each version.
+    tree: Frontier,
+    roots: Vec<Hash>,
     uses: HashMap<PublicKey, KeyUse>,
     /// In which version each key range was ended.
     ended: HashMap<PublicKey, u32>,
@@ -68,8 +72,16 @@ impl RosterChain {
         }
         check_signatures(&note, &newest)?;
         let uses = newest.keys().map(|(key, used)| (*key, used)).collect();
-        let mut chain =
-            Self { versions: vec![bytes.to_vec()], newest, fingerprint, uses, ended: HashMap::new() };
+        let mut chain = Self {
+            versions: vec![bytes.to_vec()],
+            newest,
+            fingerprint,
+            tree: Frontier::new(),
+            roots: Vec::new(),
+            uses,
+            ended: HashMap::new(),
+        };
+        chain.grow(note.text);
         chain.note_ends();
         Ok(chain)
     }
@@ -120,8 +132,14 @@ impl RosterChain {
         self.fingerprint = fingerprint(note.text);
         self.versions.push(bytes.to_vec());
         self.newest = next;
+        self.grow(note.text);
         self.note_ends();
         Ok(self.standing(now))
+    }
+
+    fn grow(&mut self, text: &str) {
+        self.tree.push(leaf_hash(text.as_bytes()));
+        self.roots.push(self.tree.root());
     }
 
     fn note_ends(&mut self) {
@@ -156,6 +174,13 @@ impl RosterChain {
     pub fn version(&self, number: u32) -> Option<Roster> {
         let bytes = self.versions.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
         Roster::parse(bytes).ok()
+    }
+
+    /// The head of the roster as a log ([`RosterOrigin`](crate::checkpoint::RosterOrigin)) up to a version; none of one that is not held.
+    #[must_use]
+    pub fn head_at(&self, version: u32) -> Option<Head> {
+        let at = usize::try_from(version).ok()?.checked_sub(1)?;
+        self.roots.get(at).map(|root| Head { size: u64::from(version), root: *root })
     }
 
     /// The network.

@@ -336,3 +336,23 @@ fn a_log_key_counts_for_its_range_of_sizes_only() {
     );
     assert_eq!(chain.newest().offices[0].current_log().map(|range| range.key), Some(key(62)));
 }
+
+#[test]
+fn the_versions_are_a_log_whose_head_follows_from_their_texts() {
+    let second = next(&first());
+    let third = Roster { expires_at: EXPIRES.plus(1), ..next(&second) };
+    let mut chain = chain();
+    for version in [&second, &third] {
+        chain.accept(&signed(version), NOW).unwrap();
+    }
+    let mut tree = crate::merkle::Frontier::new();
+    for (version, roster) in (1..).zip([&first(), &second, &third]) {
+        tree.push(crate::hash::leaf_hash(roster.encode().as_bytes()));
+        assert_eq!(chain.head_at(version), Some(Head { size: version.into(), root: tree.root() }));
+    }
+    assert_eq!((chain.head_at(0), chain.head_at(4)), (None, None));
+    // Who signed is no part of it.
+    let mut again = RosterChain::start(&signed(&first()), &fingerprint(&first().encode())).unwrap();
+    again.accept(&second.sign(&[("boris", &root(2)), ("chitra", &root(3))]), NOW).unwrap();
+    assert_eq!(again.head_at(2), chain.head_at(2));
+}

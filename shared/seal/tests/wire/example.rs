@@ -3,12 +3,14 @@
 
 use std::num::NonZeroU16;
 
-use waymark_domain::event::{Event, log::LogOpened, referral::SectionsDisclosed};
+use waymark_domain::event::log::{LogOpened, RosterWitnessed};
+use waymark_domain::event::{Event, referral::SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, KemPublic, KeyId, NetworkId, OfficeId, Ref, StaffId, ThreadId};
 use waymark_domain::time::{Day, Timestamp};
 use waymark_domain::words::{Category, Institution, OfficeRole};
 use waymark_seal::actor::ActorKey;
-use waymark_seal::checkpoint::{parse_checkpoint, sign_checkpoint};
+use waymark_seal::checkpoint::{RosterOrigin, checkpoint_text, parse_checkpoint, sign_checkpoint};
+use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::grant::{GrantContext, unwrap, wrap};
 use waymark_seal::hash::{ZERO, leaf_hash, sha256};
 use waymark_seal::kem::{KemSecret, kem_hash};
@@ -18,7 +20,7 @@ use waymark_seal::proof::Proof;
 use waymark_seal::rng::Seeded;
 use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, RosterChain, fingerprint};
 use waymark_seal::section::{SectionContext, SectionKey, open_section, seal_section};
-use waymark_seal::sign::{LogKey, RootKey};
+use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
 use waymark_seal::verify::{verify_head, verify_item};
 use waymark_seal::{Audience, Basis, Body, Entry, Head, Origin, SectionRef, merkle};
 
@@ -191,7 +193,18 @@ fn roster(page: &mut Page) -> RosterChain {
     page.verbatim("version 1, signed", &bytes);
     let Hash(compared) = fingerprint(&roster.encode());
     page.hex("its fingerprint", &compared);
-    RosterChain::start(&bytes, &Hash(compared)).unwrap()
+    let chain = RosterChain::start(&bytes, &Hash(compared)).unwrap();
+    let (head, at) = (chain.head_at(1).unwrap(), Timestamp(1_800_000_000));
+    let key = WitnessKey::from_seed(&[13; 32]);
+    let (south, made) =
+        (Cosigner::of(&NETWORK, &SOUTH, key.public()), cosign(&key, &RosterOrigin(NETWORK), &head, at));
+    page.hex("South's witness key, if it had one", key.public().as_bytes());
+    let cosigned = format!("{}\n{}", checkpoint_text(&RosterOrigin(NETWORK), &head), south.line(&made));
+    page.verbatim("head of the roster as a log, cosigned by South", cosigned.as_bytes());
+    let (halves, _) = made.signature.as_chunks::<32>();
+    let word = RosterWitnessed { version: 1, root: head.root, at, signature: [halves[0], halves[1]] };
+    page.hex("public part of South's `RosterWitnessed`", &Event::from(word).encode());
+    chain
 }
 
 pub(crate) fn text() -> String {
