@@ -120,6 +120,15 @@ impl AuditService for AuditApi {
         Ok(Response::new(listed.await?))
     }
 
+    async fn publish_fraud(
+        &self,
+        request: Request<v1::PublishFraudRequest>,
+    ) -> Result<Response<v1::PublishFraudResponse>, Status> {
+        let proof = request.into_inner().proof;
+        let fraud = door::look(&self.desk, move |desk| frauds::publish(desk, &proof));
+        Ok(Response::new(v1::PublishFraudResponse { fraud: Some(fraud.await?) }))
+    }
+
     async fn verify_log(
         &self,
         request: Request<v1::VerifyLogRequest>,

@@ -1,8 +1,9 @@
-//! Logs of which two histories were signed, a page at a time.
+//! Logs of which two histories were signed: told a page at a time, and told to the network.
 
 use tonic::Status;
 use waymark_api::convert::list::Page;
 use waymark_api::convert::value::instant;
+use waymark_api::error::{Fault, Rejected};
 use waymark_api::serve::paging::listing;
 use waymark_api::v1;
 use waymark_desk::{Desk, ProvenFraud};
@@ -15,6 +16,13 @@ pub(crate) fn list(desk: &Desk, page: &Page, from: Option<u64>) -> Result<v1::Li
     let rows = (0..).zip(frauds).skip_while(|(at, _)| from.is_some_and(|from| *at <= from));
     let listed = listing(page, rows, |_, fraud| Some(message(fraud)));
     Ok(v1::ListFraudsResponse { frauds: listed.rows, next_page_token: listed.next_page_token })
+}
+
+/// Publishes a proof that somebody brings.
+pub(crate) fn publish(desk: &Desk, proof: &[u8]) -> Result<v1::ProvenFraud, Status> {
+    let shown = desk.show_fraud(proof).map_err(|error| door::not_done(desk, error))?;
+    let proven = shown.ok_or_else(|| Rejected::one("proof", Fault::ProvesNothing))?;
+    Ok(message(proven))
 }
 
 fn message(fraud: ProvenFraud) -> v1::ProvenFraud {

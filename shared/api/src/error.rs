@@ -324,6 +324,9 @@ pub enum Fault {
     /// A file name with a folder in it, or a name with other letters than allowed.
     #[error("is not a plain name")]
     NotAName,
+    /// A proof of fraud that does not hold under the newest roster of this office.
+    #[error("proves no fraud under the newest roster of this office: `waymark audit verify-fraud` says why")]
+    ProvesNothing,
     /// A message of a stream out of its place.
     #[error("is not expected here")]
     OutOfPlace,

@@ -22,7 +22,7 @@ use waymark_seal::verify::Verdict;
 use crate::applying::own_entry;
 use crate::desk::{Core, Desk};
 use crate::findings::{FALSE_ACCUSATION, UNDER_ENDED_KEY};
-use crate::order::Failure;
+use crate::order::{Failure, SubmitError};
 use crate::seen::Seen;
 use crate::threads::notices_of;
 
@@ -196,6 +196,23 @@ impl Desk {
             tracing::warn!(%fault, "a proof of fraud could not be written now; it is tried again");
             self.heads.pending.put(proof);
         }
+    }
+
+    /// Publishes a proof that somebody brings, an auditor perhaps who found it in bundles; what is known already is not said again.
+    /// `None` when it proves nothing under the newest roster.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: nothing may be written now, or this machine failed.
+    pub fn show_fraud(&self, bytes: &[u8]) -> Result<Option<ProvenFraud>, SubmitError> {
+        let proof = FraudProof::parse(bytes).ok().filter(|proof| proof.verify(&self.roster()).is_ok());
+        let Some(proof) = proof else { return Ok(None) };
+        let origin = proof.origin();
+        if !self.is_forked(origin.office, origin.log) {
+            self.may_write()?;
+            self.publish_fraud(proof);
+        }
+        let known = self.frauds()?.into_iter().find(|it| (it.office, it.log) == (origin.office, origin.log));
+        Ok(Some(known.ok_or(Failure::Inconsistent("a proof of fraud could not be written"))?))
     }
 
     fn write_fraud(&self, proof: &FraudProof) -> Result<(), Failure> {

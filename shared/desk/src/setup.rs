@@ -310,8 +310,8 @@ impl Desk {
         let now = self.now();
         // What a letter says is judged and kept under one version.
         let _no_letter_meanwhile = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
-        let mut chain = RosterChain::clone(&current);
+        let held = self.roster();
+        let mut chain = RosterChain::clone(&held);
         for bytes in versions {
             if let Some(version) = chain.contradicted_by(bytes) {
                 self.note_other_roster(from, version, bytes)?;
@@ -324,10 +324,12 @@ impl Desk {
                 Err(fault) => tracing::debug!(%fault, "a roster version that was told was not accepted"),
             }
         }
-        let newer = chain.newest().version > current.newest().version;
-        if newer {
-            self.renew_keys(&chain)?;
+        let newer = chain.newest().version > held.newest().version;
+        if !newer {
+            return Ok(());
         }
+        let mut current = self.roster.write().unwrap_or_else(PoisonError::into_inner);
+        self.renew_keys(&chain)?;
         let mut core = self.core_mut();
         core.view.take_roster(&chain);
         core.freeze(&chain);
@@ -336,7 +338,7 @@ impl Desk {
         *current = Arc::new(chain);
         drop(current);
         self.ledger.set_offices(&self.others());
-        if newer && self.guard.ready(now).is_err() {
+        if self.guard.ready(now).is_err() {
             // A head that could not be read may be one by a key that is known now.
             self.ask_heads();
         }

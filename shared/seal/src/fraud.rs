@@ -4,7 +4,7 @@
 //! the tree by two hashes. A tree that only grows never changes a complete node, so no honest log can be accused: what a path says of
 //! its siblings is bound by the head that was signed. That a proof of growth does not hold proves nothing, anybody can spoil one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use waymark_domain::event::log::FraudProven;
 use waymark_domain::ids::Hash;
@@ -85,6 +85,12 @@ impl Side {
         &self.head
     }
 
+    /// The index of its entry, if it has one.
+    #[must_use]
+    pub fn index(&self) -> Option<u64> {
+        self.leaf.as_ref().map(|leaf| leaf.index)
+    }
+
     fn shown(&self, with_leaf: bool) -> Shown {
         let leaf = self.leaf.clone().filter(|_| with_leaf);
         Shown { checkpoint: self.head.checkpoint(), head: self.head.head(), leaf }
@@ -137,6 +143,28 @@ impl FraudProof {
         let mut sides = [one.shown(with_leaf), other.shown(with_leaf)];
         sides.sort_by_key(|side| (side.head.size, side.head.root));
         proven.then_some(Self { origin, sides })
+    }
+
+    /// The first proof that any two of many sides of one log give.
+    #[must_use]
+    pub fn among(sides: &[Side]) -> Option<Self> {
+        let (mut heads, mut known) = (HashMap::new(), HashMap::new());
+        for side in sides {
+            let size = side.head.head().size;
+            let of_size = *heads.entry(size).or_insert(side);
+            if let Some(proof) = Self::between(of_size, side) {
+                return Some(proof);
+            }
+            for (place, hash) in side.leaf.iter().flat_map(|leaf| nodes(leaf, size)) {
+                let (before, by) = *known.entry(place).or_insert((hash, side));
+                if before != hash
+                    && let Some(proof) = Self::between(by, side)
+                {
+                    return Some(proof);
+                }
+            }
+        }
+        None
     }
 
     /// The log that is accused.

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .ed25519 import verify
 from .entry import NETWORK, ZERO, Entry, LogId, Ref, read_entry
 from .fraud import check_fraud
 from .logs import RECORDED, Log, Record, check_head, false_cosignatures
-from .notes import Checkpoint, read_checkpoint
+from .notes import Checkpoint, head_text, read_checkpoint
 from .postcard import Fault
 from .report import Report
-from .roster import Roster, roster_tree
+from .roster import Roster, origin_of, ranges_at, roster_tree
 from .tree import Tree, leads_to, leaf_hash
 from .witnesses import bounds, is_witnessed
 
@@ -96,10 +97,21 @@ class Evidence:
     def _take_witnessed(self, log: Log, index: int, entry: Entry) -> None:
         """The head of another log that this office has cosigned is one of that log."""
         subject, size = (entry.fields["office"], entry.fields["log"]), entry.fields["size"]
-        held = self.logs.get(subject)
-        if held and size <= held.tree.size and held.tree.root(size) != entry.fields["root"]:
-            self.report.fault(4, "witness_disagrees", subject, None,
+        held, root = self.logs.get(subject), entry.fields["root"]
+        if held and size <= held.tree.size and held.tree.root(size) != root:
+            word = "fork" if self._is_signed(subject, entry) else "witness_disagrees"
+            self.report.fault(4, word, subject, None,
                               f"another head of size {size} in {_name(log.id)} entry {index}")
+
+    def _is_signed(self, subject: LogId, entry: Entry) -> bool:
+        """The signature in a `Witnessed` is that of a key of the other log, valid in the version it names."""
+        if self.roster_of(entry) is None:
+            return False
+        size, root = entry.fields["size"], entry.fields["root"]
+        text = head_text(origin_of(self.rosters[-1].network, *subject), size, root)
+        covering = [r for r in ranges_at(self.rosters, entry.roster, subject, size)
+                    if r.end is None or (r.end, r.root) == (size, root)]
+        return any(verify(r.key, text, entry.fields["signature"]) for r in covering)
 
     def _take_head(self, log: LogId, size: int, root: bytes, where: str) -> None:
         """The head of a record is compared with the log, or with the others of it."""

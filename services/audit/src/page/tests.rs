@@ -40,6 +40,7 @@ fn report() -> Report {
         },
         logs: vec![log],
         referred: vec![referred],
+        proofs: Vec::new(),
         counts: [("backdated", 1)].into(),
         findings: vec![finding],
     }

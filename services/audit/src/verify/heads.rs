@@ -1,16 +1,24 @@
 //! Heads that were signed, cosigned or spoken of, against the entries at hand: two histories of one log come to light here.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use waymark_domain::event::Event;
 use waymark_domain::ids::{Hash, OfficeId};
+use waymark_seal::checkpoint::SignedHead;
+use waymark_seal::entry::Entry;
 use waymark_seal::merkle::{Frontier, node_hash};
 use waymark_seal::tile::WIDTH;
 
 use super::code::Code;
-use super::log::{Log, Logs};
+use super::log::{Log, Logs, event_of};
 use super::pass::{Claim, Claims, Strangers, Word};
 use super::report::{Findings, Spot};
 use super::roster::Rosters;
 
-/// Compares every claim about every log. `names` are the logs by number.
+/// For each log that is a fork, the indices and sizes at which that was seen.
+pub(crate) type Forks = BTreeMap<(OfficeId, u32), BTreeSet<u64>>;
+
+/// Compares every claim about every log. `names` are the logs by number. Gives those that are forks.
 pub(crate) fn compare(
     logs: &Logs<'_>,
     rosters: &Rosters,
@@ -18,14 +26,15 @@ pub(crate) fn compare(
     claims: Claims,
     strangers: Strangers,
     findings: &mut Findings,
-) {
+) -> Forks {
+    let mut forks = Forks::new();
     for (of, mut claims) in claims {
         claims.sort_unstable_by_key(|claim| {
             (claim.head.size, claim.word != Word::Signed, claim.by, claim.index)
         });
         match logs.get(&of).filter(|log| log.whole) {
-            Some(log) => with_log(log, rosters, names, &claims, findings),
-            None => among_others(of, &claims, findings),
+            Some(log) => with_log(log, rosters, logs, names, &claims, (&mut forks, findings)),
+            None => among_others(of, &claims, (&mut forks, findings)),
         }
     }
     for ((office, log), mut entries) in strangers {
@@ -35,18 +44,25 @@ pub(crate) fn compare(
             if one == next {
                 let what = "two offices hold two different entries of this log at one index, both signed";
                 findings.say(Code::Fork, Spot::log(office, log).at(*one), what);
+                forks.entry((office, log)).or_default().insert(*one);
             }
         }
     }
+    forks
 }
 
 /// Of a log that is not at hand, two signed heads of one size.
-fn among_others((office, log): (OfficeId, u32), claims: &[Claim], findings: &mut Findings) {
+fn among_others(
+    (office, log): (OfficeId, u32),
+    claims: &[Claim],
+    (forks, findings): (&mut Forks, &mut Findings),
+) {
     let signed: Vec<&Claim> = claims.iter().filter(|claim| claim.word == Word::Signed).collect();
     for [one, next] in signed.array_windows() {
         if one.head.size == next.head.size && one.head.root != next.head.root {
             let what = format!("two heads of {} entries were signed", one.head.size);
             findings.say(Code::Fork, Spot::log(office, log), what);
+            forks.entry((office, log)).or_default().insert(one.head.size);
         }
     }
 }
@@ -54,10 +70,12 @@ fn among_others((office, log): (OfficeId, u32), claims: &[Claim], findings: &mut
 fn with_log(
     log: &Log<'_>,
     rosters: &Rosters,
+    logs: &Logs<'_>,
     names: &[(OfficeId, u32)],
     claims: &[Claim],
-    findings: &mut Findings,
+    (forks, findings): (&mut Forks, &mut Findings),
 ) {
+    let of = (log.origin.office, log.origin.log);
     let mut roots = Roots { log, upper: Frontier::new(), lower: (0, Frontier::new()), last: None };
     for claim in claims.iter().filter(|claim| claim.head.size <= log.head.size) {
         let root = roots.at(claim.head.size);
@@ -76,11 +94,18 @@ fn with_log(
                 let what =
                     format!("{whose} showed {who} another history: two heads of {size} entries were signed");
                 findings.say(Code::Fork, log.spot().at(size), what);
+                forks.entry(of).or_default().insert(size);
             }
             (Some(_), Word::Cosigned) => {
                 let what =
                     format!("witnesses cosigned another head of {size} entries than these entries give");
                 findings.say(Code::Rewritten, spot, what);
+            }
+            (Some(_), Word::Said) if by.is_some_and(|by| is_signed(logs.get(&by), claim, rosters, log)) => {
+                let what =
+                    format!("{who} has cosigned another head of {size} entries, and {whose} has signed it");
+                findings.say(Code::Fork, log.spot().at(size), what);
+                forks.entry(of).or_default().insert(size);
             }
             (Some(_), Word::Said) => {
                 let what = format!("{who} says to have cosigned another head of {size} entries of {whose}");
@@ -100,6 +125,22 @@ fn with_log(
     if log.first > 0 && roots.at(log.head.size) != Some(log.head.root) {
         findings.say(Code::TileDiffers, log.spot(), "the tiles of what was verified before have changed");
     }
+}
+
+/// Whether the `Witnessed` behind a claim has the signature of the other log's key, as its writer held it.
+fn is_signed(by: Option<&Log<'_>>, claim: &Claim, rosters: &Rosters, of: &Log<'_>) -> bool {
+    let signed = || {
+        let entry = Entry::parse(&by?.entry(u64::from(claim.index))?).ok()?;
+        let Event::Witnessed(said) = event_of(entry.kind, &entry.public)? else { return None };
+        let origin = of.origin;
+        let size = claim.head.size;
+        let range = rosters.chain.log_key(&origin.office, origin.log, size, entry.roster).ok();
+        let range = range.filter(|range| range.covers(&claim.head))?;
+        let mut signature = [0; 64];
+        signature.copy_from_slice(said.signature.as_flattened());
+        Some(SignedHead { head: claim.head, signature }.is_by(&origin, &range.key))
+    };
+    signed().unwrap_or_default()
 }
 
 /// Roots of ascending sizes, out of the tiles.

@@ -15,6 +15,7 @@ mod log;
 mod look;
 mod pass;
 mod past;
+mod proofs;
 mod report;
 mod roster;
 mod state;
@@ -34,14 +35,15 @@ use waymark_seal::verify::{Verdict, verify_head};
 pub use code::{Class, Code};
 pub use past::{Outcome, Replayed, replay_bundle};
 pub use report::{
-    ConsentSpan, DeadlineSpan, FINDINGS_MAX, Finding, LogReport, References, Referred, Report, RosterReport,
-    TimeVerdict, Timeline, TimelineEvent, Times, Trust,
+    ConsentSpan, DeadlineSpan, FINDINGS_MAX, Finding, ForkProof, LogReport, References, Referred, Report,
+    RosterReport, TimeVerdict, Timeline, TimelineEvent, Times, Trust,
 };
 pub use state::{STATE_MAX, State};
 
 use ahead::ahead;
 use files::Files;
 use form::{Form, LogFiles};
+use heads::Forks;
 use log::{Log, Logs, SIZE_MAX};
 use pass::{Claims, Pass, Strangers, Tails};
 use report::{Findings, Spot};
@@ -144,8 +146,10 @@ pub fn verify(
     };
     rosters.others(&files, &form.other_rosters, &mut findings)?;
     let mut logs = heads_of(&files, &form, &rosters, &mut findings);
-    let (tails, roster_by) = first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
+    let First { tails, roster_by, forks } =
+        first_pass(&mut logs, &form, &rosters, &saved, &mut findings, listener);
     rosters.cosigned_by = roster_by;
+    let proofs = proofs::of_forks(&logs, &rosters, &forks);
     let told = second_pass(&logs, &rosters, &mut findings, listener);
     if let Some((path, fault)) = files.failed() {
         return Err(Failure::Disk(path, fault));
@@ -164,7 +168,8 @@ pub fn verify(
             ended.map(|(((_, log), tails), open)| Saved::new(log, tails, open.clone())).collect(),
         )
     });
-    Ok((Report::of(Some(&rosters), findings, told.logs, told.referred.into_values().collect()), state))
+    let referred = told.referred.into_values().collect();
+    Ok((Report { proofs, ..Report::of(Some(&rosters), findings, told.logs, referred) }, state))
 }
 
 impl Report {
@@ -180,6 +185,7 @@ impl Report {
             roster: Rosters::report(rosters),
             logs,
             referred,
+            proofs: Vec::new(),
             counts: findings.counts.iter().map(|(code, count)| (code.word(), *count)).collect(),
             findings: findings.kept,
         }
@@ -276,6 +282,13 @@ fn cosigned(checkpoint: &[u8], rosters: &Rosters, spot: Spot, findings: &mut Fin
     }
 }
 
+/// What the first pass gives.
+struct First {
+    tails: Vec<Tails>,
+    roster_by: BTreeMap<OfficeId, Timed>,
+    forks: Forks,
+}
+
 fn first_pass<'a>(
     logs: &mut Logs<'_>,
     form: &Form,
@@ -283,7 +296,7 @@ fn first_pass<'a>(
     saved: &dyn Fn(OfficeId, u32) -> Option<&'a Saved>,
     findings: &mut Findings,
     listener: &dyn Listener,
-) -> (Vec<Tails>, BTreeMap<OfficeId, Timed>) {
+) -> First {
     let names: Vec<(OfficeId, u32)> = logs.keys().copied().collect();
     let at_hand = |office, log| names.contains(&(office, log));
     let total = logs.values().map(|log| log.head.size).sum();
@@ -308,8 +321,8 @@ fn first_pass<'a>(
         tails.push(pass.read(log, form.logs.get(name).unwrap_or(&empty), saved(name.0, name.1)));
         done += log.head.size;
     }
-    heads::compare(logs, rosters, &names, claims, strangers, findings);
-    (tails, roster_by)
+    let forks = heads::compare(logs, rosters, &names, claims, strangers, findings);
+    First { tails, roster_by, forks }
 }
 
 /// What the second pass says of all threads.

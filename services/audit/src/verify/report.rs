@@ -35,6 +35,8 @@ pub struct Report {
     pub logs: Vec<LogReport>,
     /// Who referred to whom, by office.
     pub referred: Vec<Referred>,
+    /// For logs of which two histories were signed, the proof, where the bundle gives one.
+    pub proofs: Vec<ForkProof>,
     /// How often each verdict was given.
     pub counts: BTreeMap<&'static str, u64>,
     /// The first findings, in the order in which things were checked.
@@ -56,6 +58,17 @@ pub struct RosterReport {
     pub cosigned_by: usize,
     /// Its head as a C2SP checkpoint, with their cosignatures.
     pub checkpoint: String,
+}
+
+/// Proof that an office signed two histories of its log: a file that verifies alone (WIRE.md, "Proof of fraud").
+#[derive(Debug, Clone, Serialize)]
+pub struct ForkProof {
+    /// The office.
+    pub office: String,
+    /// Its incarnation.
+    pub log: u32,
+    /// The file.
+    pub proof: String,
 }
 
 /// What is wrong, and where.

@@ -5,25 +5,26 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use waymark_audit::verify::{Class, Code, Finding, Report};
-use waymark_desk::notices_of;
+use waymark_desk::{heads_of, notices_of};
 use waymark_domain::command::RecordContact;
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
 use waymark_domain::event::log::{
-    ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received, RosterWitnessed,
+    ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received, RosterWitnessed, Witnessed,
 };
 use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
-use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, sign_checkpoint};
+use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, SignedHead, sign_checkpoint};
 use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::{Audience, Basis, Entry};
+use waymark_seal::fraud::FraudProof;
 use waymark_seal::hash::leaf_hash;
 use waymark_seal::merkle::Frontier;
 use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::proven::Proven;
-use waymark_seal::roster::{LogRange, Roster, fingerprint};
+use waymark_seal::roster::{LogRange, Roster, RosterChain, fingerprint, fingerprint_of};
 use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
 
 use crate::forge::{Forge, Log, files, plant, put};
@@ -134,10 +135,20 @@ fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
 fn a_fork_is_found_by_whoever_sees_both_sides() {
     let planted = Planted::new();
     let (north, south, third) = (planted.north(), planted.south(), planted.town.id(3));
+    let roster = Forge::open(&planted.honest(), &planted.keys).rosters[0].clone();
+    let chain = RosterChain::start(&roster, &fingerprint_of(&roster).unwrap()).unwrap();
+    // The proof is a file by itself, and says nothing of what was written.
+    let proven = |report: &Report| {
+        let of_north = report.proofs.iter().find(|it| it.office == north.to_string()).expect("a proof");
+        let proof = FraudProof::parse(of_north.proof.as_bytes()).unwrap();
+        assert_eq!(proof.verify(&chain).unwrap().origin.office, north);
+        assert_eq!(report.proofs.iter().filter(|it| it.office == north.to_string()).count(), 1);
+    };
     let with_north = planted.forged("with north", |forge| plant::shown_otherwise(forge, north, third));
     among(&with_north, &[Code::Fork, Code::Rewritten]);
     let fork = with_north.findings.iter().find(|it| it.code == Code::Fork).unwrap();
     assert!(fork.what.contains("signed"), "{}", fork.what);
+    proven(&with_north);
 
     let without = planted.forged("without north", |forge| {
         plant::shown_otherwise(forge, north, third);
@@ -147,6 +158,32 @@ fn a_fork_is_found_by_whoever_sees_both_sides() {
     among(&without, &[Code::Fork]);
     let of_north = |it: &Finding| it.code == Code::Fork && it.office == Some(north.to_string());
     assert!(without.findings.iter().any(of_north), "{:?}", without.findings);
+    proven(&without);
+    assert!(verified(&planted.honest()).proofs.is_empty());
+}
+
+#[test]
+fn a_witness_who_saw_another_history_proves_it_with_the_signature_that_it_was_shown() {
+    let planted = Planted::new();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let origin = Origin { network: NETWORK, office: north, log: 0 };
+    let said = |name: &str, spoil: u8| {
+        planted.forged(name, |forge| {
+            let head = Head { size: 5, root: Hash([7; 32]) };
+            let key = &forge.keys[&north];
+            let shown = sign_checkpoint(key, &origin, &head);
+            let mut signed = SignedHead::parse(&shown, &origin, &key.public()).unwrap().signature;
+            signed[9] ^= spoil;
+            let signature = [0, 32].map(|at| signed[at..at + 32].try_into().unwrap());
+            let event = Witnessed { office: north, log: 0, size: 5, root: head.root, signature };
+            let south = planted.south();
+            let log = forge.log(south);
+            let entry = log.next(&event.into(), heads_of(south), Audience::Nobody, now);
+            log.append(&entry);
+        })
+    };
+    only(&said("with a signature", 0), Code::Fork);
+    only(&said("without one", 1), Code::WitnessDisagrees);
 }
 
 /// Tells the network something at the end of an office's log.
@@ -582,7 +619,7 @@ fn what_an_office_says_of_heads_may_be_longer_than_a_thread() {
     let (north, now) = (planted.north(), planted.town.clock_now());
     let long = planted.forged("long", |forge| {
         let log = forge.log(north);
-        let heads = waymark_desk::heads_of(north);
+        let heads = heads_of(north);
         let mut entry = log.next(&Receipted { entries: Vec::new() }.into(), heads, Audience::Nobody, now);
         for _ in 0..1 << 14 {
             log.append(&entry);

@@ -10,6 +10,7 @@
 #[path = "../../../cases/tests/service/agreed.rs"]
 mod agreed;
 mod answers;
+mod frauds;
 mod receipts;
 mod reports;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]

@@ -11,7 +11,7 @@ use waymark_api::convert::words::{Word as _, numbers};
 use waymark_api::serve::paging::{after, listing};
 use waymark_api::v1::{self, office_service_server::OfficeService};
 use waymark_courier::{Absence, HubState};
-use waymark_desk::{Desk, NotReady, OfficeCard, Waiting, Witnessing, notices_of, read_roster};
+use waymark_desk::{Desk, Finding, NotReady, OfficeCard, Waiting, Witnessing, notices_of, read_roster};
 use waymark_domain::ids::OfficeId;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Standing;
@@ -151,7 +151,17 @@ fn status(desk: &Desk, hub: &HubState, folder: &std::path::Path) -> Result<v1::O
             .map(|thread| waymark_api::convert::change::etag_text(thread.etag.0))
             .unwrap_or_default(),
         witnesses: Some(witnesses(desk.witnessing(), desk.roster_witnesses())),
+        findings: stands.findings.into_iter().map(finding).collect(),
     })
+}
+
+fn finding(finding: Finding) -> v1::FindingCount {
+    v1::FindingCount {
+        whom: finding.whom,
+        verdict: finding.verdict.to_owned(),
+        count: finding.count,
+        last_at: Some(instant(finding.last_at)),
+    }
 }
 
 fn witnesses(stands: Witnessing, roster_by: Vec<(OfficeId, Timestamp)>) -> v1::WitnessStatus {

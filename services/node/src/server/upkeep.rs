@@ -70,7 +70,7 @@ impl Upkeep {
         }
         if now >= self.rosters_due {
             self.rosters_due = now + ROSTERS_EVERY;
-            self.desk.compare_rosters();
+            self.off_the_runtime(compare).await;
         }
         let deadlines = self.mail.is_read(now);
         self.off_the_runtime(move |desk| {
@@ -177,6 +177,11 @@ fn keep(desk: &Desk) -> bool {
             false
         }
     }
+}
+
+fn compare(desk: &Desk) -> bool {
+    desk.compare_rosters();
+    true
 }
 
 fn store(desk: &Desk) -> bool {

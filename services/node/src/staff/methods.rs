@@ -32,7 +32,7 @@ const TABLE: &[(&str, &[Row])] = &[
     ("AuditService", &[
         ("ReplayThread", HISTORY), ("GetHead", CHECKS), ("VerifyLog", CHECKS), ("ListDisclosures", HISTORY),
         ("ExportBundle", AUDITORS),
-        ("GetReceipt", READERS), ("ListFrauds", CHECKS),
+        ("GetReceipt", READERS), ("ListFrauds", CHECKS), ("PublishFraud", CHECKS),
     ]),
     ("CaseService", &[
         ("OpenCase", WORKERS), ("RecordSection", WORKERS), ("RevealSection", PARTIES), ("CloseCase", WORKERS),

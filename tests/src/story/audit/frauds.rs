@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use waymark_domain::event::Event;
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
@@ -11,9 +12,9 @@ use waymark_domain::words::Category;
 use waymark_seal::entry::Entry;
 use waymark_seal::sign::{LogKey, WitnessKey};
 
-use super::{Auditor, OFFICES};
+use super::{Auditor, OFFICES, text};
 use crate::forge::{Forge, plant};
-use crate::harness::Network;
+use crate::harness::{Network, until};
 use crate::story::Narrator;
 
 /// Exit of a bundle in which something was not done in time.
@@ -24,7 +25,7 @@ const CONSENT: i32 = 13;
 const FRAUD: i32 = 16;
 
 /// Who can forge: somebody with the vault and passphrase of every office.
-struct Thief {
+pub(super) struct Thief {
     bundle: PathBuf,
     keys: BTreeMap<OfficeId, LogKey>,
     witnesses: BTreeMap<OfficeId, WitnessKey>,
@@ -44,13 +45,13 @@ struct Fraud<'a> {
     plant: &'a dyn Fn(&mut Forge<'_>),
 }
 
-/// Plants each and has the auditor find it. `hand_over` is a referral from north to south.
+/// Plants each and has the auditor find it. `hand_over` is a referral from north to south. Gives who did it.
 pub(super) fn play(
     network: &Network,
     auditor: &Auditor<'_>,
     hand_over: &str,
     narrator: &mut dyn Narrator,
-) -> Result<()> {
+) -> Result<Thief> {
     narrator.chapter("4. Five frauds, by somebody who has stolen every office's keys");
     let thief = Thief::of(network, auditor)?;
     let office = |name: &str| id_of(&network.office(name).id);
@@ -115,6 +116,41 @@ pub(super) fn play(
         thief.plants(fraud, auditor)?;
         narrator.say(&format!("{} Found: {}, exit {}.", fraud.done, fraud.code, fraud.exit));
     }
+    Ok(thief)
+}
+
+/// What the auditor has of the fork is a file; one office tells the network, and each judges it for itself.
+pub(super) fn freeze(thief: &Thief, auditor: &Auditor<'_>, narrator: &mut dyn Narrator) -> Result<()> {
+    narrator.chapter("7. The fork is proven to every office");
+    let network = auditor.network;
+    let (north, south, harbour) =
+        (network.office("north"), network.office("south"), network.office("harbour"));
+    let accused = id_of(&north.id)?;
+    let mut forge = Forge::open(&thief.bundle, &thief.keys);
+    plant::shown_otherwise(&mut forge, accused, id_of(&harbour.id)?);
+    let (dir, proofs) = (auditor.folder.join("fork"), auditor.folder.join("proofs"));
+    forge.write(&dir);
+    let (exit, _) = auditor.verifies(&dir, &["--proofs", text(&proofs)?])?;
+    ensure!(exit == FRAUD, "exit {exit}");
+    std::fs::remove_dir_all(&dir).with_context(|| dir.display().to_string())?;
+    let file = proofs.join(format!("{accused}.0.fraud"));
+    let (proof, roster) = (text(&file)?, text(south.data())?.to_owned());
+    let holds = south.cli().one(&["audit", "verify-fraud", "--network", &roster, proof], None)?;
+    ensure!(holds["office"] == json!(north.id) && holds["in_force"] == json!(true), "{holds}");
+    narrator.say("It is a file that says nothing of what was written, and holds with the roster alone.");
+    let told = harbour.cli().one(&["audit", "fraud", "--publish", proof], None)?;
+    ensure!(told["office"] == json!(north.id), "{told}");
+    for office in [harbour, south] {
+        let frozen = || -> Result<Option<()>> {
+            let listed = office.cli().lines(&["office", "list"], None)?;
+            let is_frozen = |row: &Value| row["office"] == json!(north.id) && row["state"] == json!("frozen");
+            Ok(listed.iter().any(is_frozen).then_some(()))
+        };
+        until("north is frozen", frozen)?;
+    }
+    narrator.say(
+        "Harbour tells the network. South has judged it for itself: nothing is disclosed to north any more.",
+    );
     Ok(())
 }
 

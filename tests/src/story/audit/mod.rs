@@ -1,5 +1,6 @@
 //! The auditor: after a hand-over each office's log is cosigned by the others, all three are written into one bundle, and the bundle
-//! verifies without any of them; five frauds and what was changed in it are found, and a receipt on paper holds alone.
+//! verifies without any of them; five frauds and what was changed in it are found, a receipt on paper holds alone, and a fork that the
+//! auditor finds is proven to every office.
 
 mod frauds;
 
@@ -56,9 +57,10 @@ pub fn play(folder: &Path, narrator: &mut dyn Narrator) -> Result<Played> {
     let words = bundle_of_all(&network, &bundle, narrator)?;
     let auditor = Auditor { network: &network, folder, bundle, words };
     auditor.honest(narrator)?;
-    frauds::play(&network, &auditor, &hand_over, narrator)?;
+    let thief = frauds::play(&network, &auditor, &hand_over, narrator)?;
     auditor.spoilt(narrator)?;
     receipt(&network, &hand_over, folder, narrator)?;
+    frauds::freeze(&thief, &auditor, narrator)?;
     let Auditor { bundle, words, .. } = auditor;
     Ok(Played { network, hand_over, bundle, words })
 }
@@ -131,6 +133,8 @@ impl Auditor<'_> {
                 log["witnessed"]
             ));
         }
+        ensure!(report["roster"]["cosigned_by"] == json!(OFFICES.len()), "{}", report["roster"]);
+        narrator.say("All three organisations have cosigned one and the same roster.");
         let page = fs::read_to_string(&page)?;
         ensure!(page.contains("Who referred to whom") && page.contains("<svg") && !page.contains("<script"));
         let planted = handover::PLANTED.iter().find(|planted| page.contains(**planted));

@@ -1,4 +1,4 @@
-//! `waymark audit fraud`: the logs of which two histories were signed, and the proofs as files.
+//! `waymark audit fraud`: the logs of which two histories were signed, the proofs as files, and publishing one from elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,10 @@ pub(crate) struct Fraud {
     /// Folder for the proofs, one file for each log. Anybody who has the roster can check them with `waymark audit verify-fraud`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Tell the network first of a proof from elsewhere, as `waymark audit verify --proofs` writes it: every office that can verify it freezes
+    /// that office.
+    #[arg(long, value_name = "FILE")]
+    publish: Option<PathBuf>,
     #[command(flatten)]
     list: ListArgs,
 }
@@ -38,6 +42,13 @@ pub(crate) struct Fraud {
 impl Fraud {
     pub(crate) async fn run(self, tool: &Tool) -> Done {
         let node = tool.node().await?;
+        if let Some(path) = &self.publish {
+            let proof = files::read("the proof", path)?;
+            let told = node.audit().publish_fraud(v1::PublishFraudRequest { proof }).await?.into_inner();
+            if let Some(fraud) = told.fraud {
+                say(format_args!("The network is told that {} signed two histories.", fraud.office));
+            }
+        }
         let mut list = list::List::new(tool, &self.list);
         let mut written = 0_usize;
         loop {
@@ -60,18 +71,18 @@ impl Fraud {
     }
 }
 
-/// One file for each; what was written before is left as it is.
 fn write(folder: &Path, frauds: &[v1::ProvenFraud]) -> Result<usize, Fault> {
-    if !frauds.is_empty() {
-        std::fs::create_dir_all(folder)
-            .map_err(|fault| Fault::file("the folder cannot be made:", folder, &fault))?;
-    }
-    for fraud in frauds {
-        let path = folder.join(format!("{}.{}.fraud", fraud.office, fraud.log));
-        if std::fs::read(&path).is_ok_and(|there| there == fraud.proof) {
-            continue;
-        }
-        files::create("the proof", &path, &fraud.proof, Readers::All)?;
-    }
+    frauds.iter().try_for_each(|fraud| write_one(folder, &fraud.office, fraud.log, &fraud.proof))?;
     Ok(frauds.len())
+}
+
+/// A file for a proof; one that is there with the same bytes is left as it is.
+pub(super) fn write_one(folder: &Path, office: &str, log: u32, proof: &[u8]) -> Result<(), Fault> {
+    std::fs::create_dir_all(folder)
+        .map_err(|fault| Fault::file("the folder cannot be made:", folder, &fault))?;
+    let path = folder.join(format!("{office}.{log}.fraud"));
+    if std::fs::read(&path).is_ok_and(|there| there == proof) {
+        return Ok(());
+    }
+    files::create("the proof", &path, proof, Readers::All)
 }

@@ -8,12 +8,13 @@ use clap::Args;
 use waymark_api::exit::Exit;
 use waymark_audit::page::Page;
 use waymark_audit::verify::{
-    Class, Failure, Finding, Listener, LogReport, Options, Report, STATE_MAX, State, Step, Timeline, Trust,
-    fingerprint, verify,
+    Class, Failure, Finding, ForkProof, Listener, LogReport, Options, Report, STATE_MAX, State, Step,
+    Timeline, Trust, fingerprint, verify,
 };
 use waymark_domain::ids::Hash;
 use waymark_domain::time::Timestamp;
 
+use super::fraud;
 use crate::client::tool::Tool;
 use crate::fault::{Done, Fault};
 use crate::setup::files::{self, Readers};
@@ -45,6 +46,10 @@ pub(crate) struct Offline {
     /// Also write the report as a page to read and to print: one file, no scripts, no personal data.
     #[arg(long, value_name = "FILE", requires = "dir")]
     html: Option<PathBuf>,
+    /// Folder for proofs of fraud, one file for each log of which two histories are in the bundle. An office tells the network with `waymark
+    /// audit fraud --publish FILE`.
+    #[arg(long, value_name = "FOLDER", requires = "dir")]
+    proofs: Option<PathBuf>,
 }
 
 impl Compared {
@@ -86,6 +91,9 @@ impl Offline {
         if let (Some(path), Some(page)) = (&self.html, page) {
             files::create("the page", path, page.finish(&report, tool.now).as_bytes(), Readers::Owner)?;
         }
+        if let Some(folder) = &self.proofs {
+            write_proofs(folder, &report.proofs)?;
+        }
         if let (Some(path), Some(state)) = (&self.save, state) {
             files::replace("the state", path, &state.encode(), Readers::Owner)?;
         }
@@ -99,6 +107,15 @@ impl Offline {
         }
         Ok(exit(report.verdict))
     }
+}
+
+/// One file for each; they hold no personal data.
+fn write_proofs(folder: &Path, proofs: &[ForkProof]) -> Result<(), Fault> {
+    for ForkProof { office, log, proof } in proofs {
+        fraud::write_one(folder, office, *log, proof.as_bytes())?;
+    }
+    say(format_args!("{} proofs of fraud are in {}.", proofs.len(), folder.display()));
+    Ok(())
 }
 
 fn read_state(path: &Path) -> Result<State, Fault> {
