@@ -14,6 +14,7 @@ use waymark_domain::world::Witness;
 use waymark_seal::checkpoint::{Head, Origin, SignedHead};
 use waymark_seal::letter::Chain;
 use waymark_seal::roster::RosterChain;
+use waymark_seal::sign::whole;
 use waymark_seal::verify::{VerifiedHead, verify_head, verify_head_as_of};
 
 use crate::applying::own_entry;
@@ -60,17 +61,6 @@ pub(crate) const fn is_about_heads(kind: u16) -> bool {
 /// Whether an entry of the own log is a reason to ask for cosignatures. If these were, two offices would never come to rest.
 const fn is_worth_cosigning(kind: u16) -> bool {
     !matches!(kind, COSIGNED | WITNESSED | RECEIPTED)
-}
-
-pub(crate) fn halves(signature: [u8; 64]) -> [[u8; 32]; 2] {
-    let (halves, _) = signature.as_chunks::<32>();
-    [halves.first().copied().unwrap_or_default(), halves.last().copied().unwrap_or_default()]
-}
-
-pub(crate) fn whole([r, s]: [[u8; 32]; 2]) -> [u8; 64] {
-    let mut signature = [0; 64];
-    signature.iter_mut().zip(r.into_iter().chain(s)).for_each(|(byte, of)| *byte = of);
-    signature
 }
 
 impl Core {
@@ -252,9 +242,7 @@ mod tests {
     use crate::threads::notices_of;
 
     #[test]
-    fn a_signature_is_whole_again_and_the_thread_of_heads_is_nobody_elses() {
-        let signature: [u8; 64] = core::array::from_fn(|at| u8::try_from(at).unwrap());
-        assert_eq!(whole(halves(signature)), signature);
+    fn the_thread_of_heads_is_nobody_elses() {
         let office = OfficeId([3; 16]);
         assert_ne!(heads_of(office), notices_of(office));
         assert_ne!(heads_of(office), heads_of(OfficeId([4; 16])));

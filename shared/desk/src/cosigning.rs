@@ -15,9 +15,10 @@ use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::{Cosigner, Timed, parse_lines};
 use waymark_seal::entry::Audience;
 use waymark_seal::letter::{LetterKind, SeenHead};
+use waymark_seal::sign::{halves, whole};
 use waymark_seal::witness::{AddCheckpoint, Answer, Told};
 
-use crate::cosigned::{halves, heads_of, whole};
+use crate::cosigned::heads_of;
 use crate::desk::Desk;
 use crate::findings::{BAD_COSIGNATURE, CLOCK_SET_BACK};
 use crate::order::Failure;

@@ -14,8 +14,8 @@ use waymark_seal::cosign::{Cosigner, Timed, cosign};
 use waymark_seal::entry::Entry;
 use waymark_seal::letter::LetterKind;
 use waymark_seal::roster::{RosterChain, fingerprint_of};
+use waymark_seal::sign::halves;
 
-use crate::cosigned::halves;
 use crate::desk::{Core, Desk};
 use crate::findings::{BAD_COSIGNATURE, OTHER_ROSTER, TWO_ROSTERS};
 use crate::office_file::{OTHER_ROSTERS_MAX, other_rosters, write_durably};

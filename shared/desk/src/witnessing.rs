@@ -15,10 +15,11 @@ use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::Audience;
 use waymark_seal::letter::{Checkpoint, LetterKind};
 use waymark_seal::roster::{LogRange, OfficeState, RosterChain};
+use waymark_seal::sign::halves;
 use waymark_seal::verify::{Verdict, verify_head};
 use waymark_seal::witness::{AddCheckpoint, Answer, Told, judge};
 
-use crate::cosigned::{halves, heads_of};
+use crate::cosigned::heads_of;
 use crate::desk::Desk;
 use crate::findings::{TOO_MANY_HEADS, name};
 use crate::guard::NotReady;

@@ -14,7 +14,7 @@ use waymark_domain::time::Timestamp;
 use crate::checkpoint::{CheckpointFault, Head, Origin, checkpoint_text};
 use crate::note::{DASH, Note, NoteFault};
 use crate::prefix;
-use crate::sign::{PublicKey, WitnessKey};
+use crate::sign::{PublicKey, WitnessKey, whole};
 use crate::vkey;
 
 /// The name under which an office cosigns; its key stands in the roster.
@@ -41,23 +41,15 @@ pub struct Timed {
     pub signature: [u8; 64],
 }
 
-impl Timed {
-    fn of(at: Timestamp, halves: &[[u8; 32]; 2]) -> Self {
-        let mut signature = [0; 64];
-        signature.copy_from_slice(halves.as_flattened());
-        Self { at, signature }
-    }
-}
-
 impl From<&Cosignature> for Timed {
     fn from(written: &Cosignature) -> Self {
-        Self::of(written.at, &written.signature)
+        Self { at: written.at, signature: whole(written.signature) }
     }
 }
 
 impl From<&RosterWitnessed> for Timed {
     fn from(written: &RosterWitnessed) -> Self {
-        Self::of(written.at, &written.signature)
+        Self { at: written.at, signature: whole(written.signature) }
     }
 }
 

@@ -118,6 +118,22 @@ impl PublicKey {
     }
 }
 
+/// The two halves of a signature (RFC 8032: R, then S), as events have them.
+#[must_use]
+pub fn halves(signature: [u8; 64]) -> [[u8; 32]; 2] {
+    let mut halves = [[0; 32]; 2];
+    halves.as_flattened_mut().copy_from_slice(&signature);
+    halves
+}
+
+/// A signature out of its halves.
+#[must_use]
+pub fn whole(halves: [[u8; 32]; 2]) -> [u8; 64] {
+    let mut signature = [0; 64];
+    signature.copy_from_slice(halves.as_flattened());
+    signature
+}
+
 impl TryFrom<[u8; 32]> for PublicKey {
     type Error = WeakKey;
     fn try_from(bytes: [u8; 32]) -> Result<Self, WeakKey> {

@@ -7,6 +7,7 @@ use waymark_domain::ids::{Hash, OfficeId};
 use waymark_seal::checkpoint::SignedHead;
 use waymark_seal::entry::Entry;
 use waymark_seal::merkle::{Frontier, node_hash};
+use waymark_seal::sign::whole;
 use waymark_seal::tile::WIDTH;
 
 use super::code::Code;
@@ -136,8 +137,7 @@ fn is_signed(by: Option<&Log<'_>>, claim: &Claim, rosters: &Rosters, of: &Log<'_
         let size = claim.head.size;
         let range = rosters.chain.log_key(&origin.office, origin.log, size, entry.roster).ok();
         let range = range.filter(|range| range.covers(&claim.head))?;
-        let mut signature = [0; 64];
-        signature.copy_from_slice(said.signature.as_flattened());
+        let signature = whole(said.signature);
         Some(SignedHead { head: claim.head, signature }.is_by(&origin, &range.key))
     };
     signed().unwrap_or_default()

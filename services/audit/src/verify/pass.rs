@@ -479,27 +479,23 @@ impl Order<'_, '_, '_> {
     /// A cosignature on the roster, this log's own or one that came to it.
     fn roster_word(&mut self, index: u64, word: RosterWord) {
         let RosterWord { by, version, timed, fault } = word;
-        match fault {
-            None if version == self.pass.rosters.chain.newest().version => {
+        let Some(code) = fault else {
+            if version == self.pass.rosters.chain.newest().version {
                 self.pass.roster_by.insert(by.0, timed);
             }
-            None => {}
-            Some(code) => {
-                if self.pass.accusers.insert(by) {
-                    let name = self.pass.rosters.name(by.0);
-                    let what = match code {
-                        Code::RosterDiffers => {
-                            format!(
-                                "{name} has cosigned another roster up to version {version} than the one in this bundle"
-                            )
-                        }
-                        _ => format!("the cosignature of {name} on the roster does not hold"),
-                    };
-                    let spot = self.told_at(index, by);
-                    self.pass.findings.say(code, spot, what);
-                }
-            }
+            return;
+        };
+        if !self.pass.accusers.insert(by) {
+            return;
         }
+        let name = self.pass.rosters.name(by.0);
+        let what = if code == Code::RosterDiffers {
+            format!("{name} has cosigned another roster up to version {version} than the one in this bundle")
+        } else {
+            format!("the cosignature of {name} on the roster does not hold")
+        };
+        let spot = self.told_at(index, by);
+        self.pass.findings.say(code, spot, what);
     }
 
     /// A proof of fraud that this log publishes, or that came to it: what comes out of the accused log from here on is disputed.

@@ -25,7 +25,7 @@ use waymark_seal::merkle::Frontier;
 use waymark_seal::note::{NOTE_MAX, Note};
 use waymark_seal::proven::Proven;
 use waymark_seal::roster::{LogRange, Roster, RosterChain, fingerprint, fingerprint_of};
-use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
+use waymark_seal::sign::{LogKey, RootKey, WitnessKey, halves};
 
 use crate::forge::{Forge, Log, files, plant, put};
 use crate::scenes::{NORTH, Referred, SOUTH, accepted, case, offered, withdraw_consent};
@@ -174,7 +174,7 @@ fn a_witness_who_saw_another_history_proves_it_with_the_signature_that_it_was_sh
             let shown = sign_checkpoint(key, &origin, &head);
             let mut signed = SignedHead::parse(&shown, &origin, &key.public()).unwrap().signature;
             signed[9] ^= spoil;
-            let signature = [0, 32].map(|at| signed[at..at + 32].try_into().unwrap());
+            let signature = halves(signed);
             let event = Witnessed { office: north, log: 0, size: 5, root: head.root, signature };
             let south = planted.south();
             let log = forge.log(south);
@@ -202,8 +202,7 @@ fn a_cosignature_on_the_roster_is_of_the_one_in_the_bundle_and_holds() {
     let word = |version, root, by: OfficeId| {
         let head = Head { size: u64::from(version), root };
         let made = cosign(&planted.witnesses[&by], &RosterOrigin(NETWORK), &head, now);
-        let signature = [0, 32].map(|at| made.signature[at..at + 32].try_into().unwrap());
-        RosterWitnessed { version, root, at: now, signature }
+        RosterWitnessed { version, root, at: now, signature: halves(made.signature) }
     };
     let honest = verified(&planted.honest()).roster;
     assert_eq!(honest.cosigned_by, 3);

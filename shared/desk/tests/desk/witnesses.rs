@@ -64,8 +64,7 @@ fn a_head_is_cosigned_by_two_other_organisations() {
     for one in &newest.cosignatures {
         let key = roster.office(&one.office).expect("an office").witness.expect("a key");
         let witness = Cosigner::of(&NETWORK, &one.office, key);
-        let signature = one.signature.concat().try_into().expect("two halves");
-        assert!(witness.cosigned(&origin, &head, &Timed { at: one.at, signature }));
+        assert!(witness.cosigned(&origin, &head, &Timed::from(one)));
     }
     for number in 1..=3 {
         town.stop(number);

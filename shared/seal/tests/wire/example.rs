@@ -20,7 +20,7 @@ use waymark_seal::proof::Proof;
 use waymark_seal::rng::Seeded;
 use waymark_seal::roster::{LogRange, Office, OfficeState, Roster, RosterChain, fingerprint};
 use waymark_seal::section::{SectionContext, SectionKey, open_section, seal_section};
-use waymark_seal::sign::{LogKey, RootKey, WitnessKey};
+use waymark_seal::sign::{LogKey, RootKey, WitnessKey, halves};
 use waymark_seal::verify::{verify_head, verify_item};
 use waymark_seal::{Audience, Basis, Body, Entry, Head, Origin, SectionRef, merkle};
 
@@ -201,8 +201,7 @@ fn roster(page: &mut Page) -> RosterChain {
     page.hex("South's witness key, if it had one", key.public().as_bytes());
     let cosigned = format!("{}\n{}", checkpoint_text(&RosterOrigin(NETWORK), &head), south.line(&made));
     page.verbatim("head of the roster as a log, cosigned by South", cosigned.as_bytes());
-    let (halves, _) = made.signature.as_chunks::<32>();
-    let word = RosterWitnessed { version: 1, root: head.root, at, signature: [halves[0], halves[1]] };
+    let word = RosterWitnessed { version: 1, root: head.root, at, signature: halves(made.signature) };
     page.hex("public part of South's `RosterWitnessed`", &Event::from(word).encode());
     chain
 }
