@@ -6,6 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio_stream::StreamExt as _;
+use waymark_api::v1::{self, audit_service_server::AuditService as _};
+use waymark_audit::AuditApi;
 use waymark_cases::CasesProjection;
 use waymark_desk::{Desk, Order, Projection, Thread};
 use waymark_domain::command::{OpenCase, RecordSection};
@@ -17,7 +20,7 @@ use waymark_seal::entry::Entry;
 use waymark_seal::hash::sha256;
 use waymark_shelters::SheltersProjection;
 
-use crate::measure::{an_entry, beside, costed, section_opens, spins};
+use crate::measure::{an_entry, beside, costed, p50, p95, section_opens, spins};
 use crate::report::{Reach, Row};
 use crate::town::{STAFF, Town};
 
@@ -74,6 +77,7 @@ pub(crate) fn run(grown: &mut Grown) -> usize {
     let mut missed = audit(&town.desk(1));
     missed += replay(town);
     missed += opened(&town.desk(1), cases);
+    told(&town.desk(1), cases);
     missed += memory(town, cases.len());
     missed += start(town);
     town.open(1);
@@ -188,6 +192,32 @@ fn opened(desk: &Desk, cases: &[ThreadId]) -> usize {
         reach: Reach::Share(0.7),
     };
     usize::from(!row.print())
+}
+
+/// Threads told to an auditor, as the service streams them: what a thread costs does not grow with the log, so there is no snapshot to
+/// begin from.
+fn told(desk: &Arc<Desk>, cases: &[ThreadId]) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let audit = AuditApi::new(Arc::clone(desk));
+    let one = |case: &ThreadId| {
+        let request = v1::ReplayThreadRequest { thread: case.to_string(), ..Default::default() };
+        let begin = Instant::now();
+        let lines = runtime.block_on(async {
+            let stream =
+                audit.replay_thread(tonic::Request::new(request)).await.expect("a thread").into_inner();
+            stream.map(|message| message.expect("it can be read")).collect::<Vec<_>>().await
+        });
+        assert!(lines.len() > CASE_OF as usize);
+        begin.elapsed()
+    };
+    let step = cases.len().div_ceil(1_000);
+    let times: Vec<_> = cases.iter().step_by(step).map(one).collect();
+    for (name, value) in [
+        ("audit replay of a thread of 20 events, p50", p50(times.clone())),
+        ("audit replay of a thread of 20 events, p95", p95(times)),
+    ] {
+        Row { name, value, unit: "us", limit: None, reach: Reach::Told }.print();
+    }
 }
 
 fn open_all(desk: &Desk, case: ThreadId) {
