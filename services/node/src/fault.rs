@@ -63,7 +63,13 @@ impl Fault {
             io::ErrorKind::AlreadyExists => Exit::Conflict,
             _ => Exit::Failure,
         };
-        Self::new(exit, format!("{what} {}: {fault}", path.display()))
+        let next = match exit {
+            Exit::NotFound => "Check the name and the folder.",
+            Exit::Denied => "Check that you may use this file and its folder.",
+            Exit::Conflict => "Choose another name, or move the existing file away.",
+            _ => "Check the disk, and try again.",
+        };
+        Self::new(exit, format!("{what} {}: {fault}", path.display())).next(next)
     }
 
     /// What to do next.

@@ -42,9 +42,9 @@ impl Page {
         }
     }
 
-    /// The page.
+    /// The page; `words`: the fingerprint of the first roster version as it is read out.
     #[must_use]
-    pub fn finish(self, report: &Report, made_at: Timestamp) -> String {
+    pub fn finish(self, report: &Report, words: &str, made_at: Timestamp) -> String {
         let names = Names::of(report);
         let mut page = String::from(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -53,7 +53,7 @@ impl Page {
         );
         page.push_str(include_str!("report.css"));
         page.push_str("</style>\n</head>\n<body>\n");
-        summary(&mut page, report, made_at);
+        summary(&mut page, report, words, made_at);
         findings(&mut page, report, &names);
         logs(&mut page, &report.logs);
         network::draw(&mut page, &report.referred, &names);
@@ -91,7 +91,7 @@ impl Names {
     }
 }
 
-fn summary(page: &mut String, report: &Report, made_at: Timestamp) {
+fn summary(page: &mut String, report: &Report, words: &str, made_at: Timestamp) {
     page.push_str("<h1>Audit of a Waymark network</h1>\n");
     let _ = writeln!(
         page,
@@ -121,12 +121,13 @@ fn summary(page: &mut String, report: &Report, made_at: Timestamp) {
     };
     let _ = writeln!(
         page,
-        "<p>Roster: {}, in force until {}. {trust} {cosigned}</p>\n<p class=\"soft\">Fingerprint <code>{}</code></p>",
+        "<p>Roster: {}, in force until {}. {trust} {cosigned}</p>\n<p class=\"soft\">Words of the first: {}; in hex <code>{}</code></p>",
         match roster.versions {
             1 => "1 version".to_owned(),
             more => format!("{more} versions"),
         },
         moment(roster.expires_at),
+        escaped(words),
         escaped(&roster.fingerprint)
     );
 }

@@ -89,7 +89,7 @@ fn thread(events: usize, findings: Vec<Code>) -> Timeline {
 fn page(threads: Vec<Timeline>) -> String {
     let mut page = Page::default();
     threads.into_iter().for_each(|thread| page.take(thread));
-    page.finish(&report(), Timestamp(1_790_000_000))
+    page.finish(&report(), "babab-dabab", Timestamp(1_790_000_000))
 }
 
 /// Whether every element that is opened is closed again, in order.

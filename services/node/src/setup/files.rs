@@ -37,12 +37,8 @@ pub(crate) fn read_text(what: &str, path: &Path) -> Result<String, Fault> {
 /// Writes a file that must not be there yet.
 pub(crate) fn create(what: &str, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Fault> {
     if path.exists() {
-        return Err(Fault::file(
-            &format!("{what} cannot be written:"),
-            path,
-            &std::io::ErrorKind::AlreadyExists.into(),
-        )
-        .next("Choose another name, or move the existing file away."));
+        let there = std::io::ErrorKind::AlreadyExists.into();
+        return Err(Fault::file(&format!("{what} cannot be written:"), path, &there));
     }
     replace(what, path, bytes, readers)
 }

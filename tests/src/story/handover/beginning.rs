@@ -103,7 +103,7 @@ pub(super) fn import_directory(
         let summary =
             lines.iter().find_map(|line| line.get("summary")).context("no summary of the import")?;
         let services = summary["services"].as_u64().context("no number of services")? as usize;
-        narrator.say(&format!("South imports the directory {name}: {services} services; {faults} rows could not be read, each reported."));
+        narrator.say(&format!("South imports the directory {name}: {services} services; {faults} rows were left out, each told with its reason."));
         ensure!((code == 9) == (faults > 0), "the exit code does not say whether rows were refused");
         taken += services;
     }

@@ -89,7 +89,9 @@ impl Offline {
         let page = watching.page.map(RefCell::into_inner);
         drop(watching.bar);
         if let (Some(path), Some(page)) = (&self.html, page) {
-            files::create("the page", path, page.finish(&report, tool.now).as_bytes(), Readers::Owner)?;
+            let words = first.as_ref().map(words::of).unwrap_or_default();
+            let page = page.finish(&report, &words, tool.now);
+            files::create("the page", path, page.as_bytes(), Readers::Owner)?;
         }
         if let Some(folder) = &self.proofs {
             write_proofs(folder, &report.proofs)?;

@@ -175,8 +175,9 @@ fn tell(message: &Json, names: &Names) -> Result<(), Fault> {
         }
     }
     if !end.is_empty() {
-        data("Then:")?;
-        for fact in list(end.at("state")) {
+        let state = list(end.at("state"));
+        data(if state.is_empty() { "Then nothing was known of it here." } else { "Then:" })?;
+        for fact in state {
             data(format_args!("  {}: {}", cell(fact.at("name"), names), cell(fact.at("value"), names)))?;
         }
         let since = list(end.at("since"));

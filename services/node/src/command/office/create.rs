@@ -62,12 +62,8 @@ impl Create {
             return Err(Fault::usage("the name is empty, too long, or not on one line"));
         }
         if self.out.exists() {
-            return Err(Fault::file(
-                "the join file cannot be written:",
-                &self.out,
-                &std::io::ErrorKind::AlreadyExists.into(),
-            )
-            .next("Choose another name, or move the existing file away."));
+            let there = std::io::ErrorKind::AlreadyExists.into();
+            return Err(Fault::file("the join file cannot be written:", &self.out, &there));
         }
         let network = Network::read(&self.network)?;
         let institution = Institution::from_word(&self.institution.word());
