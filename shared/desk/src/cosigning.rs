@@ -52,6 +52,8 @@ struct Inner {
     /// The size of this log that an office says it knows: a hint where the next proof begins.
     told: BTreeMap<OfficeId, u64>,
     clock_noted: Option<Timestamp>,
+    /// Offices whose cosignature was by no key of this roster version: they have been asked for a newer one.
+    unknown_key: BTreeMap<OfficeId, u32>,
 }
 
 /// One head, and who was asked for it.
@@ -264,8 +266,12 @@ impl Desk {
         if roster.witness_keys(from).any(signed) {
             return self.tell_roster(&roster, from, roster.newest().version.saturating_sub(1));
         }
-        self.findings.note_office(from, BAD_COSIGNATURE, self.now());
-        self.send_note(from, LetterKind::RosterAsked { above: roster.newest().version });
+        let newest = roster.newest().version;
+        // It may hold a newer version that has its key, and then tells it.
+        if self.heads.cosigning.lock().unknown_key.insert(from, newest) == Some(newest) {
+            self.findings.note_office(from, BAD_COSIGNATURE, self.now());
+        }
+        self.send_note(from, LetterKind::RosterAsked { above: newest });
     }
 
     /// A witness says that it knows another size. A smaller one is where the proof begins; what is larger than this log, or is
