@@ -7,6 +7,7 @@
 pub mod convert;
 pub mod error;
 pub mod exit;
+pub mod html;
 pub mod serve;
 
 /// The messages, clients and servers of `waymark.v1`, generated from `proto/waymark/v1`.

@@ -9,6 +9,7 @@ mod timeline;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use waymark_api::html::escaped;
 use waymark_domain::time::Timestamp;
 
 use crate::verify::{Class, Finding, LogReport, Report, Timeline, Trust};
@@ -238,23 +239,6 @@ fn row(page: &mut String, cells: &[&str]) {
         let _ = write!(page, "<td{class}>{cell}</td>");
     }
     page.push_str("</tr>\n");
-}
-
-/// Text for an element or a quoted attribute; control characters are left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            control if control.is_control() => {}
-            plain => out.push(plain),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use waymark_api::html::escaped;
 use waymark_domain::time::Timestamp;
 
-use super::{Names, escaped, moment, row, table};
+use super::{Names, moment, row, table};
 use crate::verify::{TimeVerdict, Timeline, TimelineEvent};
 
 const WIDTH: f64 = 920.0;

@@ -1,5 +1,7 @@
 //! The sheet as one page for paper: nothing is loaded and nothing runs, and what came from outside is escaped.
 
+use waymark_api::html::escaped;
+
 use super::page::{Block, Card, Page, Row, Section, page};
 use super::{Language, Sheet};
 
@@ -68,21 +70,4 @@ fn list(items: &[String]) -> String {
 
 fn element(tag: &str, inner: &str) -> String {
     format!("<{tag}>{inner}</{tag}>\n")
-}
-
-/// A text so that nothing in it is markup, in an element or between quotation marks.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -19,7 +19,7 @@ use waymark_domain::ids::Country;
 use waymark_domain::time::Day;
 use waymark_domain::words::{Category, EmergencyGround, Purpose, RetentionGround};
 
-pub use html::{escaped, html};
+pub use html::html;
 pub use language::Language;
 pub use phrases::Phrases;
 pub use text::text;

@@ -1,6 +1,6 @@
 //! Things as HTML for paper: nothing is loaded, nothing runs, and whatever somebody wrote is escaped.
 
-use waymark_cases::sheet::escaped;
+use waymark_api::html::escaped;
 
 use super::json::Json;
 use super::names::Names;

@@ -416,7 +416,7 @@ mod tests {
                 "category-identity",
                 "bundle-basis-own_case",
             ] {
-                let said = waymark_cases::sheet::escaped(&phrases.say(id));
+                let said = waymark_api::html::escaped(&phrases.say(id));
                 assert!(page.contains(&said), "{language:?} {id}: {page}");
             }
             assert_eq!(page.contains("<div lang=\"en\">"), *language != Language::English);
