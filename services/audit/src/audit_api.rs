@@ -124,8 +124,9 @@ impl AuditService for AuditApi {
         &self,
         request: Request<v1::PublishFraudRequest>,
     ) -> Result<Response<v1::PublishFraudResponse>, Status> {
+        let staff = waymark_api::serve::staff(&request)?;
         let proof = request.into_inner().proof;
-        let fraud = door::look(&self.desk, move |desk| frauds::publish(desk, &proof));
+        let fraud = door::look(&self.desk, move |desk| frauds::publish(desk, &proof, staff));
         Ok(Response::new(v1::PublishFraudResponse { fraud: Some(fraud.await?) }))
     }
 

@@ -7,6 +7,7 @@ use waymark_api::error::{Fault, Rejected};
 use waymark_api::serve::paging::listing;
 use waymark_api::v1;
 use waymark_desk::{Desk, ProvenFraud};
+use waymark_domain::ids::StaffId;
 
 use crate::door;
 
@@ -19,8 +20,8 @@ pub(crate) fn list(desk: &Desk, page: &Page, from: Option<u64>) -> Result<v1::Li
 }
 
 /// Publishes a proof that somebody brings.
-pub(crate) fn publish(desk: &Desk, proof: &[u8]) -> Result<v1::ProvenFraud, Status> {
-    let shown = desk.show_fraud(proof).map_err(|error| door::not_done(desk, error))?;
+pub(crate) fn publish(desk: &Desk, proof: &[u8], staff: StaffId) -> Result<v1::ProvenFraud, Status> {
+    let shown = desk.show_fraud(proof, staff).map_err(|error| door::not_done(desk, error))?;
     let proven = shown.ok_or_else(|| Rejected::one("proof", Fault::ProvesNothing))?;
     Ok(message(proven))
 }

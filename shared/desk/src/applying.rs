@@ -202,7 +202,7 @@ impl Core {
             self.know_case(seen, event);
         }
         if let Event::RosterWitnessed(body) = event {
-            self.know_roster_word(seen.author(), body);
+            self.know_roster_word(me, seen.author(), body);
         }
         if let Event::Receipted(receipted) = event
             && seen.author() == me

@@ -52,8 +52,8 @@ struct Inner {
     /// The size of this log that an office says it knows: a hint where the next proof begins.
     told: BTreeMap<OfficeId, u64>,
     clock_noted: Option<Timestamp>,
-    /// Offices whose cosignature was by no key of this roster version: they have been asked for a newer one.
-    unknown_key: BTreeMap<OfficeId, u32>,
+    /// Offices whose cosignature was by no key of this roster version: they have been asked for a newer one, since when.
+    unknown_key: BTreeMap<OfficeId, (u32, Timestamp)>,
 }
 
 /// One head, and who was asked for it.
@@ -266,10 +266,17 @@ impl Desk {
         if roster.witness_keys(from).any(signed) {
             return self.tell_roster(&roster, from, roster.newest().version.saturating_sub(1));
         }
-        let newest = roster.newest().version;
-        // It may hold a newer version that has its key, and then tells it.
-        if self.heads.cosigning.lock().unknown_key.insert(from, newest) == Some(newest) {
-            self.findings.note_office(from, BAD_COSIGNATURE, self.now());
+        let (newest, now) = (roster.newest().version, self.now());
+        // It may hold a newer version that has its key, and then it tells it.
+        let mut inner = self.heads.cosigning.lock();
+        let asked = inner.unknown_key.entry(from).or_insert((newest, now));
+        if asked.0 != newest {
+            *asked = (newest, now);
+        }
+        let in_vain = now.0.abs_diff(asked.1.0) >= HOUR;
+        drop(inner);
+        if in_vain {
+            self.findings.note_office(from, BAD_COSIGNATURE, now);
         }
         self.send_note(from, LetterKind::RosterAsked { above: newest });
     }

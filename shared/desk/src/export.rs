@@ -44,6 +44,8 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub fn export(&self, take: &mut dyn FnMut(Exported<'_>) -> bool) -> Result<bool, Failure> {
+        // The head first: what stands under it names no roster version that is not told.
+        let (head, mut checkpoint) = self.own_checkpoint();
         let roster = self.roster();
         if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
             return Ok(false);
@@ -55,7 +57,6 @@ impl Desk {
                 return Ok(false);
             }
         }
-        let (head, mut checkpoint) = self.own_checkpoint();
         let origin = self.own_origin();
         let key = roster.log_key(&self.me, self.log, head.size, roster.newest().version).ok();
         let policy =

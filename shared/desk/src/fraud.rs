@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use waymark_domain::event::Event;
 use waymark_domain::event::log::FraudProven;
-use waymark_domain::ids::{EventId, OfficeId};
+use waymark_domain::ids::{EventId, OfficeId, StaffId};
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Standing;
 use waymark_seal::entry::{Audience, Entry};
@@ -23,6 +23,7 @@ use crate::applying::own_entry;
 use crate::desk::{Core, Desk};
 use crate::findings::{FALSE_ACCUSATION, UNDER_ENDED_KEY};
 use crate::order::{Failure, SubmitError};
+use crate::receive::NODE;
 use crate::seen::Seen;
 use crate::threads::notices_of;
 
@@ -192,7 +193,7 @@ impl Desk {
             office = %origin.office, log = origin.log,
             "an office has signed two histories of its log: it is frozen, and the proof is published"
         );
-        if let Err(fault) = self.write_fraud(&proof) {
+        if let Err(fault) = self.write_fraud(&proof, NODE) {
             tracing::warn!(%fault, "a proof of fraud could not be written now; it is tried again");
             self.heads.pending.put(proof);
         }
@@ -203,28 +204,32 @@ impl Desk {
     ///
     /// # Errors
     /// [`SubmitError`]: nothing may be written now, or this machine failed.
-    pub fn show_fraud(&self, bytes: &[u8]) -> Result<Option<ProvenFraud>, SubmitError> {
+    pub fn show_fraud(&self, bytes: &[u8], actor: StaffId) -> Result<Option<ProvenFraud>, SubmitError> {
+        // No newer roster and no other proof comes between.
+        let _no_letter_meanwhile = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
         let proof = FraudProof::parse(bytes).ok().filter(|proof| proof.verify(&self.roster()).is_ok());
         let Some(proof) = proof else { return Ok(None) };
         let origin = proof.origin();
         if !self.is_forked(origin.office, origin.log) {
             self.may_write()?;
-            self.publish_fraud(proof);
+            self.write_fraud(&proof, actor)?;
         }
         let known = self.frauds()?.into_iter().find(|it| (it.office, it.log) == (origin.office, origin.log));
-        Ok(Some(known.ok_or(Failure::Inconsistent("a proof of fraud could not be written"))?))
+        Ok(Some(known.ok_or(Failure::Inconsistent("a proof of fraud is not where it was written"))?))
     }
 
-    fn write_fraud(&self, proof: &FraudProof) -> Result<(), Failure> {
+    fn write_fraud(&self, proof: &FraudProof, actor: StaffId) -> Result<(), Failure> {
         if self.may_write().is_err() {
             return Err(Failure::Inconsistent("nothing may be written yet"));
         }
-        self.write_notice(&proof.published().into(), self.now())
+        self.write_notice(&proof.published().into(), actor, self.now())
     }
 
-    /// Writes a notice of the node's own to the network.
-    pub(crate) fn write_notice(&self, event: &Event, now: Timestamp) -> Result<(), Failure> {
+    /// Writes a notice to the network that is no command: the node's own, mostly.
+    pub(crate) fn write_notice(&self, event: &Event, actor: StaffId, now: Timestamp) -> Result<(), Failure> {
         let mut noted = self.noted(event, notices_of(self.me), Audience::Network, now);
+        noted.draft.actor = self.actors.seal(&noted.draft.event, &actor, None);
+        noted.look.actor.clone_from(&noted.draft.actor);
         noted.draft.to = self.recipients(Audience::Network);
         let applied = self.commit_noted(vec![noted], now)?;
         self.apply_in_order(applied);

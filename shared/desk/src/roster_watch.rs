@@ -5,30 +5,51 @@
 //! holds another one of that number asks for it. Besides, an office asks a few others at its start and every few hours for the version of the number
 //! that it holds. What contradicts the own version is refused and kept beside it, since both together prove it to anybody.
 
+use std::sync::PoisonError;
+
 use waymark_domain::event::Event;
 use waymark_domain::event::log::RosterWitnessed;
 use waymark_domain::ids::{NetworkId, OfficeId};
-use waymark_domain::time::Timestamp;
+use waymark_domain::time::{HOUR, Timestamp};
 use waymark_seal::checkpoint::{Head, RosterOrigin};
 use waymark_seal::cosign::{Cosigner, Timed, cosign};
 use waymark_seal::entry::Entry;
-use waymark_seal::letter::LetterKind;
+use waymark_seal::letter::{LetterKind, VERSIONS_MAX};
 use waymark_seal::roster::{RosterChain, fingerprint_of};
 use waymark_seal::sign::halves;
 
-use crate::desk::{Core, Desk};
+use crate::desk::{Core, Desk, Heads};
 use crate::findings::{BAD_COSIGNATURE, OTHER_ROSTER, TWO_ROSTERS};
 use crate::office_file::{OTHER_ROSTERS_MAX, other_rosters, write_durably};
 use crate::order::Failure;
+use crate::receive::NODE;
 
 /// Offices asked at once.
 const ASKED: usize = 3;
+/// What cannot be said of the own roster is tried and told again after so long.
+const AGAIN_S: u64 = HOUR;
+
+impl Heads {
+    /// Whether it is time to say something of the own roster: at once, and then once an hour until it is said.
+    fn roster_turn(&self, now: Timestamp) -> bool {
+        let mut tried = self.roster_tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = tried.is_none_or(|at| now.0.abs_diff(at.0) >= AGAIN_S);
+        if turn {
+            *tried = Some(now);
+        }
+        turn
+    }
+
+    fn roster_said(&self) {
+        *self.roster_tried.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
 
 impl Core {
-    /// Takes the head of the roster that an office has cosigned; a smaller one changes nothing.
-    pub(crate) fn know_roster_word(&mut self, office: OfficeId, word: &RosterWitnessed) {
+    /// Takes the head of the roster that an office has cosigned: the last word of another office, and the largest of its own.
+    pub(crate) fn know_roster_word(&mut self, me: OfficeId, office: OfficeId, word: &RosterWitnessed) {
         let known = self.rosters.entry(office).or_insert_with(|| word.clone());
-        if known.version < word.version {
+        if office != me || known.version < word.version {
             *known = word.clone();
         }
     }
@@ -40,19 +61,23 @@ impl Desk {
         let roster = self.roster();
         let newest = roster.newest().version;
         let known = self.core().rosters.get(&self.me).cloned();
-        if known.as_ref().is_some_and(|known| known.version >= newest) || self.may_write().is_err() {
+        // A folder with an older roster than it had is told the newer ones first.
+        let other = known.as_ref().filter(|known| known.version <= newest && !is_of(&roster, known));
+        let is_said = known.as_ref().is_some_and(|known| known.version >= newest);
+        if (is_said && other.is_none()) || self.may_write().is_err() || !self.heads.roster_turn(self.now()) {
             return;
         }
-        if let Some(known) = known.filter(|known| !is_of(&roster, known)) {
+        if let Some(other) = other {
             self.findings.note_office(self.me, OTHER_ROSTER, self.now());
             tracing::error!(
-                version = known.version,
-                "this office has cosigned another roster than the one in its folder: compare its words with the root holders"
+                version = other.version,
+                "this office has cosigned another roster than the one in its folder, and cosigns none any more: compare its words with the root holders"
             );
             return;
         }
-        if let Err(fault) = self.write_roster_word(&roster) {
-            tracing::warn!(%fault, "the roster could not be cosigned now; it is tried again");
+        match self.write_roster_word(&roster) {
+            Ok(()) => self.heads.roster_said(),
+            Err(fault) => tracing::warn!(%fault, "the roster could not be cosigned now; it is tried again"),
         }
     }
 
@@ -64,33 +89,37 @@ impl Desk {
         let signature = cosign(&key, &RosterOrigin(self.network), &head, now).signature;
         let word =
             RosterWitnessed { version: newest, root: head.root, at: now, signature: halves(signature) };
-        self.write_notice(&word.into(), now)
+        self.write_notice(&word.into(), NODE, now)
     }
 
     /// Who has cosigned the newest version held here, this office among them, and when by their clocks.
     pub fn roster_witnesses(&self) -> Vec<(OfficeId, Timestamp)> {
         let roster = self.roster();
         let newest = roster.newest();
-        let core = self.core();
-        let of_newest = core.rosters.iter().filter(|(_, word)| word.version == newest.version);
-        let holds = of_newest.filter(|(office, word)| {
+        let words: Vec<_> =
+            self.core().rosters.iter().map(|(office, word)| (*office, word.clone())).collect();
+        let holds = |(office, word): &(OfficeId, RosterWitnessed)| {
             let key = newest.office(office).and_then(|office| office.witness);
-            key.is_some_and(|key| {
-                is_of(&roster, word) && is_by(&Cosigner::of(&self.network, office, key), self.network, word)
-            })
-        });
-        holds.map(|(office, word)| (*office, word.at)).collect()
+            word.version == newest.version
+                && is_of(&roster, word)
+                && key.is_some_and(|key| is_by(&Cosigner::of(&self.network, office, key), self.network, word))
+        };
+        words.into_iter().filter(holds).map(|(office, word)| (office, word.at)).collect()
     }
 
     /// Looks at what an office says of its roster, once, when it comes. What names a version that is not held here was kept aside before.
     pub(crate) fn note_roster_word(&self, from: OfficeId, entry: &Entry, now: Timestamp) {
         let Ok(Event::RosterWitnessed(word)) = Event::decode(entry.kind, &entry.public) else { return };
+        if self.core().rosters.get(&from) == Some(&word) {
+            return;
+        }
         let roster = self.roster();
         if !is_of(&roster, &word) {
             tracing::error!(%from, version = word.version, "an office holds another roster than this one; it is asked for it");
             self.findings.note_office(from, OTHER_ROSTER, now);
-            // From the first: which of them differs is not known.
-            self.send_note(from, LetterKind::RosterAsked { above: 0 });
+            // As many as one letter has: which of them differs is not known.
+            let above = word.version.saturating_sub(VERSIONS_MAX as u32);
+            self.send_note(from, LetterKind::RosterAsked { above });
             return;
         }
         let key = roster.version(word.version).and_then(|then| then.office(&from)?.witness);

@@ -18,13 +18,14 @@ def audit(folder: str, fingerprint: bytes | None) -> Report:
         bundle = Bundle(folder, report)
     except TooManyFiles:
         return report
-    if rosters := read_rosters(bundle, report, fingerprint):
-        _check_logs(bundle, report, rosters)
+    rosters, beside = read_rosters(bundle, report, fingerprint)
+    if rosters:
+        _check_logs(bundle, report, rosters, beside)
     bundle.read_rest()
     return report
 
 
-def _check_logs(bundle: Bundle, report: Report, rosters: list[Roster]) -> None:
+def _check_logs(bundle: Bundle, report: Report, rosters: list[Roster], beside: list[Roster]) -> None:
     """Points 3 to 9."""
     heads = {log_id: head for log_id in sorted(bundle.logs)
              if (head := read_head(bundle, report, rosters, log_id)) is not None}
@@ -35,7 +36,7 @@ def _check_logs(bundle: Bundle, report: Report, rosters: list[Roster]) -> None:
             read_records(bundle, report, log)
             logs[log_id] = log
     report.counts["entries"] = sum(log.tree.size for log in logs.values())
-    evidence = Evidence(report, rosters, logs)
+    evidence = Evidence(report, rosters, beside, logs)
     evidence.gather()
     views = {log_id: follow_all(evidence, log_id) for log_id in logs}
     evidence.check_others({log_id: view.beyond for log_id, view in views.items()})

@@ -34,6 +34,7 @@ class Evidence:
 
     report: Report
     rosters: list[Roster]
+    beside: list[Roster]  # other texts of versions that root holders have signed too
     logs: dict[LogId, Log]
     kept: dict[Place, Entry] = field(default_factory=dict)
     unproven: set[Place] = field(default_factory=set)
@@ -97,19 +98,21 @@ class Evidence:
     def _take_witnessed(self, log: Log, index: int, entry: Entry) -> None:
         """The head of another log that this office has cosigned is one of that log."""
         subject, size = (entry.fields["office"], entry.fields["log"]), entry.fields["size"]
-        held, root = self.logs.get(subject), entry.fields["root"]
-        if held and size <= held.tree.size and held.tree.root(size) != root:
+        held, root, where = self.logs.get(subject), entry.fields["root"], f"{_name(log.id)} entry {index}"
+        if held is None:
+            if self._is_signed(subject, entry):
+                self._take_head(subject, size, root, where)
+        elif size <= held.tree.size and held.tree.root(size) != root:
             word = "fork" if self._is_signed(subject, entry) else "witness_disagrees"
-            self.report.fault(4, word, subject, None,
-                              f"another head of size {size} in {_name(log.id)} entry {index}")
+            self.report.fault(4, word, subject, None, f"another head of size {size} in {where}")
 
     def _is_signed(self, subject: LogId, entry: Entry) -> bool:
-        """The signature in a `Witnessed` is that of a key of the other log, valid in the version it names."""
-        if self.roster_of(entry) is None:
-            return False
+        """The signature in a `Witnessed` is that of the key that the newest version has for that head."""
         size, root = entry.fields["size"], entry.fields["root"]
+        if subject[0] not in self.rosters[-1].offices:
+            return False
         text = head_text(origin_of(self.rosters[-1].network, *subject), size, root)
-        covering = [r for r in ranges_at(self.rosters, entry.roster, subject, size)
+        covering = [r for r in ranges_at(self.rosters, len(self.rosters), subject, size)
                     if r.end is None or (r.end, r.root) == (size, root)]
         return any(verify(r.key, text, entry.fields["signature"]) for r in covering)
 
@@ -195,8 +198,12 @@ class Evidence:
         """Point 6: the roster's head that its writer cosigned is that of the versions there. What is wrong is
         said alike in every log that holds it, and so once."""
         version, root = said.fields["version"], said.fields["root"]
-        if not 1 <= version <= len(self.rosters) or self.roster_log.root(version) != root:
-            self.report.fault(6, "roster_differs", *place, "no such version, or its texts have another root")
+        if version > len(self.rosters):
+            return
+        if version == 0 or self.roster_log.root(version) != root:
+            others = [[*self.rosters[:version - 1], other] for other in self.beside if other.version == version]
+            if not any(roster_tree(versions).root(version) == root for versions in others):
+                self.report.fault(6, "roster_differs", *place, "its texts have another root")
         elif not is_witnessed(self.rosters, place[0][0], said):
             self.report.fault(6, "cosignature_invalid", *place, "the signature does not hold")
 

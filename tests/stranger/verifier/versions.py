@@ -7,8 +7,8 @@ from .report import Report
 from .roster import KeyRange, Roster, read_roster
 
 
-def read_rosters(bundle: Bundle, report: Report, fingerprint: bytes | None) -> list[Roster]:
-    """Point 2: the chain of versions, as far as each follows from the one before."""
+def read_rosters(bundle: Bundle, report: Report, fingerprint: bytes | None) -> tuple[list[Roster], list[Roster]]:
+    """Point 2: the chain of versions, as far as each follows from the one before, and others beside them."""
     chain: list[Roster] = []
     known: dict[bytes, str] = {}
     total = 0
@@ -31,16 +31,17 @@ def read_rosters(bundle: Bundle, report: Report, fingerprint: bytes | None) -> l
             word = fault.word if fault.word == "roster_fingerprint" else "roster_refused"
             report.fault(2, word, None, None, f"version {number}: {fault.detail}")
             break
-    if chain:
-        _check_beside(bundle, report, chain)
+    beside = _check_beside(bundle, report, chain) if chain else []
     if chain and fingerprint is None:
         report.fault(2, "roster_unconfirmed", None, None, "nobody has compared the fingerprint of version 1: "
                      f"{chain[0].fingerprint.hex()}")
-    return chain
+    return chain, beside
 
 
-def _check_beside(bundle: Bundle, report: Report, chain: list[Roster]) -> None:
-    """Point 2: each text beside a version proves that root holders signed two of one number, or is extra."""
+def _check_beside(bundle: Bundle, report: Report, chain: list[Roster]) -> list[Roster]:
+    """Point 2: each text beside a version proves that root holders signed two of one number, or is extra; gives
+    those that do."""
+    proven = []
     for (number, name), path in sorted(bundle.beside.items()):
         data = bundle.read(path)
         if data is None:
@@ -48,10 +49,13 @@ def _check_beside(bundle: Bundle, report: Report, chain: list[Roster]) -> None:
         try:
             if number > len(chain):
                 raise Fault("file_extra", "no version that is used lies beside it")
-            _check_other(chain[number - 1], chain[max(number - 2, 0)], read_roster(data), name)
+            other = read_roster(data)
+            _check_other(chain[number - 1], chain[max(number - 2, 0)], other, name)
+            proven.append(other)
             report.fault(2, "two_rosters", None, None, f"root holders have signed {path} as well")
         except Fault as fault:
             report.fault(1, "file_extra", None, None, f"{path} proves nothing: {fault.detail}")
+    return proven
 
 
 def _check_signed(roster: Roster, by: Roster) -> None:

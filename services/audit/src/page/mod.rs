@@ -116,9 +116,12 @@ fn summary(page: &mut String, report: &Report, words: &str, made_at: Timestamp) 
         Trust::Differs => "The first one is not the one that was compared.",
     };
     let cosigned = match roster.cosigned_by {
-        0 => "No office has told the others that it holds the newest.".to_owned(),
-        1 => "Offices of 1 organisation have cosigned the newest.".to_owned(),
-        more => format!("Offices of {more} organisations have cosigned the newest: they hold the same."),
+        None => "Who has cosigned the newest was not read this time.".to_owned(),
+        Some(0) => "No office has told the others that it holds the newest.".to_owned(),
+        Some(1) => "Offices of 1 organisation have cosigned the newest.".to_owned(),
+        Some(more) => {
+            format!("Offices of {more} organisations have cosigned the newest: they hold the same.")
+        }
     };
     let _ = writeln!(
         page,

@@ -35,7 +35,7 @@ fn report() -> Report {
             fingerprint: "ab".into(),
             trust: Trust::Confirmed,
             expires_at: 1_800_000_000,
-            cosigned_by: 2,
+            cosigned_by: Some(2),
             checkpoint: String::new(),
         },
         logs: vec![log],

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_domain::event::Event;
 use waymark_domain::ids::{Hash, OfficeId};
-use waymark_seal::checkpoint::SignedHead;
+use waymark_seal::checkpoint::{Origin, SignedHead};
 use waymark_seal::entry::Entry;
 use waymark_seal::merkle::{Frontier, node_hash};
 use waymark_seal::sign::whole;
 use waymark_seal::tile::WIDTH;
+use waymark_seal::verify::{VerifiedHead, verify_head};
 
 use super::code::Code;
 use super::log::{Log, Logs, event_of};
@@ -16,8 +17,17 @@ use super::pass::{Claim, Claims, Strangers, Word};
 use super::report::{Findings, Spot};
 use super::roster::Rosters;
 
-/// For each log that is a fork, the indices and sizes at which that was seen.
-pub(crate) type Forks = BTreeMap<(OfficeId, u32), BTreeSet<u64>>;
+/// Logs that are forks.
+pub(crate) type Forks = BTreeMap<(OfficeId, u32), Fork>;
+
+/// Where a fork was seen.
+#[derive(Default)]
+pub(crate) struct Fork {
+    /// At which indices and sizes.
+    pub(crate) seen_at: BTreeSet<u64>,
+    /// Heads that witnesses have kept with the signature that they were shown.
+    pub(crate) shown: Vec<VerifiedHead>,
+}
 
 /// Compares every claim about every log. `names` are the logs by number. Gives those that are forks.
 pub(crate) fn compare(
@@ -29,13 +39,14 @@ pub(crate) fn compare(
     findings: &mut Findings,
 ) -> Forks {
     let mut forks = Forks::new();
+    let witnesses = Witnesses { logs, rosters, names };
     for (of, mut claims) in claims {
         claims.sort_unstable_by_key(|claim| {
             (claim.head.size, claim.word != Word::Signed, claim.by, claim.index)
         });
         match logs.get(&of).filter(|log| log.whole) {
-            Some(log) => with_log(log, rosters, logs, names, &claims, (&mut forks, findings)),
-            None => among_others(of, &claims, (&mut forks, findings)),
+            Some(log) => with_log(log, &witnesses, &claims, (&mut forks, findings)),
+            None => among_others(of, &witnesses, &claims, (&mut forks, findings)),
         }
     }
     for ((office, log), mut entries) in strangers {
@@ -45,45 +56,80 @@ pub(crate) fn compare(
             if one == next {
                 let what = "two offices hold two different entries of this log at one index, both signed";
                 findings.say(Code::Fork, Spot::log(office, log).at(*one), what);
-                forks.entry((office, log)).or_default().insert(*one);
+                forks.entry((office, log)).or_default().seen_at.insert(*one);
             }
         }
     }
     forks
 }
 
+/// Who says what of other logs.
+struct Witnesses<'a> {
+    logs: &'a Logs<'a>,
+    rosters: &'a Rosters,
+    names: &'a [(OfficeId, u32)],
+}
+
+impl Witnesses<'_> {
+    fn by(&self, claim: &Claim) -> Option<(OfficeId, u32)> {
+        self.names.get(usize::from(claim.by)).copied()
+    }
+
+    /// The head behind a `Witnessed`, once the key that the newest roster version has for it has signed it.
+    fn shown(&self, of: (OfficeId, u32), claim: &Claim) -> Option<VerifiedHead> {
+        let log = self.logs.get(&self.by(claim)?)?;
+        let entry = Entry::parse(&log.entry(u64::from(claim.index))?).ok()?;
+        let Event::Witnessed(said) = event_of(entry.kind, &entry.public)? else { return None };
+        let chain = &self.rosters.chain;
+        let (office, number) = of;
+        let range = chain.log_key(&office, number, claim.head.size, chain.newest().version).ok()?;
+        let signed = SignedHead { head: claim.head, signature: whole(said.signature) };
+        let origin = Origin { network: chain.network(), office, log: number };
+        verify_head(chain, office, number, &signed.checkpoint(&origin, &range.key)).ok()
+    }
+}
+
 /// Of a log that is not at hand, two signed heads of one size.
 fn among_others(
-    (office, log): (OfficeId, u32),
+    of: (OfficeId, u32),
+    witnesses: &Witnesses<'_>,
     claims: &[Claim],
     (forks, findings): (&mut Forks, &mut Findings),
 ) {
-    let signed: Vec<&Claim> = claims.iter().filter(|claim| claim.word == Word::Signed).collect();
-    for [one, next] in signed.array_windows() {
-        if one.head.size == next.head.size && one.head.root != next.head.root {
-            let what = format!("two heads of {} entries were signed", one.head.size);
-            findings.say(Code::Fork, Spot::log(office, log), what);
-            forks.entry((office, log)).or_default().insert(one.head.size);
+    for claims in claims.chunk_by(|one, next| one.head.size == next.head.size) {
+        let Some(first) = claims.first() else { continue };
+        if claims.iter().all(|claim| claim.head.root == first.head.root) {
+            continue;
+        }
+        let said = claims.iter().filter(|claim| claim.word == Word::Said);
+        let shown: Vec<VerifiedHead> = said.filter_map(|claim| witnesses.shown(of, claim)).collect();
+        let signed = claims.iter().filter(|claim| claim.word == Word::Signed).map(|claim| claim.head.root);
+        let roots: BTreeSet<Hash> = signed.chain(shown.iter().map(|head| head.head().root)).collect();
+        if roots.len() > 1 {
+            let size = first.head.size;
+            let what = format!("two heads of {size} entries were signed");
+            findings.say(Code::Fork, Spot::log(of.0, of.1), what);
+            let fork = forks.entry(of).or_default();
+            fork.seen_at.insert(size);
+            fork.shown.extend(shown);
         }
     }
 }
 
 fn with_log(
     log: &Log<'_>,
-    rosters: &Rosters,
-    logs: &Logs<'_>,
-    names: &[(OfficeId, u32)],
+    witnesses: &Witnesses<'_>,
     claims: &[Claim],
     (forks, findings): (&mut Forks, &mut Findings),
 ) {
-    let of = (log.origin.office, log.origin.log);
+    let (of, rosters) = ((log.origin.office, log.origin.log), witnesses.rosters);
     let mut roots = Roots { log, upper: Frontier::new(), lower: (0, Frontier::new()), last: None };
     for claim in claims.iter().filter(|claim| claim.head.size <= log.head.size) {
         let root = roots.at(claim.head.size);
         if root == Some(claim.head.root) {
             continue;
         }
-        let by = names.get(usize::from(claim.by)).copied();
+        let by = witnesses.by(claim);
         let spot =
             by.map_or_else(Spot::default, |(office, log)| Spot::log(office, log)).at(u64::from(claim.index));
         let whose = rosters.name(log.origin.office);
@@ -95,23 +141,29 @@ fn with_log(
                 let what =
                     format!("{whose} showed {who} another history: two heads of {size} entries were signed");
                 findings.say(Code::Fork, log.spot().at(size), what);
-                forks.entry(of).or_default().insert(size);
+                forks.entry(of).or_default().seen_at.insert(size);
             }
             (Some(_), Word::Cosigned) => {
                 let what =
                     format!("witnesses cosigned another head of {size} entries than these entries give");
                 findings.say(Code::Rewritten, spot, what);
             }
-            (Some(_), Word::Said) if by.is_some_and(|by| is_signed(logs.get(&by), claim, rosters, log)) => {
-                let what =
-                    format!("{who} has cosigned another head of {size} entries, and {whose} has signed it");
-                findings.say(Code::Fork, log.spot().at(size), what);
-                forks.entry(of).or_default().insert(size);
-            }
-            (Some(_), Word::Said) => {
-                let what = format!("{who} says to have cosigned another head of {size} entries of {whose}");
-                findings.say(Code::WitnessDisagrees, spot, what);
-            }
+            (Some(_), Word::Said) => match witnesses.shown(of, claim) {
+                Some(shown) => {
+                    let what = format!(
+                        "{who} has cosigned another head of {size} entries, and {whose} has signed it"
+                    );
+                    findings.say(Code::Fork, log.spot().at(size), what);
+                    let fork = forks.entry(of).or_default();
+                    fork.seen_at.insert(size);
+                    fork.shown.push(shown);
+                }
+                None => {
+                    let what =
+                        format!("{who} says to have cosigned another head of {size} entries of {whose}");
+                    findings.say(Code::WitnessDisagrees, spot, what);
+                }
+            },
         }
     }
     if let Some(ahead) =
@@ -126,21 +178,6 @@ fn with_log(
     if log.first > 0 && roots.at(log.head.size) != Some(log.head.root) {
         findings.say(Code::TileDiffers, log.spot(), "the tiles of what was verified before have changed");
     }
-}
-
-/// Whether the `Witnessed` behind a claim has the signature of the other log's key, as its writer held it.
-fn is_signed(by: Option<&Log<'_>>, claim: &Claim, rosters: &Rosters, of: &Log<'_>) -> bool {
-    let signed = || {
-        let entry = Entry::parse(&by?.entry(u64::from(claim.index))?).ok()?;
-        let Event::Witnessed(said) = event_of(entry.kind, &entry.public)? else { return None };
-        let origin = of.origin;
-        let size = claim.head.size;
-        let range = rosters.chain.log_key(&origin.office, origin.log, size, entry.roster).ok();
-        let range = range.filter(|range| range.covers(&claim.head))?;
-        let signature = whole(said.signature);
-        Some(SignedHead { head: claim.head, signature }.is_by(&origin, &range.key))
-    };
-    signed().unwrap_or_default()
 }
 
 /// Roots of ascending sizes, out of the tiles.

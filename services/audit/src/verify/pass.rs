@@ -568,7 +568,9 @@ impl Order<'_, '_, '_> {
 
     fn claim(&mut self, log: (OfficeId, u32), head: Head, index: u64, word: Word) {
         let claims = self.pass.claims.entry(log).or_default();
-        if claims.last().is_some_and(|last| (last.head, last.word, last.by) == (head, word, self.pass.by)) {
+        let again = |last: &Claim| (last.head, last.word, last.by) == (head, word, self.pass.by);
+        // Of what is only said, one may have a signature that holds.
+        if word != Word::Said && claims.last().is_some_and(again) {
             return;
         }
         let index = u32::try_from(index).unwrap_or(NONE);

@@ -54,9 +54,9 @@ pub struct RosterReport {
     pub trust: Trust,
     /// Until when the newest one is in force.
     pub expires_at: u64,
-    /// How many organisations have cosigned the roster up to the newest one, as far as the logs were read this time.
-    pub cosigned_by: usize,
-    /// Its head as a C2SP checkpoint, with their cosignatures.
+    /// How many organisations have cosigned the roster up to the newest one; none where only what came since was read.
+    pub cosigned_by: Option<usize>,
+    /// Its head as a C2SP checkpoint, with their cosignatures; empty without any.
     pub checkpoint: String,
 }
 

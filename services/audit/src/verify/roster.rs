@@ -9,8 +9,9 @@ use waymark_domain::time::Timestamp;
 use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, checkpoint_text};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
+use waymark_seal::note::SIGNATURES_MAX;
 use waymark_seal::policy::{Policy, QUORUM};
-use waymark_seal::roster::{OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint_of};
+use waymark_seal::roster::{Office, OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint_of};
 
 use super::code::Code;
 use super::files::{FileFault, Files};
@@ -30,7 +31,11 @@ pub(crate) struct Rosters {
     pub(crate) chain: RosterChain,
     pub(crate) first: Hash,
     pub(crate) trust: Trust,
-    /// Who has cosigned the newest version, as far as the logs were read.
+    /// Heads of the roster as a log with another text that root holders have signed too.
+    others: Vec<Head>,
+    /// Whether all entries are read: only then is it known who has cosigned.
+    whole: bool,
+    /// Who has cosigned the newest version.
     pub(crate) cosigned_by: BTreeMap<OfficeId, Timed>,
     read: Mutex<HashMap<u32, Arc<Roster>>>,
 }
@@ -66,7 +71,7 @@ pub(crate) fn first(files: &Files) -> Result<Option<(Vec<u8>, Hash)>, Failure> {
 impl Rosters {
     /// Looks at texts of versions beside the ones in force: each must be one that enough root keys have signed.
     pub(crate) fn others(
-        &self,
+        &mut self,
         files: &Files,
         there: &[(u32, Hash)],
         findings: &mut Findings,
@@ -85,6 +90,7 @@ impl Rosters {
                     "root holders have signed two versions {version} of the roster: the other one has the fingerprint {fingerprint}"
                 );
                 findings.say(Code::TwoRosters, Spot::default(), what);
+                self.others.extend(self.chain.head_with(*version, &bytes));
             } else {
                 let what = format!("{path} is no other roster version that enough root keys have signed");
                 findings.say(Code::FileExtra, Spot::default(), what);
@@ -150,7 +156,15 @@ impl Rosters {
                 break;
             }
         }
-        Ok(Some(Self { chain, first: hash, trust, cosigned_by: BTreeMap::new(), read: Mutex::default() }))
+        Ok(Some(Self {
+            chain,
+            first: hash,
+            trust,
+            others: Vec::new(),
+            whole: options.since.is_none(),
+            cosigned_by: BTreeMap::new(),
+            read: Mutex::default(),
+        }))
     }
 
     pub(crate) fn report(this: Option<&Self>) -> RosterReport {
@@ -160,39 +174,54 @@ impl Rosters {
             fingerprint: this.map_or(ZERO, |this| this.first).to_string(),
             trust: this.map_or(Trust::Differs, |this| this.trust),
             expires_at: newest.map_or(0, |newest| newest.expires_at.0),
-            cosigned_by: this.map_or(0, Self::organisations),
+            cosigned_by: this.filter(|this| this.whole).map(Self::organisations),
             checkpoint: this.map(Self::checkpoint).unwrap_or_default(),
         }
     }
 
     /// How many organisations have cosigned the newest version.
     fn organisations(&self) -> usize {
-        let newest = self.chain.newest();
-        let active = newest.offices.iter().filter(|office| office.state == OfficeState::Active);
-        let cosigned = active.filter(|office| self.cosigned_by.contains_key(&office.id));
-        cosigned.map(|office| office.organisation.as_str()).collect::<BTreeSet<_>>().len()
+        let cosigned = self.cosigners().map(|(office, _)| office.organisation.as_str());
+        cosigned.collect::<BTreeSet<_>>().len()
     }
 
-    /// The head of the roster as a log, with a line for each office that has cosigned it.
+    /// Active offices that have cosigned the newest version.
+    fn cosigners(&self) -> impl Iterator<Item = (&Office, &Timed)> {
+        let active = self.chain.newest().offices.iter().filter(|office| office.state == OfficeState::Active);
+        active.filter_map(|office| Some((office, self.cosigned_by.get(&office.id)?)))
+    }
+
+    /// The head of the roster as a log, with a line for each office that has cosigned it, as many as a note has; empty without any.
     fn checkpoint(&self) -> String {
         let newest = self.chain.newest();
         let Some(head) = self.chain.head_at(newest.version) else { return String::new() };
-        let lines = newest.offices.iter().filter_map(|office| {
-            let cosigner = Cosigner::of(&newest.network, &office.id, office.witness?);
-            Some(cosigner.line(self.cosigned_by.get(&office.id)?))
+        let lines = self.cosigners().filter_map(|(office, timed)| {
+            Some(Cosigner::of(&newest.network, &office.id, office.witness?).line(timed))
         });
-        let text = checkpoint_text(&RosterOrigin(newest.network), &head);
-        format!("{text}\n{}", lines.collect::<String>())
+        let lines: String = lines.take(SIGNATURES_MAX).collect();
+        if lines.is_empty() {
+            return lines;
+        }
+        format!("{}\n{lines}", checkpoint_text(&RosterOrigin(newest.network), &head))
     }
 
     /// What is wrong with an office's cosignature on the roster.
     pub(crate) fn fault_of(&self, office: OfficeId, word: &RosterWitnessed) -> Option<Code> {
+        if word.version > self.chain.newest().version {
+            // Nothing here contradicts it.
+            return None;
+        }
         let roster = self.version(word.version);
         let Some((roster, head)) = roster.zip(self.chain.head_at(word.version)) else {
             return Some(Code::RosterDiffers);
         };
         if head.root != word.root {
-            return Some(Code::RosterDiffers);
+            // Root holders who signed two have shown it the other one.
+            let was_shown = self
+                .others
+                .iter()
+                .any(|other| (other.size, other.root) == (u64::from(word.version), word.root));
+            return (!was_shown).then_some(Code::RosterDiffers);
         }
         let key = roster.office(&office).and_then(|office| office.witness);
         let witness = key.map(|key| Cosigner::of(&roster.network, &office, key));

@@ -228,6 +228,7 @@ fn a_witness_that_claims_to_know_more_is_asked_for_it_and_stops_nobody() {
     let is_found =
         |town: &Town| town.desk(1).status().findings.iter().any(|found| found.verdict == "bad_cosignature");
     for (time, found) in [("its key may be in a roster that is not here yet", false), ("it is not", true)] {
+        town.pass(if found { HOUR } else { 0 });
         let letter = letter_from(&town, 3, 1, LetterKind::CosignTold(told.encode()));
         town.deliver(slot(3), slot(1), &letter);
         assert_eq!(is_found(&town), found, "{time}");

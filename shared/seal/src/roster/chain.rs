@@ -183,6 +183,17 @@ impl RosterChain {
         self.roots.get(at).map(|root| Head { size: u64::from(version), root: *root })
     }
 
+    /// The same with another text as that version; none where the versions before it are not held.
+    #[must_use]
+    pub fn head_with(&self, version: u32, bytes: &[u8]) -> Option<Head> {
+        let before = self.versions.get(..usize::try_from(version).ok()?.checked_sub(1)?)?;
+        let mut tree = Frontier::new();
+        for signed in before.iter().map(Vec::as_slice).chain([bytes]) {
+            tree.push(leaf_hash(Note::parse(signed, ROSTER_MAX).ok()?.text.as_bytes()));
+        }
+        Some(Head { size: version.into(), root: tree.root() })
+    }
+
     /// The network.
     #[must_use]
     pub const fn network(&self) -> NetworkId {
@@ -218,14 +229,14 @@ impl RosterChain {
     /// # Errors
     /// [`KeyFault`] says whether office, version or range is at fault.
     pub fn log_key(&self, office: &OfficeId, log: u32, size: u64, as_of: u32) -> Result<LogRange, KeyFault> {
-        if as_of > self.newest.version {
+        if as_of == 0 || as_of > self.newest.version {
             return Err(KeyFault::Pending(as_of));
         }
         let office = self.office(office).ok_or(KeyFault::UnknownOffice)?;
         let ended = |range: &LogRange| self.ended.get(&range.key).is_some_and(|version| *version <= as_of);
         let ranges = office.logs.iter().filter(|range| range.log == log);
         let mut then = ranges.map(|range| LogRange { end: range.end.filter(|_| ended(range)), ..*range });
-        // The last that begins at or below the size and does not end below it.
+        // The first that begins at or below the size and does not end below it: one that was ended later hides those after it.
         then.find(|range| size >= range.from && range.end.is_none_or(|end| size <= end.size))
             .ok_or(KeyFault::OutsideRange)
     }
