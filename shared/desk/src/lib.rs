@@ -68,7 +68,7 @@ pub use findings::Finding;
 pub use fraud::ProvenFraud;
 pub use guard::NotReady;
 pub use incarnation::{Closing, NextLog, next_log, repair_log};
-pub use judging::{Disclosure, DisclosureVerdict, decided_alone, judge};
+pub use judging::{Disclosure, DisclosureVerdict, Judge};
 pub use office::{OfficeCard, Status, Waiting, Witnessing};
 pub use office_file::{FolderFault, OfficeFile, adopt_roster, read_roster};
 pub use order::{Answer, Etag, Failure, Order, SubmitError};

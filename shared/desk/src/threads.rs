@@ -110,7 +110,7 @@ impl Thread {
     #[must_use]
     pub fn repeats(&self, seen: &Seen) -> bool {
         let same = |at: &&EventAt| at.event == seen.event_id && at.at.office == seen.author();
-        self.repeatable
+        (self.repeatable || seen.at.log > 0)
             && self
                 .events
                 .iter()

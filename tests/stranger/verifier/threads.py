@@ -97,10 +97,11 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
         if log[0] in thread.halves and (awaited := silence(thread, log[0], event.here)):
             passed.setdefault(awaited[1:], awaited)
         before = known.setdefault((entry.office, entry.event), entry)
-        if renewed and before is not entry:
+        repeats = renewed and before is not entry
+        if repeats and before.grants == entry.grants:
             thread.leaves[entry.leaf] = before
             continue
-        says = party and not _is_silent(entry)
+        says = party and not repeats and not _is_silent(entry)
         count += says
         if count > limits.EVENTS:
             if view.judges(identity, event):
@@ -112,7 +113,7 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
         # what the log's own office granted on a consent (1) or an emergency (4) needs no word of others
         if judged or (entry.office == log[0] and entry.basis in (1, 4)):
             _judge(evidence, log, thread, entry)
-        thread.leaves[entry.leaf] = entry
+        thread.leaves[entry.leaf] = before if repeats else entry
         if says:
             _take(evidence, log, thread, event, number, judged)
     if log[0] in thread.halves and (awaited := silence(thread, log[0], moment(evidence, log))):

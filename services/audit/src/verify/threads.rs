@@ -1,9 +1,9 @@
 //! The second pass: thread by thread, each folded as its office folds it. Reads entries again and holds one thread at a time.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, decided_alone, heads_of, judge, seen_of};
+use waymark_desk::{DisclosureVerdict, Judge, Seen, Thread, ThreadState, heads_of, seen_of};
 use waymark_domain::consent::Standing;
 use waymark_domain::describe::describe;
 use waymark_domain::event::log::Receipted;
@@ -61,8 +61,7 @@ struct Story<'a> {
     thread: Thread,
     /// Nothing that others wrote in it is missing so far: or nobody could say what is wrong.
     whole: bool,
-    /// Emergencies that one person alone declared.
-    alone: BTreeSet<EventId>,
+    judge: Judge,
     heard: Heard,
     told: Told,
     events: Vec<TimelineEvent>,
@@ -91,7 +90,7 @@ impl Threads<'_> {
             id,
             thread: Thread::default(),
             whole: true,
-            alone: BTreeSet::new(),
+            judge: Judge::default(),
             heard: Heard::default(),
             told: Told::default(),
             events: Vec::new(),
@@ -294,19 +293,17 @@ impl Story<'_> {
     }
 
     fn grants(&mut self, seen: &Seen) {
+        let Some(verdict) = self.judge.take(self.at.me(), &self.thread, seen) else { return };
         // An office's own consent and emergencies are its own half: nothing that is missing from others makes up for them.
         let own = seen.author() == self.at.me()
             && matches!(basis_kind(&seen.basis), BasisKind::Consent | BasisKind::Emergency);
-        if (self.whole || own) && !seen.grants.is_empty() && self.answers_for(seen) {
-            self.disclosed(seen);
+        if (self.whole || own) && self.answers_for(seen) {
+            self.disclosed(seen, verdict);
         }
     }
 
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
-        if decided_alone(seen) {
-            self.alone.insert(seen.event_id);
-        }
         self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
@@ -344,8 +341,7 @@ impl Story<'_> {
         );
     }
 
-    fn disclosed(&mut self, seen: &Seen) {
-        let mut verdict = judge(self.at.me(), &self.thread, &self.alone, seen);
+    fn disclosed(&mut self, seen: &Seen, mut verdict: DisclosureVerdict) {
         let until = self.thread.referral().and_then(|it| it.sender.consent.as_ref()).map(|it| it.scope.until);
         let on_consent = basis_kind(&seen.basis) == BasisKind::Consent;
         if verdict == DisclosureVerdict::Within

@@ -112,7 +112,7 @@ fn a_fork_is_found_by_whoever_sees_both_sides() {
 
 #[test]
 fn a_witness_who_saw_another_history_proves_it_with_the_signature_that_it_was_shown() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let origin = Origin { network: NETWORK, office: north, log: 0 };
     let said = |name: &str, spoil: u8| {

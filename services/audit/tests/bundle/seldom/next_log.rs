@@ -2,13 +2,21 @@
 
 use std::path::Path;
 
+use waymark_audit::verify::Code;
 use waymark_desk::Renewed;
 use waymark_domain::command::{AcknowledgeReferral, AskQuestion, DiscloseSections, OpenCase, SendMessage};
+use waymark_domain::event::Event;
+use waymark_domain::ids::{Hash, KeyId};
 use waymark_domain::words::Category;
+use waymark_seal::entry::Entry;
 
 use super::{is_whole, reached, reaches, report};
-use crate::scenes::{NORTH, Referred, SOUTH, accept, agreed, case, offered, withdraw_consent};
+use crate::planted::{Planted, only};
+use crate::scenes::{NORTH, Referred, SOUTH, accept, agreed, case, count, offered, withdraw_consent};
 use crate::town::Town;
+
+/// Kind of `MessageSent`.
+const MESSAGE: u16 = 94;
 
 /// A copy of the folder of an office that goes on.
 fn copied(town: &mut Town, office: u16) -> std::path::PathBuf {
@@ -86,6 +94,21 @@ fn discloses_again(town: &Town, referred: Referred) {
     town.does(NORTH, DiscloseSections { referral, categories }).expect("disclosed");
 }
 
+/// South hears of a message, and of the withdrawal after it, only from north's next log.
+fn written_again() -> (Town, Referred) {
+    let mut town = Town::new(3);
+    let referred = reached(&mut town);
+    town.stop(SOUTH);
+    says(&mut town, NORTH, referred, "before she withdrew");
+    withdraw_consent(&town, referred);
+    town.minutes(3);
+    town.crash(NORTH);
+    town.open(SOUTH);
+    begins_the_next(&mut town, NORTH);
+    agreed(&town, referred);
+    (town, referred)
+}
+
 #[test]
 fn a_receiver_that_goes_on_in_its_next_log_is_whole_and_so_are_those_who_gave_back() {
     let mut town = Town::new(3);
@@ -139,4 +162,35 @@ fn a_log_under_its_second_key_is_closed_like_any_other() {
     says(&mut town, NORTH, referred, "in the next log");
     agreed(&town, referred);
     is_whole(&report(&town));
+}
+
+#[test]
+fn what_was_said_before_a_withdrawal_and_is_written_again_after_it_is_no_fault() {
+    let (town, referred) = written_again();
+    let said =
+        |office| count(&town, office, referred.referral, |event| matches!(event, Event::MessageSent(_)));
+    assert_eq!((said(NORTH), said(SOUTH)), (2, 1), "it stands in both logs of north, and came once");
+    is_whole(&report(&town));
+}
+
+#[test]
+fn what_is_written_again_with_other_keys_is_a_disclosure_of_its_own() {
+    let (town, referred) = written_again();
+    let planted = Planted::of(town);
+    let again = |name: &str, change: &dyn Fn(&mut Entry)| {
+        planted.forged(name, |forge| {
+            let log = forge.log(planted.north());
+            let first = log.newest(|it| it.kind == MESSAGE && it.thread == referred.referral);
+            let event = Event::decode(first.kind, &first.public).unwrap();
+            let mut entry = log.next(&event, first.thread, first.audience, first.claimed_at);
+            (entry.event, entry.basis, entry.grants) = (first.event, first.basis, first.grants);
+            change(&mut entry);
+            log.append(&entry);
+        })
+    };
+    is_whole(&again("the same once more", &|_| ()));
+    let other_key = again("another key", &|entry| entry.grants[0].key = KeyId([9; 16]));
+    only(&other_key, Code::AfterWithdrawal);
+    let other_wrap = again("another wrap", &|entry| entry.grants[0].wrap_hash = Hash([9; 32]));
+    only(&other_wrap, Code::AfterWithdrawal);
 }
