@@ -20,6 +20,7 @@ mod report;
 mod roster;
 mod state;
 mod threads;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -23,6 +23,7 @@ use super::report::{
     ConsentSpan, Finding, References, Referred, TimeVerdict, Timeline, TimelineEvent, Times,
 };
 use super::roster::Rosters;
+use super::watch::Watch;
 use crate::known::{misfit, misfits_of};
 
 /// Events through which a thread is followed, at most.
@@ -63,6 +64,7 @@ struct Story<'a> {
     whole: bool,
     judge: Judge,
     heard: Heard,
+    watch: Watch,
     told: Told,
     events: Vec<TimelineEvent>,
     responsible: Option<OfficeId>,
@@ -92,6 +94,7 @@ impl Threads<'_> {
             whole: true,
             judge: Judge::default(),
             heard: Heard::default(),
+            watch: Watch::new(self.log.times.opened),
             told: Told::default(),
             events: Vec::new(),
             responsible: None,
@@ -304,6 +307,9 @@ impl Story<'_> {
 
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
+        if seen.index >= self.at.log.from {
+            self.watch.look(seen.recorded_at);
+        }
         self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
@@ -313,6 +319,9 @@ impl Story<'_> {
         }
         if let (Some(referral), Ok(event)) = (self.thread.referral(), &seen.event) {
             self.heard.take(seen, event, referral);
+            if let Some(party) = referral.party(self.at.me()) {
+                self.watch.take(referral, party, seen.recorded_at);
+            }
             if matches!(event, Event::ConsentWithdrawn(_) | Event::ConsentExpired(_)) {
                 self.ended.get_or_insert(seen.claimed_at);
             }
@@ -374,7 +383,6 @@ impl Story<'_> {
     }
 
     fn end(mut self) -> Told {
-        let me = self.at.me();
         self.told.is_case = self.thread.case().is_some();
         let mut due = Due::default();
         if let ThreadState::Referral(referral) = &self.thread.state {
@@ -385,11 +393,13 @@ impl Story<'_> {
                 true => HashMap::new(),
                 false => self.at.answered(referral.to, self.id),
             };
+            let now = self.at.log.times.now();
+            self.watch.look(now);
             due = self.heard.due(
                 referral,
+                &self.watch,
                 &Judged {
-                    me,
-                    now: self.at.log.times.now(),
+                    now,
                     speaks_for: &|office| self.at.speaks_for(office),
                     answered: &|because| answered.get_or_init(heard).get(&because).copied(),
                 },

@@ -19,7 +19,7 @@ use crate::town::Town;
 const MESSAGE: u16 = 94;
 
 /// A copy of the folder of an office that goes on.
-fn copied(town: &mut Town, office: u16) -> std::path::PathBuf {
+pub(super) fn copied(town: &mut Town, office: u16) -> std::path::PathBuf {
     town.stop(office);
     let backup = town.copy_of(office);
     town.open(office);
@@ -28,13 +28,13 @@ fn copied(town: &mut Town, office: u16) -> std::path::PathBuf {
 }
 
 /// The folder of an office is a copy again; its log is closed, and it begins the next one.
-fn goes_on_from(town: &mut Town, office: u16, backup: &Path) {
+pub(super) fn goes_on_from(town: &mut Town, office: u16, backup: &Path) {
     town.crash(office);
     town.put_back(office, backup);
     town.mail.clear();
-    // It hears how far its log had come.
+    // It hears how far its log had come, before it may write.
     town.open(office);
-    town.minutes(2);
+    town.exchange_some(8);
     town.stop(office);
     begins_the_next(town, office);
 }
