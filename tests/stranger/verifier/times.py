@@ -27,8 +27,8 @@ def brackets(evidence: Evidence, log: LogId) -> list[Bracket]:
 
 def opened(evidence: Evidence, log: LogId) -> int:
     """When a log of a later incarnation says that it was opened."""
-    entries = evidence.logs[log].entries
-    return entries[0].claimed_at if log[1] and entries and entries[0] else 0
+    first = next(iter(evidence.logs[log].entries), None)
+    return first.claimed_at if log[1] and first and first.name == "LogOpened" else 0
 
 
 def check_times(evidence: Evidence, log: LogId, beyond: set[int]) -> None:

@@ -60,8 +60,8 @@ pub(crate) fn answers(event: &Event) -> Option<EventId> {
 }
 
 impl Heard {
-    /// Takes an event that has just been applied to `referral`.
-    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState) {
+    /// Takes an event that has just been applied to `referral`, which it `fits` or not: nobody does a duty by what does not.
+    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState, fits: bool) {
         let at = seen.claimed_at;
         self.times.entry(seen.event_id).or_insert((seen.index, at));
         if self.ended.is_none() && referral.has_ended() {
@@ -74,7 +74,7 @@ impl Heard {
         {
             self.reviews.entry(body.emergency).or_insert(at);
         }
-        if author != Some(Party::Receiver) {
+        if author != Some(Party::Receiver) || !fits {
             return;
         }
         if let Some(because) = answers(event) {
@@ -218,7 +218,7 @@ mod tests {
         for seen in &log.seen {
             thread.take(NORTH, seen);
             if let (Some(referral), Ok(event)) = (thread.referral(), &seen.event) {
-                heard.take(seen, event, referral);
+                heard.take(seen, event, referral, true);
             }
         }
         let now = log.now().plus(ERASURE_SECONDS * 2);

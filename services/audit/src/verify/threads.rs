@@ -265,7 +265,9 @@ impl Story<'_> {
     /// What was received stands in its writer's log, where that is at hand.
     fn received(&mut self, index: u64, at: &Ref) {
         // Without a proof there is one word against another; the missing proof is a finding of its own.
-        if self.stands(at) == Some(false) && !self.at.log.unproven.contains(&index) {
+        let log = self.at.log;
+        let proven = !log.unproven.contains(&index) && !log.out_of_range.contains(&index);
+        if proven && self.stands(at) == Some(false) {
             let name = self.at.rosters.name(at.office);
             let what = format!("{name} signed another entry at index {} than its log has", at.index);
             self.say(Code::Fork, Some(index), what);
@@ -313,12 +315,13 @@ impl Story<'_> {
         self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
-        if self.whole && self.answers_for(seen) && misfits_of(&self.thread) > misfits {
+        let fits = misfits_of(&self.thread) == misfits;
+        if self.whole && self.answers_for(seen) && !fits {
             let what = misfit(&self.thread, seen.event_id);
             self.say(Code::Anomaly, Some(seen.index), what);
         }
         if let (Some(referral), Ok(event)) = (self.thread.referral(), &seen.event) {
-            self.heard.take(seen, event, referral);
+            self.heard.take(seen, event, referral, fits);
             if let Some(party) = referral.party(self.at.me()) {
                 self.watch.take(referral, party, seen.recorded_at);
             }

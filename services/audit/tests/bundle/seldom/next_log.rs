@@ -1,25 +1,37 @@
 //! An office lost its newest folder and goes on in a new log, with what its copy held and what others gave back.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use waymark_audit::verify::Code;
 use waymark_desk::Renewed;
 use waymark_domain::command::{AcknowledgeReferral, AskQuestion, DiscloseSections, OpenCase, SendMessage};
 use waymark_domain::event::Event;
-use waymark_domain::ids::{Hash, KeyId};
+use waymark_domain::event::consent::ConsentRenewed;
+use waymark_domain::event::log::{CarriedOver, GivenBack, LogOpened};
+use waymark_domain::event::referral::SectionsDisclosed;
+use waymark_domain::ids::{Hash, KeyId, OfficeId, Ref};
+use waymark_domain::time::{DAY, Day, Timestamp};
 use waymark_domain::words::Category;
-use waymark_seal::entry::Entry;
+use waymark_seal::checkpoint::sign_checkpoint;
+use waymark_seal::entry::{Audience, Basis, Entry};
+use waymark_seal::proven::Proven;
+use waymark_seal::sign::LogKey;
 
 use super::{is_whole, reached, reaches, report};
-use crate::planted::{Planted, only};
+use crate::forge::{Forge, plant};
+use crate::planted::{Planted, among, only};
 use crate::scenes::{NORTH, Referred, SOUTH, accept, agreed, case, count, offered, withdraw_consent};
+use crate::story::{export, keys, verified};
 use crate::town::Town;
 
+/// Kind of `ConsentReleased`.
+const CONSENT_RELEASED: u16 = 48;
 /// Kind of `MessageSent`.
 const MESSAGE: u16 = 94;
 
 /// A copy of the folder of an office that goes on.
-pub(super) fn copied(town: &mut Town, office: u16) -> std::path::PathBuf {
+pub(super) fn copied(town: &mut Town, office: u16) -> PathBuf {
     town.stop(office);
     let backup = town.copy_of(office);
     town.open(office);
@@ -130,6 +142,21 @@ fn a_sender_that_goes_on_in_its_next_log_is_whole_also_after_she_has_withdrawn()
 }
 
 #[test]
+fn a_sender_that_lost_the_case_itself_is_whole_whoever_gave_back_first() {
+    let mut town = Town::new(3);
+    let backup = copied(&mut town, NORTH);
+    let referred = reached(&mut town);
+    says(&mut town, SOUTH, referred, "she is well");
+    goes_on_from(&mut town, NORTH, &backup);
+    // Every deadline passes.
+    super::days(&mut town, 20);
+    is_whole(&report(&town));
+    let place = tempfile::tempdir().unwrap();
+    export(&town, &[NORTH], &place.path().join("bundle"));
+    is_whole(&verified(&place.path().join("bundle")));
+}
+
+#[test]
 fn both_ends_of_a_referral_go_on_in_their_next_logs_and_one_in_a_third() {
     let mut town = Town::new(3);
     let referred = receiver_lost(&mut town);
@@ -193,4 +220,91 @@ fn what_is_written_again_with_other_keys_is_a_disclosure_of_its_own() {
     only(&other_key, Code::AfterWithdrawal);
     let other_wrap = again("another wrap", &|entry| entry.grants[0].wrap_hash = Hash([9; 32]));
     only(&other_wrap, Code::AfterWithdrawal);
+}
+
+/// North has gone on in its next log; with the bundle of the closed one, and the key that signed it.
+struct Closed {
+    planted: Planted,
+    referred: Referred,
+    before: tempfile::TempDir,
+    keys: BTreeMap<OfficeId, LogKey>,
+}
+
+fn closed() -> Closed {
+    let mut town = Town::new(3);
+    let referred = reached(&mut town);
+    let before = tempfile::tempdir().unwrap();
+    export(&town, &[NORTH], &before.path().join("bundle"));
+    town.stop(NORTH);
+    let keys = BTreeMap::from([(town.id(NORTH), keys(&town, NORTH).0)]);
+    begins_the_next(&mut town, NORTH);
+    says(&mut town, NORTH, referred, "we are back");
+    Closed { planted: Planted::of(town), referred, before, keys }
+}
+
+/// North discloses her name until a day, on a consent of the log before.
+fn discloses(forge: &mut Forge<'_>, planted: &Planted, referred: Referred, consent: Ref, until: Day) {
+    let (log, to, now) = (forge.log(planted.north()), planted.south(), planted.town.clock_now());
+    let event = SectionsDisclosed { categories: vec![Category::Identity] }.into();
+    let mut entry = log.next(&event, referred.referral, Audience::Office(to), now);
+    entry.basis = Basis::Consent(consent);
+    entry.grants.push(plant::grant(Category::Identity, to, until));
+    log.append(&entry);
+}
+
+#[test]
+fn what_is_claimed_of_a_closed_log_stands_under_the_head_at_which_it_ended_or_nowhere() {
+    let Closed { planted, referred, before, keys } = closed();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    let mut of_before = Forge::open(&before.path().join("bundle"), &keys);
+    let old = of_before.log(north);
+    let consent = old.newest(|it| it.thread == referred.referral && it.kind == CONSENT_RELEASED);
+    let until = now.day().plus(300);
+    let event = Event::from(ConsentRenewed { chain: consent.event, until });
+    let renewed = old.next(&event, referred.referral, Audience::Office(planted.south()), now);
+    old.append(&renewed);
+    let (origin, head, path) = (old.origin(), old.head(), old.path(renewed.index));
+    // What is disclosed rests on it.
+    let made_up = |name: &str, signer: &LogKey, spoil: &dyn Fn(&mut Proven)| {
+        planted.forged(name, |forge| {
+            let log = forge.log(north);
+            let carried = CarriedOver { entry: plant::at_of(&renewed), bodies: Vec::new() };
+            let next = log.next(&carried.into(), referred.referral, Audience::Nobody, now);
+            log.append(&next);
+            let checkpoint = sign_checkpoint(signer, &origin, &head);
+            let mut record =
+                Proven { at: next.index, entry: renewed.encode(), checkpoint, path: path.clone() };
+            spoil(&mut record);
+            log.records.push(record);
+            discloses(forge, &planted, referred, plant::at_of(&consent), until);
+        })
+    };
+    only(&made_up("under the key that ended", &keys[&north], &|_| ()), Code::WrongKeyRange);
+    let unproven = [Code::ReceivedUnproven, Code::OutsideConsent];
+    among(&made_up("under another", &planted.keys[&north], &|_| ()), &unproven);
+    among(&made_up("by a path", &keys[&north], &|record| record.path[0] = Hash([7; 32])), &unproven);
+    let within = |name, consent: Ref| {
+        planted.forged(name, |forge| discloses(forge, &planted, referred, consent, now.day()))
+    };
+    is_whole(&within("on the consent that was carried over", plant::at_of(&consent)));
+    let uncarried = Ref { index: 999, leaf: Hash([7; 32]), ..plant::at_of(&consent) };
+    only(&within("on one that was not", uncarried), Code::OutsideConsent);
+}
+
+#[test]
+fn only_the_entry_that_opened_the_log_leaves_earlier_times_undecided() {
+    let Closed { planted, referred, .. } = closed();
+    let (north, now) = (planted.north(), planted.town.clock_now());
+    // The log begins with this, and ends with a message from the day before.
+    let opened = |name: &str, event: Event| {
+        planted.forged(name, |forge| {
+            let log = forge.log(north);
+            log.change(0, |first| (first.kind, first.public) = (event.kind(), event.encode()));
+            let message = plant::message(log, referred.referral, planted.south(), Timestamp(now.0 - DAY));
+            log.append(&message);
+        })
+    };
+    let nothing = opened("without a closed head", LogOpened { previous: None }.into());
+    assert!(nothing.says(Code::Rewritten) && !nothing.says(Code::Backdated), "{:?}", nothing.findings);
+    among(&opened("with another kind", GivenBack { office: north, log: 0 }.into()), &[Code::Backdated]);
 }

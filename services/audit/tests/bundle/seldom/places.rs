@@ -5,15 +5,18 @@ use waymark_domain::command::{
     CheckInToShelter, CheckOutOfShelter, ChoosePlace, ConfirmPlace, ReleaseAddress,
 };
 use waymark_domain::event::Event;
-use waymark_domain::event::place::PlaceConfirmed;
+use waymark_domain::event::place::{CheckedIn, PlaceConfirmed};
 use waymark_domain::section::Field;
 use waymark_domain::time::{DAY, HOUR};
 use waymark_seal::entry::Audience;
 
 use super::{is_whole, reaches, report};
-use crate::planted::{Planted, only};
+use crate::planted::{Planted, among, only};
 use crate::scenes::{HARBOUR, HAVEN, NORTH, Referred, accept, case, count, held, offered, publish};
 use crate::town::Town;
+
+/// Kind of `ReferralAccepted`.
+const ACCEPTED: u16 = 82;
 
 struct Places {
     town: Town,
@@ -93,4 +96,26 @@ fn a_place_is_not_confirmed_after_its_hold_has_expired() {
         log.append(&entry);
     });
     only(&confirmed, Code::Anomaly);
+}
+
+#[test]
+fn who_says_that_she_came_to_a_place_that_nobody_confirmed_has_not_reached_her() {
+    let mut town = Town::new(3);
+    let case = case(&town);
+    let referred = offered(&mut town, case, HARBOUR);
+    accept(&town, referred);
+    town.minutes(3);
+    super::days(&mut town, 20);
+    only(&report(&town), Code::DeadlineMissed);
+    let planted = Planted::of(town);
+    let came = planted.forged("she came, it says", |forge| {
+        let log = forge.log(planted.town.id(HARBOUR));
+        let accepted = log.newest(|it| it.thread == referred.referral && it.kind == ACCEPTED);
+        let event = CheckedIn { request: accepted.event }.into();
+        let to = Audience::Office(planted.north());
+        let entry = log.next(&event, referred.referral, to, accepted.claimed_at);
+        log.append(&entry);
+        forge.logs.remove(&planted.north());
+    });
+    among(&came, &[Code::Backdated, Code::Anomaly, Code::DeadlineMissed]);
 }
