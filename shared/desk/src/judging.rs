@@ -16,7 +16,7 @@ use crate::desk::Desk;
 use crate::order::Failure;
 use crate::sections::basis_event;
 use crate::seen::Seen;
-use crate::threads::Thread;
+use crate::threads::{Thread, begins};
 
 /// Keys that an entry wraps for an office, and what is to be said of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,9 @@ impl Desk {
     pub fn disclosures_in(&self, history: &[Seen]) -> Vec<Disclosure> {
         let (mut before, mut judge) = (Thread::default(), Judge::default());
         let mut found = Vec::new();
-        for seen in history {
+        let first = history.iter().position(|seen| begins(self.me, seen));
+        let (early, known) = history.split_at(first.unwrap_or_default());
+        for seen in known.iter().take(1).chain(early).chain(known.iter().skip(1)) {
             if let Some(verdict) = judge.take(self.me, &before, seen) {
                 found.push(self.disclosure(&before, seen, verdict));
             }

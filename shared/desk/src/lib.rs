@@ -81,5 +81,5 @@ pub use rules::{DomainRules, Rules};
 pub use sections::SectionFault;
 pub use seen::{Seen, grant_category, section_category};
 pub use setup::{NewOffice, OpenFault, Options, create_office};
-pub use threads::{EventAt, Thread, ThreadState, notices_of};
+pub use threads::{EventAt, Thread, ThreadState, begins, notices_of};
 pub use witnessing::NotCosigned;

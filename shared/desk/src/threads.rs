@@ -188,6 +188,12 @@ impl Thread {
     }
 }
 
+/// Whether a thread begins with this event, at office `me`. What this office came to know of it before is folded right after it.
+#[must_use]
+pub fn begins(me: OfficeId, seen: &Seen) -> bool {
+    seen.event.as_ref().is_ok_and(|event| !matches!(first_state(me, seen, event), ThreadState::Empty))
+}
+
 fn first_state(me: OfficeId, seen: &Seen, event: &Event) -> ThreadState {
     if seen.thread == notices_of(seen.author()) {
         return ThreadState::Notices;

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use waymark_desk::{DisclosureVerdict, Judge, Seen, Thread, ThreadState, heads_of, seen_of};
+use waymark_desk::{DisclosureVerdict, Judge, Seen, Thread, ThreadState, begins, heads_of, seen_of};
 use waymark_domain::consent::Standing;
 use waymark_domain::describe::describe;
 use waymark_domain::event::log::Receipted;
@@ -63,6 +63,8 @@ struct Story<'a> {
     /// Nothing that others wrote in it is missing so far: or nobody could say what is wrong.
     whole: bool,
     judge: Judge,
+    /// What stands before the event with which the thread begins, and whether nothing was missing so far.
+    early: Vec<(Seen, bool)>,
     heard: Heard,
     watch: Watch,
     told: Told,
@@ -93,6 +95,7 @@ impl Threads<'_> {
             thread: Thread::default(),
             whole: true,
             judge: Judge::default(),
+            early: Vec::new(),
             heard: Heard::default(),
             watch: Watch::new(self.log.times.opened),
             told: Told::default(),
@@ -125,7 +128,7 @@ impl Threads<'_> {
                 seen.iter().for_each(|seen| story.grants(seen));
                 continue;
             }
-            if story.thread.events.len() >= EVENTS_MAX {
+            if story.thread.events.len() + story.early.len() >= EVENTS_MAX {
                 story.say(
                     Code::ThreadTooLong,
                     Some(index),
@@ -133,8 +136,9 @@ impl Threads<'_> {
                 );
                 break;
             }
-            seen.iter().for_each(|seen| story.take(seen));
+            seen.into_iter().for_each(|seen| story.take_in_order(seen));
         }
+        story.take_early();
         story.end()
     }
 
@@ -307,6 +311,27 @@ impl Story<'_> {
         }
     }
 
+    fn take_in_order(&mut self, seen: Seen) {
+        let begun = !matches!(self.thread.state, ThreadState::Empty);
+        if !begun && !begins(self.at.me(), &seen) {
+            self.early.push((seen, self.whole));
+            return;
+        }
+        self.take(&seen);
+        if !begun {
+            self.take_early();
+        }
+    }
+
+    fn take_early(&mut self) {
+        let whole = self.whole;
+        for (seen, was_whole) in std::mem::take(&mut self.early) {
+            self.whole = was_whole;
+            self.take(&seen);
+        }
+        self.whole = whole;
+    }
+
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
         if seen.index >= self.at.log.from {
@@ -414,6 +439,8 @@ impl Story<'_> {
         let told = std::mem::take(&mut due.told).into_iter().filter(|_| self.whole).collect::<Vec<_>>();
         told.into_iter().for_each(|(code, index, what)| self.say(code, index, what));
         self.told.open = due.open;
+        // What came early was folded later.
+        self.events.sort_by_key(|event| event.index);
         if self.at.with_timelines && (self.told.is_case || self.told.is_referral) {
             self.told.timeline = Some(self.timeline(due));
         }

@@ -142,18 +142,23 @@ fn a_sender_that_goes_on_in_its_next_log_is_whole_also_after_she_has_withdrawn()
 }
 
 #[test]
-fn a_sender_that_lost_the_case_itself_is_whole_whoever_gave_back_first() {
-    let mut town = Town::new(3);
-    let backup = copied(&mut town, NORTH);
-    let referred = reached(&mut town);
-    says(&mut town, SOUTH, referred, "she is well");
-    goes_on_from(&mut town, NORTH, &backup);
-    // Every deadline passes.
-    super::days(&mut town, 20);
-    is_whole(&report(&town));
-    let place = tempfile::tempdir().unwrap();
-    export(&town, &[NORTH], &place.path().join("bundle"));
-    is_whole(&verified(&place.path().join("bundle")));
+fn an_office_that_has_a_referral_back_in_any_order_is_whole_by_itself_as_well() {
+    for lost in [NORTH, SOUTH] {
+        let mut town = Town::new(3);
+        let backup = copied(&mut town, lost);
+        let referred = reached(&mut town);
+        says(&mut town, SOUTH, referred, "she is well");
+        goes_on_from(&mut town, lost, &backup);
+        // Every deadline passes.
+        super::days(&mut town, 20);
+        is_whole(&report(&town));
+        for office in [NORTH, SOUTH] {
+            let place = tempfile::tempdir().unwrap();
+            let dir = place.path().join("bundle");
+            export(&town, &[office], &dir);
+            assert_eq!(verified(&dir).verdict, None, "office {office}, after {lost} had lost its folder");
+        }
+    }
 }
 
 #[test]
