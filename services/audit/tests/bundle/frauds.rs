@@ -561,6 +561,20 @@ fn a_proof_that_does_not_hold_is_found() {
 }
 
 #[test]
+fn who_keeps_a_head_does_not_answer_for_a_line_that_its_sender_put_beside_the_logs() {
+    let planted = planted();
+    let (witness, key) = planted.witnesses.iter().next().unwrap();
+    let origin = Origin { network: NETWORK, office: *witness, log: 0 };
+    let of_another = cosign(key, &origin, &Head { size: 9, root: Hash([1; 32]) }, Timestamp(9));
+    let line = Cosigner::of(&NETWORK, witness, key.public()).line(&of_another);
+    let beside = planted.forged("a false cosignature", |forge| {
+        let record = forge.log(planted.north()).records.last_mut().unwrap();
+        record.checkpoint.extend(line.into_bytes());
+    });
+    assert_eq!(beside.verdict, None, "{:?}", beside.findings);
+}
+
+#[test]
 fn what_an_office_says_of_heads_may_be_longer_than_a_thread() {
     let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());

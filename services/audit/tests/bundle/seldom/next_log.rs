@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use waymark_audit::verify::Code;
-use waymark_desk::Renewed;
+use waymark_desk::{Renewed, notices_of};
 use waymark_domain::command::{AcknowledgeReferral, AskQuestion, DiscloseSections, OpenCase, SendMessage};
 use waymark_domain::event::Event;
 use waymark_domain::event::consent::ConsentRenewed;
@@ -312,4 +312,23 @@ fn only_the_entry_that_opened_the_log_leaves_earlier_times_undecided() {
     let nothing = opened("without a closed head", LogOpened { previous: None }.into());
     assert!(nothing.says(Code::Rewritten) && !nothing.says(Code::Backdated), "{:?}", nothing.findings);
     among(&opened("with another kind", GivenBack { office: north, log: 0 }.into()), &[Code::Backdated]);
+}
+
+#[test]
+fn a_head_above_the_end_of_a_log_accuses_only_the_key_that_signed_it() {
+    let Closed { planted, before, keys, .. } = closed();
+    let rosters = Forge::open(&planted.honest(), &planted.keys).rosters;
+    let longer = |name: &str, keys: &BTreeMap<OfficeId, LogKey>| {
+        let mut of_before = Forge::open(&before.path().join("bundle"), keys);
+        of_before.rosters.clone_from(&rosters);
+        let log = of_before.log(planted.north());
+        let more = GivenBack { office: planted.north(), log: 0 }.into();
+        let next = log.next(&more, notices_of(planted.north()), Audience::Nobody, planted.town.clock_now());
+        log.append(&next);
+        let dir = planted.place.path().join(name);
+        of_before.write(&dir);
+        verified(&dir)
+    };
+    only(&longer("by the key that ended", &keys), Code::WrongKeyRange);
+    only(&longer("by the key of the next log", &planted.keys), Code::CheckpointSignature);
 }
