@@ -1,6 +1,6 @@
 //! Whether what was disclosed was disclosed on a basis that held at that place of its writer's log. Needs no key and opens nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_domain::consent::Standing;
 use waymark_domain::event::{BasisKind, Event};
@@ -9,13 +9,14 @@ use waymark_domain::referral::{ReferralState, two_decided};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Party;
+use waymark_seal::entry::GrantRef;
 use waymark_seal::verify::basis_kind;
 
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::sections::basis_event;
 use crate::seen::Seen;
-use crate::threads::Thread;
+use crate::threads::{Thread, begins};
 
 /// Keys that an entry wraps for an office, and what is to be said of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,21 +81,20 @@ impl Desk {
     /// What the entries of a thread disclose, each judged by what the thread said before it. `history` is all that this office saw of
     /// it: it is folded once.
     pub fn disclosures_in(&self, history: &[Seen]) -> Vec<Disclosure> {
-        let (mut before, mut alone) = (Thread::default(), BTreeSet::new());
+        let (mut before, mut judge) = (Thread::default(), Judge::default());
         let mut found = Vec::new();
-        for seen in history {
-            if decided_alone(seen) {
-                alone.insert(seen.event_id);
-            }
-            if !seen.grants.is_empty() {
-                found.push(self.disclosure(&before, &alone, seen));
+        let first = history.iter().position(|seen| begins(self.me, seen));
+        let (early, known) = history.split_at(first.unwrap_or_default());
+        for seen in known.iter().take(1).chain(early).chain(known.iter().skip(1)) {
+            if let Some(verdict) = judge.take(self.me, &before, seen) {
+                found.push(self.disclosure(&before, seen, verdict));
             }
             before.take(self.me, seen);
         }
         found
     }
 
-    fn disclosure(&self, before: &Thread, alone: &BTreeSet<EventId>, seen: &Seen) -> Disclosure {
+    fn disclosure(&self, before: &Thread, seen: &Seen, verdict: DisclosureVerdict) -> Disclosure {
         Disclosure {
             index: seen.index,
             at: seen.recorded_at,
@@ -104,7 +104,7 @@ impl Desk {
             to: seen.grants.first().map_or(self.me, |grant| grant.recipient),
             categories: granted(seen),
             basis: basis_kind(&seen.basis),
-            verdict: judge(self.me, before, alone, seen),
+            verdict,
             unwitnessed: basis_kind(&seen.basis) == BasisKind::Consent
                 && seen.author() == self.me
                 && self.unwitnessed_consent(before).is_some(),
@@ -116,33 +116,57 @@ fn granted(seen: &Seen) -> Categories {
     seen.grants.iter().filter_map(|grant| grant.category()).collect()
 }
 
-/// Whether the keys that `seen` wraps had their basis, at office `me`, after what its thread said `before`; `alone` are the emergencies
-/// of the thread that [`decided_alone`] names, this one among them.
-#[must_use]
-pub fn judge(me: OfficeId, before: &Thread, alone: &BTreeSet<EventId>, seen: &Seen) -> DisclosureVerdict {
-    let referral = before.referral();
-    let Some((referral, author)) = referral.and_then(|it| Some((it, it.party(seen.author())?))) else {
-        return DisclosureVerdict::OutsideConsent;
-    };
-    let (to, categories) = (referral.office(author.other()), granted(seen));
-    let on = basis_event(me, before, &seen.basis);
-    if seen.grants.iter().any(|grant| grant.recipient != to) {
-        return DisclosureVerdict::OutsideConsent;
+/// Judges the keys that the entries of one thread wrap, in their order.
+#[derive(Debug, Default)]
+pub struct Judge {
+    /// Emergencies that fewer than two people decided.
+    alone: BTreeSet<EventId>,
+    /// What each event wrapped where it stood first.
+    granted: BTreeMap<(OfficeId, EventId), Vec<GrantRef>>,
+}
+
+impl Judge {
+    /// Whether the keys that `seen` wraps had their basis, at office `me`, after what its thread said `before`. None when it wraps none,
+    /// or when its writer only wrote once more, in a later log, what it had written: it was judged where it stood first.
+    pub fn take(&mut self, me: OfficeId, before: &Thread, seen: &Seen) -> Option<DisclosureVerdict> {
+        if decided_alone(seen) {
+            self.alone.insert(seen.event_id);
+        }
+        if seen.grants.is_empty() {
+            return None;
+        }
+        let event = (seen.author(), seen.event_id);
+        if before.repeats(seen) && self.granted.get(&event) == Some(&seen.grants) {
+            return None;
+        }
+        self.granted.entry(event).or_insert_with(|| seen.grants.clone());
+        Some(self.judge(me, before, seen))
     }
-    if alone.contains(&seen.event_id) || on.is_some_and(|on| alone.contains(&on)) {
-        return DisclosureVerdict::DecidedAlone;
-    }
-    match basis_kind(&seen.basis) {
-        BasisKind::Consent => consented(referral, author, seen, on, categories),
-        BasisKind::Reply => replied(referral, author, seen, seen.author() == me),
-        BasisKind::Emergency => in_emergency(referral, author, seen, on, categories),
-        BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
+
+    fn judge(&self, me: OfficeId, before: &Thread, seen: &Seen) -> DisclosureVerdict {
+        let referral = before.referral();
+        let Some((referral, author)) = referral.and_then(|it| Some((it, it.party(seen.author())?))) else {
+            return DisclosureVerdict::OutsideConsent;
+        };
+        let (to, categories) = (referral.office(author.other()), granted(seen));
+        let on = basis_event(me, before, &seen.basis);
+        if seen.grants.iter().any(|grant| grant.recipient != to) {
+            return DisclosureVerdict::OutsideConsent;
+        }
+        if self.alone.contains(&seen.event_id) || on.is_some_and(|on| self.alone.contains(&on)) {
+            return DisclosureVerdict::DecidedAlone;
+        }
+        match basis_kind(&seen.basis) {
+            BasisKind::Consent => consented(referral, author, seen, on, categories),
+            BasisKind::Reply => replied(referral, author, seen, seen.author() == me),
+            BasisKind::Emergency => in_emergency(referral, author, seen, on, categories),
+            BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
+        }
     }
 }
 
 /// Whether an emergency was declared by fewer than two people.
-#[must_use]
-pub fn decided_alone(seen: &Seen) -> bool {
+fn decided_alone(seen: &Seen) -> bool {
     matches!(&seen.event, Ok(Event::EmergencyDeclared(body)) if !two_decided(body.first, body.second))
 }
 

@@ -110,7 +110,7 @@ impl Thread {
     #[must_use]
     pub fn repeats(&self, seen: &Seen) -> bool {
         let same = |at: &&EventAt| at.event == seen.event_id && at.at.office == seen.author();
-        self.repeatable
+        (self.repeatable || seen.at.log > 0)
             && self
                 .events
                 .iter()
@@ -186,6 +186,12 @@ impl Thread {
             known_at: seen.recorded_at,
         })
     }
+}
+
+/// Whether a thread begins with this event, at office `me`. What this office came to know of it before is folded right after it.
+#[must_use]
+pub fn begins(me: OfficeId, seen: &Seen) -> bool {
+    seen.event.as_ref().is_ok_and(|event| !matches!(first_state(me, seen, event), ThreadState::Empty))
 }
 
 fn first_state(me: OfficeId, seen: &Seen, event: &Event) -> ThreadState {

@@ -1,6 +1,6 @@
 //! A bundle taken apart, changed and put together again as whoever holds the keys could: signed anew, with a manifest that fits.
 //!
-//! [`plant`] holds the frauds that the story of the auditor and the tests of the verification plant. Logs of incarnation 0 only.
+//! [`plant`] holds the frauds that the story of the auditor and the tests of the verification plant. One log of each office.
 
 pub mod plant;
 
@@ -97,7 +97,7 @@ impl<'k> Forge<'k> {
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
                 ["roster", _] => forge.rosters.push(bytes),
-                ["offices", office, "0", rest @ ..] => {
+                ["offices", office, _, rest @ ..] => {
                     let log = forge.logs.entry(office.parse().expect("an office")).or_default();
                     match rest {
                         ["policy"] => log.policy = bytes,
@@ -124,7 +124,7 @@ impl<'k> Forge<'k> {
     pub fn write(&self, dir: &Path) {
         for (office, log) in &self.logs {
             let mut sink = Into(Folder::begin(dir).expect("a bundle, or nothing"));
-            let mut writer = Writer::new(*office, 0, &mut sink);
+            let mut writer = Writer::new(*office, log.origin().log, &mut sink);
             for version in &self.rosters {
                 assert!(writer.take(Exported::Roster(version)));
             }
@@ -234,10 +234,10 @@ impl Log {
             suite: entry::SUITE,
             network: all[0].network,
             office: all[0].office,
-            log: 0,
+            log: all[0].log,
             index: all.len() as u64,
             event: EventId(bytes(&mut System)),
-            roster: 1,
+            roster: all.iter().map(|entry| entry.roster).max().expect("an entry"),
             claimed_at: at,
             audience,
             pair_seq,

@@ -7,7 +7,7 @@ from typing import Any
 from .ed25519 import verify
 from .entry import NETWORK, ZERO, Entry, LogId, Ref, read_entry
 from .fraud import check_fraud
-from .logs import RECORDED, Log, Record, check_head, false_cosignatures
+from .logs import RECORDED, Log, Record, check_head
 from .notes import Checkpoint, head_text, read_checkpoint
 from .postcard import Fault
 from .report import Report
@@ -162,8 +162,8 @@ class Evidence:
     def _check_proof(self, naming: Entry, record: Record, ref: Ref) -> tuple[Checkpoint, Fault | None]:
         """The entry stands under its head by a key of its log; the fault where that key is not valid for it
         in the version of the naming entry: such a head is compared with nothing."""
-        checkpoint, roster, wrong = read_checkpoint(record.checkpoint), self.roster_of(naming), None
-        if roster is None:
+        checkpoint, wrong = read_checkpoint(record.checkpoint), None
+        if self.roster_of(naming) is None:
             raise Fault("unknown_roster", f"there is no version {naming.roster}")
         try:
             check_head(self.rosters, naming.roster, ref.log_id, checkpoint)
@@ -171,8 +171,6 @@ class Evidence:
             if fault.word != "wrong_key_range":
                 raise
             wrong = fault
-        if names := false_cosignatures(roster, checkpoint):
-            raise Fault("cosignature_invalid", f"the cosignature of {names[0]} does not hold")
         if not leads_to(ref.leaf, ref.index, checkpoint.size, record.path, checkpoint.root):
             raise Fault("wrong_path", f"from index {ref.index} to a head of size {checkpoint.size}")
         return checkpoint, wrong

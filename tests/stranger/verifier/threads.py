@@ -9,8 +9,8 @@ from .evidence import Evidence
 from .fits import why_not
 from .logs import RECORDED
 from .state import Event, Thread
-from .times import moment
-from .way import Awaited, silence
+from .times import moment, opened
+from .way import Awaited, Watch
 
 SILENT = ("Received", "Receipted", "CarriedOver", "SectionShown")
 
@@ -88,19 +88,19 @@ def _is_silent(entry: Entry) -> bool:
 def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events: list[Event]) -> None:
     thread = Thread.begun_by(events[0])
     view.threads[identity] = thread
-    passed: dict[tuple[int, int, int], Awaited] = {}
+    watch = Watch(log[0], opened(evidence, log))
     known: dict[tuple[bytes, bytes], Entry] = {}
     count, renewed = 0, log[1] > 0
     for number, event in enumerate(events):
         entry, party = event.entry, event.entry.office in thread.halves
         renewed = renewed or entry.log > 0
-        if log[0] in thread.halves and (awaited := silence(thread, log[0], event.here)):
-            passed.setdefault(awaited[1:], awaited)
+        watch.look(event.here)
         before = known.setdefault((entry.office, entry.event), entry)
-        if renewed and before is not entry:
+        repeats = renewed and before is not entry
+        if repeats and before.grants == entry.grants:
             thread.leaves[entry.leaf] = before
             continue
-        says = party and not _is_silent(entry)
+        says = party and not repeats and not _is_silent(entry)
         count += says
         if count > limits.EVENTS:
             if view.judges(identity, event):
@@ -112,12 +112,13 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
         # what the log's own office granted on a consent (1) or an emergency (4) needs no word of others
         if judged or (entry.office == log[0] and entry.basis in (1, 4)):
             _judge(evidence, log, thread, entry)
-        thread.leaves[entry.leaf] = entry
+        thread.leaves[entry.leaf] = before if repeats else entry
         if says:
             _take(evidence, log, thread, event, number, judged)
-    if log[0] in thread.halves and (awaited := silence(thread, log[0], moment(evidence, log))):
-        passed.setdefault(awaited[1:], awaited)
-    view.silences[identity] = list(passed.values())
+            if log[0] in thread.halves:
+                watch.take(thread, event.here)
+    watch.look(moment(evidence, log))
+    view.silences[identity] = list(watch.passed.values())
 
 
 def answers(evidence: Evidence, log: LogId, entry: Entry) -> bool:

@@ -25,14 +25,20 @@ def brackets(evidence: Evidence, log: LogId) -> list[Bracket]:
     return list(zip(lower, upper))
 
 
+def opened(evidence: Evidence, log: LogId) -> int:
+    """When a log of a later incarnation says that it was opened."""
+    first = next(iter(evidence.logs[log].entries), None)
+    return first.claimed_at if log[1] and first and first.name == "LogOpened" else 0
+
+
 def check_times(evidence: Evidence, log: LogId, beyond: set[int]) -> None:
     """Compares what entries claim with their brackets, but for those beyond the length of a thread."""
     report, entries = evidence.report, evidence.logs[log].entries
-    opened = entries[0].claimed_at if log[1] and entries and entries[0] else 0
+    begun = opened(evidence, log)
     for index, ((lower, upper), entry) in enumerate(zip(brackets(evidence, log), entries)):
         if entry is None or entry.name == "CarriedOver" or index in beyond:
             continue
-        if entry.claimed_at < opened:
+        if entry.claimed_at < begun:
             report.counts["times undecidable"] += 1
         elif lower is not None and entry.claimed_at < lower - TEN_MINUTES:
             report.fault(7, "backdated", log, index, f"claims {entry.claimed_at}, written after {lower}")

@@ -1,5 +1,6 @@
 """What is awaited while she is on her way: WIRE.md, "Duties"."""
 
+from dataclasses import dataclass, field
 from typing import Iterator, NamedTuple
 
 from .limits import DAY, HOUR
@@ -19,12 +20,34 @@ class Awaited(NamedTuple):
     due: int
 
 
-def silence(thread: Thread, party: bytes, now: int) -> Awaited | None:
-    """What this party has let pass for more than an hour without an alarm."""
+@dataclass
+class Watch:
+    """What is awaited of a party, since when its log has what that follows from, and every silence that it let
+    pass without an alarm. What it knew before its log was opened, of a later incarnation, says the log before."""
+
+    party: bytes
+    opened: int
+    awaited: Awaited | None = None
+    since: int = 0
+    passed: dict[tuple[int, int, int], Awaited] = field(default_factory=dict)
+
+    def look(self, now: int) -> None:
+        """Nothing more stands in the log, and it is later."""
+        if self.awaited and now > max(self.awaited.alarm, self.since, self.opened) + HOUR:
+            self.passed.setdefault(self.awaited[1:], self.awaited)
+
+    def take(self, thread: Thread, here: int) -> None:
+        """Something has come to stand in the log."""
+        awaited = _next(thread, self.party)
+        if awaited != self.awaited:
+            self.awaited, self.since = awaited, here
+
+
+def _next(thread: Thread, party: bytes) -> Awaited | None:
+    """The earliest of what is awaited of which a party has raised no alarm."""
     if not on_her_way(thread):
         return None
-    awaited = min((a for a in _awaited(thread) if not _has_raised(thread, party, a)), default=None)
-    return awaited if awaited and now > awaited.alarm + HOUR else None
+    return min((a for a in _awaited(thread) if not _has_raised(thread, party, a)), default=None)
 
 
 def _awaited(thread: Thread) -> Iterator[Awaited]:

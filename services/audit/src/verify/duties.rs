@@ -7,16 +7,14 @@ use waymark_desk::Seen;
 use waymark_domain::event::Event;
 use waymark_domain::ids::{EventId, OfficeId};
 use waymark_domain::referral::{Answer, ReferralState};
-use waymark_domain::time::{HOUR, Timestamp};
+use waymark_domain::time::Timestamp;
 use waymark_domain::timer::ERASURE_SECONDS;
 use waymark_domain::world::Party;
 
 use super::code::Code;
 use super::log::CLOCKS_SECONDS;
 use super::report::DeadlineSpan;
-
-/// After this long without an alarm somebody should have raised one.
-const ALARM_SECONDS: u64 = HOUR;
+use super::watch::Watch;
 
 /// When things happened in a referral.
 #[derive(Debug, Default)]
@@ -44,7 +42,6 @@ pub(crate) struct Due {
 
 /// For whom a log speaks, and when it is judged.
 pub(crate) struct Judged<'a> {
-    pub(crate) me: OfficeId,
     pub(crate) now: Timestamp,
     /// Whether the log answers for what an office had to do: it is its own, or that one's is not at hand.
     pub(crate) speaks_for: &'a dyn Fn(OfficeId) -> bool,
@@ -63,8 +60,8 @@ pub(crate) fn answers(event: &Event) -> Option<EventId> {
 }
 
 impl Heard {
-    /// Takes an event that has just been applied to `referral`.
-    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState) {
+    /// Takes an event that has just been applied to `referral`, which it `fits` or not: nobody does a duty by what does not.
+    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState, fits: bool) {
         let at = seen.claimed_at;
         self.times.entry(seen.event_id).or_insert((seen.index, at));
         if self.ended.is_none() && referral.has_ended() {
@@ -77,7 +74,7 @@ impl Heard {
         {
             self.reviews.entry(body.emergency).or_insert(at);
         }
-        if author != Some(Party::Receiver) {
+        if author != Some(Party::Receiver) || !fits {
             return;
         }
         if let Some(because) = answers(event) {
@@ -95,14 +92,14 @@ impl Heard {
     }
 
     /// What was due in the end.
-    pub(crate) fn due(&self, referral: &ReferralState, judged: &Judged<'_>) -> Due {
+    pub(crate) fn due(&self, referral: &ReferralState, watch: &Watch, judged: &Judged<'_>) -> Due {
         let mut due = Due::default();
         if (judged.speaks_for)(referral.from) {
             self.erasures(referral, judged, &mut due);
             self.offer(referral, judged, &mut due);
         }
         self.reviews(referral, judged, &mut due);
-        self.silence(referral, judged, &mut due);
+        silences(watch, &mut due);
         due
     }
 
@@ -154,16 +151,14 @@ impl Heard {
             }
         }
     }
+}
 
-    /// A silence on the way in which this office raised no alarm.
-    fn silence(&self, referral: &ReferralState, judged: &Judged<'_>, due: &mut Due) {
-        let Some(party) = referral.party(judged.me) else { return };
-        let Some(awaited) = referral.watched(party) else { return };
-        due.open = true;
-        if judged.now > awaited.alarm_at.plus(ALARM_SECONDS) {
-            let what = format!("a sign was due at {} and no alarm was raised", awaited.due_at);
-            due.told.push((Code::CheckInMissed, None, what));
-        }
+/// Every silence on the way in which this office raised no alarm.
+fn silences(watch: &Watch, due: &mut Due) {
+    due.open |= watch.is_open();
+    for awaited in watch.passed() {
+        let what = format!("a sign was due at {} and no alarm was raised", awaited.due_at);
+        due.told.push((Code::CheckInMissed, None, what));
     }
 }
 
@@ -223,12 +218,12 @@ mod tests {
         for seen in &log.seen {
             thread.take(NORTH, seen);
             if let (Some(referral), Ok(event)) = (thread.referral(), &seen.event) {
-                heard.take(seen, event, referral);
+                heard.take(seen, event, referral, true);
             }
         }
         let now = log.now().plus(ERASURE_SECONDS * 2);
-        let judged = Judged { me: NORTH, now, speaks_for: &|_| true, answered: &|_| None };
-        let due = heard.due(thread.referral().unwrap(), &judged);
+        let judged = Judged { now, speaks_for: &|_| true, answered: &|_| None };
+        let due = heard.due(thread.referral().unwrap(), &Watch::default(), &judged);
         due.told.iter().filter(|(code, ..)| *code == Code::ReviewMissed).count()
     }
 

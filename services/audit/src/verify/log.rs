@@ -44,6 +44,8 @@ pub(crate) struct Log<'a> {
     pub(crate) times: Times,
     /// Entries that name another log's entry of which nothing here proves that it is that one.
     pub(crate) unproven: BTreeSet<u64>,
+    /// Those that are proven by a key whose range does not cover the head.
+    pub(crate) out_of_range: BTreeSet<u64>,
     /// Logs of which two histories are proven, and the entry by which this office came to know it.
     pub(crate) forked: BTreeMap<(OfficeId, u32), u64>,
     /// Tiles whose files are not those of the entries.
@@ -135,6 +137,7 @@ impl<'a> Log<'a> {
             records: Vec::new(),
             times: Times::default(),
             unproven: BTreeSet::new(),
+            out_of_range: BTreeSet::new(),
             forked: BTreeMap::new(),
             damaged: BTreeSet::new(),
             whole: false,

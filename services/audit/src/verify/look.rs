@@ -6,12 +6,13 @@ use waymark_domain::event::Event;
 use waymark_domain::event::log::{CarriedOver, Cosigned, Received, Witnessed};
 use waymark_domain::ids::{Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_seal::checkpoint::Head;
+use waymark_seal::checkpoint::{Head, Origin};
 use waymark_seal::cosign::Timed;
 use waymark_seal::entry::{Audience, Entry};
 use waymark_seal::fraud::{FraudFault, FraudProof};
 use waymark_seal::hash::{leaf_hash, sha256};
-use waymark_seal::merkle::Frontier;
+use waymark_seal::merkle::{Frontier, verify_inclusion};
+use waymark_seal::proven::Proven;
 use waymark_seal::tile::WIDTH;
 use waymark_seal::verify::{
     Verdict, VerifiedHead, check_acceptable, check_kind, check_stands, verify_head_as_of,
@@ -108,12 +109,21 @@ pub(crate) struct Accusation {
     pub(crate) late: bool,
 }
 
+/// What the record of an entry proves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Proof {
+    /// It stands under this head.
+    Under(Head),
+    /// It stands under a head of a key whose range does not cover that: nothing is compared with it.
+    OutOfRange,
+    Nothing,
+}
+
 /// An entry of another log, in its own chain.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) at: Ref,
-    /// The head under which it is proven.
-    pub(crate) head: Option<Head>,
+    pub(crate) proof: Proof,
     pub(crate) to_all: bool,
     pub(crate) seq: u64,
     pub(crate) prev: Hash,
@@ -223,11 +233,7 @@ impl Look<'_> {
     fn says(&mut self, index: u64, entry: &Entry, say: &mut impl FnMut(Code, String)) -> Says {
         match event_of(entry.kind, &entry.public) {
             // Anywhere else it would hide from witnesses whatever claims an earlier time.
-            Some(Event::LogOpened(opened))
-                if opened.previous.is_some() && index == 0 && self.log.origin.log > 0 =>
-            {
-                Says::Opened
-            }
+            Some(Event::LogOpened(_)) if index == 0 && self.log.origin.log > 0 => Says::Opened,
             Some(Event::Received(Received { entry: named, .. })) => {
                 Says::Names(self.names(index, entry, &named, say).map(Box::new))
             }
@@ -288,14 +294,18 @@ impl Look<'_> {
         let head = self.head(theirs.office, theirs.log, &record.checkpoint, own.roster);
         let proven =
             head.and_then(|head| check_stands(&theirs, &leaf, &head, &record.path).map(|()| head.head()));
-        match proven {
-            Ok(_) => {}
-            Err(Verdict::WrongRosterRange) => {
+        let mut proof = match proven {
+            Ok(head) => Proof::Under(head),
+            Err(Verdict::WrongRosterRange) if self.is_out_of_range(&theirs, &leaf, &record) => {
                 let what = "the entry that it names stands under a key whose range had ended".to_owned();
                 say(Code::WrongKeyRange, what);
+                Proof::OutOfRange
             }
-            Err(verdict) => say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}")),
-        }
+            Err(verdict) => {
+                say(Code::ReceivedUnproven, format!("the entry that it names: {verdict}"));
+                Proof::Nothing
+            }
+        };
         if theirs.thread != own.thread {
             say(Code::ThreadBroken, "it does not stand in the thread of the entry that it names".to_owned());
         }
@@ -303,12 +313,20 @@ impl Look<'_> {
         let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);
         if !for_us && theirs.office != me {
             say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
+            proof = Proof::Nothing;
         }
         let to_all = theirs.audience == Audience::Network;
         let tells = self.notice(&theirs, (named.office, named.log, named.index), own.roster);
         let (seq, prev) = (theirs.pair_seq, theirs.pair_prev);
-        let head = proven.ok().filter(|_| for_us || theirs.office == me);
-        Some(Named { at: *named, head, to_all, seq, prev, tells })
+        Some(Named { at: *named, proof, to_all, seq, prev, tells })
+    }
+
+    /// Whether an entry stands under a head that a key of its log has signed, though none whose range covers that head.
+    fn is_out_of_range(&self, entry: &Entry, leaf: &Hash, record: &Proven) -> bool {
+        let origin = Origin { network: entry.network, office: entry.office, log: entry.log };
+        let signed = self.rosters.signed_by_any(&origin, &record.checkpoint);
+        signed
+            .is_some_and(|Head { size, root }| verify_inclusion(leaf, entry.index, size, &record.path, &root))
     }
 
     /// What the entry at `by` tells the network; a proof of fraud is judged by the roster version `as_of`.

@@ -20,6 +20,7 @@ mod report;
 mod roster;
 mod state;
 mod threads;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -250,7 +251,9 @@ fn head_of(
         (Ok(_), Err(verdict)) => {
             let code = match verdict {
                 Verdict::UnknownOffice => Code::UnknownOffice,
-                Verdict::WrongRosterRange | Verdict::RosterPending(_) => Code::WrongKeyRange,
+                Verdict::WrongRosterRange if rosters.signed_by_any(origin, &checkpoint).is_some() => {
+                    Code::WrongKeyRange
+                }
                 _ => Code::CheckpointSignature,
             };
             findings.say(code, spot, verdict.to_string());

@@ -15,7 +15,7 @@ use super::ahead::ahead;
 use super::code::Code;
 use super::form::LogFiles;
 use super::log::{Log, NONE};
-use super::look::{Accusation, Fact, Named, Notice, Part, RosterWord, Says, part};
+use super::look::{Accusation, Fact, Named, Notice, Part, Proof, RosterWord, Says, part};
 use super::report::{Findings, Spot};
 use super::roster::Rosters;
 use super::state::Saved;
@@ -414,9 +414,11 @@ impl Order<'_, '_, '_> {
             Says::Opened => self.log.times.opened = Some(fact.claimed_at),
             Says::Names(named) => {
                 self.named += 1;
-                if named.as_ref().is_none_or(|named| named.head.is_none()) {
-                    self.log.unproven.insert(index);
-                }
+                match named.as_ref().map_or(Proof::Nothing, |named| named.proof) {
+                    Proof::Under(_) => false,
+                    Proof::OutOfRange => self.log.out_of_range.insert(index),
+                    Proof::Nothing => self.log.unproven.insert(index),
+                };
                 if let Some(named) = named {
                     self.names(index, named);
                 }
@@ -526,13 +528,13 @@ impl Order<'_, '_, '_> {
     }
 
     fn names(&mut self, index: u64, named: &Named) {
-        let Named { at, head, to_all, seq, prev, tells } = named;
+        let Named { at, proof, to_all, seq, prev, tells } = named;
         // What is not proven to be its writer's says nothing of anybody.
-        if let Some(notice) = tells.filter(|_| head.is_some()) {
-            self.tells(index, notice);
-        }
         let log = (at.office, at.log);
-        if let Some(head) = head {
+        if let Proof::Under(head) = proof {
+            if let Some(notice) = tells {
+                self.tells(index, *notice);
+            }
             self.claim(log, *head, index, Word::Signed);
             if !(self.pass.at_hand)(at.office, at.log) {
                 self.pass.strangers.entry(log).or_default().push((at.index, at.leaf));

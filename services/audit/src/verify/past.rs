@@ -101,7 +101,7 @@ fn told(
     };
     let flawed = findings.kept.iter().filter(of_log).filter_map(|finding| finding.index);
     // Findings are kept up to a number; what is not proven is known of every entry.
-    let flawed = flawed.chain(log.unproven.iter().copied()).collect();
+    let flawed = flawed.chain(log.unproven.iter().chain(&log.out_of_range).copied()).collect();
     let past = Past { log, rosters: &rosters, flawed };
     let found = replay(&past, wanted, &mut |item| tell(v1::ReplayThreadResponse { item: Some(item) }))?;
     Ok(if found { Outcome::Told { log: log.origin.log } } else { Outcome::NoThread })

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use waymark_domain::event::log::{Cosigned, RosterWitnessed};
 use waymark_domain::ids::{Hash, OfficeId};
 use waymark_domain::time::Timestamp;
-use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, checkpoint_text};
+use waymark_seal::checkpoint::{Claimed, Head, Origin, RosterOrigin, checkpoint_text};
 use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
 use waymark_seal::note::SIGNATURES_MAX;
@@ -69,6 +69,15 @@ pub(crate) fn first(files: &Files) -> Result<Option<(Vec<u8>, Hash)>, Failure> {
 }
 
 impl Rosters {
+    /// The head of a checkpoint that a key of this log has signed, whatever its range: an accusation takes a signature.
+    pub(crate) fn signed_by_any(&self, origin: &Origin, checkpoint: &[u8]) -> Option<Head> {
+        let mut ranges = self.chain.log_ranges(&origin.office, origin.log);
+        ranges.find_map(|range| {
+            let claimed = Claimed::parse(checkpoint, origin).ok()?;
+            Some(claimed.verify_signed(&range.key).ok()?.head)
+        })
+    }
+
     /// Looks at texts of versions beside the ones in force: each must be one that enough root keys have signed.
     pub(crate) fn others(
         &mut self,

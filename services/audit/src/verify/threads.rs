@@ -1,9 +1,9 @@
 //! The second pass: thread by thread, each folded as its office folds it. Reads entries again and holds one thread at a time.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use waymark_desk::{DisclosureVerdict, Seen, Thread, ThreadState, decided_alone, heads_of, judge, seen_of};
+use waymark_desk::{DisclosureVerdict, Judge, Seen, Thread, ThreadState, begins, heads_of, seen_of};
 use waymark_domain::consent::Standing;
 use waymark_domain::describe::describe;
 use waymark_domain::event::log::Receipted;
@@ -23,6 +23,7 @@ use super::report::{
     ConsentSpan, Finding, References, Referred, TimeVerdict, Timeline, TimelineEvent, Times,
 };
 use super::roster::Rosters;
+use super::watch::Watch;
 use crate::known::{misfit, misfits_of};
 
 /// Events through which a thread is followed, at most.
@@ -61,9 +62,11 @@ struct Story<'a> {
     thread: Thread,
     /// Nothing that others wrote in it is missing so far: or nobody could say what is wrong.
     whole: bool,
-    /// Emergencies that one person alone declared.
-    alone: BTreeSet<EventId>,
+    judge: Judge,
+    /// What stands before the event with which the thread begins, and whether nothing was missing so far.
+    early: Vec<(Seen, bool)>,
     heard: Heard,
+    watch: Watch,
     told: Told,
     events: Vec<TimelineEvent>,
     responsible: Option<OfficeId>,
@@ -91,8 +94,10 @@ impl Threads<'_> {
             id,
             thread: Thread::default(),
             whole: true,
-            alone: BTreeSet::new(),
+            judge: Judge::default(),
+            early: Vec::new(),
             heard: Heard::default(),
+            watch: Watch::new(self.log.times.opened),
             told: Told::default(),
             events: Vec::new(),
             responsible: None,
@@ -123,7 +128,7 @@ impl Threads<'_> {
                 seen.iter().for_each(|seen| story.grants(seen));
                 continue;
             }
-            if story.thread.events.len() >= EVENTS_MAX {
+            if story.thread.events.len() + story.early.len() >= EVENTS_MAX {
                 story.say(
                     Code::ThreadTooLong,
                     Some(index),
@@ -131,8 +136,9 @@ impl Threads<'_> {
                 );
                 break;
             }
-            seen.iter().for_each(|seen| story.take(seen));
+            seen.into_iter().for_each(|seen| story.take_in_order(seen));
         }
+        story.take_early();
         story.end()
     }
 
@@ -263,7 +269,9 @@ impl Story<'_> {
     /// What was received stands in its writer's log, where that is at hand.
     fn received(&mut self, index: u64, at: &Ref) {
         // Without a proof there is one word against another; the missing proof is a finding of its own.
-        if self.stands(at) == Some(false) && !self.at.log.unproven.contains(&index) {
+        let log = self.at.log;
+        let proven = !log.unproven.contains(&index) && !log.out_of_range.contains(&index);
+        if proven && self.stands(at) == Some(false) {
             let name = self.at.rosters.name(at.office);
             let what = format!("{name} signed another entry at index {} than its log has", at.index);
             self.say(Code::Fork, Some(index), what);
@@ -294,28 +302,54 @@ impl Story<'_> {
     }
 
     fn grants(&mut self, seen: &Seen) {
+        let Some(verdict) = self.judge.take(self.at.me(), &self.thread, seen) else { return };
         // An office's own consent and emergencies are its own half: nothing that is missing from others makes up for them.
         let own = seen.author() == self.at.me()
             && matches!(basis_kind(&seen.basis), BasisKind::Consent | BasisKind::Emergency);
-        if (self.whole || own) && !seen.grants.is_empty() && self.answers_for(seen) {
-            self.disclosed(seen);
+        if (self.whole || own) && self.answers_for(seen) {
+            self.disclosed(seen, verdict);
         }
+    }
+
+    fn take_in_order(&mut self, seen: Seen) {
+        let begun = !matches!(self.thread.state, ThreadState::Empty);
+        if !begun && !begins(self.at.me(), &seen) {
+            self.early.push((seen, self.whole));
+            return;
+        }
+        self.take(&seen);
+        if !begun {
+            self.take_early();
+        }
+    }
+
+    fn take_early(&mut self) {
+        let whole = self.whole;
+        for (seen, was_whole) in std::mem::take(&mut self.early) {
+            self.whole = was_whole;
+            self.take(&seen);
+        }
+        self.whole = whole;
     }
 
     fn take(&mut self, seen: &Seen) {
         let before = self.told.findings.len();
-        if decided_alone(seen) {
-            self.alone.insert(seen.event_id);
+        if seen.index >= self.at.log.from {
+            self.watch.look(seen.recorded_at);
         }
         self.grants(seen);
         let misfits = misfits_of(&self.thread);
         self.thread.take(self.at.me(), seen);
-        if self.whole && self.answers_for(seen) && misfits_of(&self.thread) > misfits {
+        let fits = misfits_of(&self.thread) == misfits;
+        if self.whole && self.answers_for(seen) && !fits {
             let what = misfit(&self.thread, seen.event_id);
             self.say(Code::Anomaly, Some(seen.index), what);
         }
         if let (Some(referral), Ok(event)) = (self.thread.referral(), &seen.event) {
-            self.heard.take(seen, event, referral);
+            self.heard.take(seen, event, referral, fits);
+            if let Some(party) = referral.party(self.at.me()) {
+                self.watch.take(referral, party, seen.recorded_at);
+            }
             if matches!(event, Event::ConsentWithdrawn(_) | Event::ConsentExpired(_)) {
                 self.ended.get_or_insert(seen.claimed_at);
             }
@@ -344,8 +378,7 @@ impl Story<'_> {
         );
     }
 
-    fn disclosed(&mut self, seen: &Seen) {
-        let mut verdict = judge(self.at.me(), &self.thread, &self.alone, seen);
+    fn disclosed(&mut self, seen: &Seen, mut verdict: DisclosureVerdict) {
         let until = self.thread.referral().and_then(|it| it.sender.consent.as_ref()).map(|it| it.scope.until);
         let on_consent = basis_kind(&seen.basis) == BasisKind::Consent;
         if verdict == DisclosureVerdict::Within
@@ -378,7 +411,6 @@ impl Story<'_> {
     }
 
     fn end(mut self) -> Told {
-        let me = self.at.me();
         self.told.is_case = self.thread.case().is_some();
         let mut due = Due::default();
         if let ThreadState::Referral(referral) = &self.thread.state {
@@ -389,11 +421,13 @@ impl Story<'_> {
                 true => HashMap::new(),
                 false => self.at.answered(referral.to, self.id),
             };
+            let now = self.at.log.times.now();
+            self.watch.look(now);
             due = self.heard.due(
                 referral,
+                &self.watch,
                 &Judged {
-                    me,
-                    now: self.at.log.times.now(),
+                    now,
                     speaks_for: &|office| self.at.speaks_for(office),
                     answered: &|because| answered.get_or_init(heard).get(&because).copied(),
                 },
@@ -405,6 +439,8 @@ impl Story<'_> {
         let told = std::mem::take(&mut due.told).into_iter().filter(|_| self.whole).collect::<Vec<_>>();
         told.into_iter().for_each(|(code, index, what)| self.say(code, index, what));
         self.told.open = due.open;
+        // What came early was folded later.
+        self.events.sort_by_key(|event| event.index);
         if self.at.with_timelines && (self.told.is_case || self.told.is_referral) {
             self.told.timeline = Some(self.timeline(due));
         }

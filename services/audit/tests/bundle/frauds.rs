@@ -1,9 +1,8 @@
 //! Each fraud is planted as whoever holds the keys could plant it, and found by its name.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tempfile::TempDir;
 use waymark_audit::verify::{Class, Code, Finding, Report};
 use waymark_desk::{heads_of, notices_of};
 use waymark_domain::command::RecordContact;
@@ -16,7 +15,7 @@ use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
-use waymark_seal::checkpoint::{Head, Origin, RosterOrigin, SignedHead, sign_checkpoint};
+use waymark_seal::checkpoint::{Head, Origin, SignedHead, sign_checkpoint};
 use waymark_seal::cosign::{Cosigner, cosign};
 use waymark_seal::entry::{Audience, Basis, Entry};
 use waymark_seal::fraud::FraudProof;
@@ -28,82 +27,24 @@ use waymark_seal::roster::{LogRange, Roster, RosterChain, fingerprint, fingerpri
 use waymark_seal::sign::{LogKey, RootKey, WitnessKey, halves};
 
 use crate::forge::{Forge, Log, files, plant, put};
-use crate::scenes::{NORTH, Referred, SOUTH, accepted, case, offered, withdraw_consent};
-use crate::story::{
-    all_keys, all_witnesses, export, stop_all, story, verified, verified_here, witness, witness_quietly,
-};
+use crate::planted::{Planted, among, only};
+use crate::scenes::{Referred, SOUTH, accepted, case, offered, withdraw_consent};
+use crate::story::{Story, all_keys, export, story, verified, verified_here, witness, witness_quietly};
 use crate::town::{NETWORK, Town};
 
-/// The bundle of a story, and the keys with which it is forged.
-struct Planted {
-    place: TempDir,
-    town: Town,
-    keys: BTreeMap<OfficeId, LogKey>,
-    witnesses: BTreeMap<OfficeId, WitnessKey>,
-    open: Referred,
-    withdrawn: Referred,
+/// The story, planted in; with its referral that goes on and the one that was withdrawn.
+fn in_referrals() -> (Planted, Referred, Referred) {
+    let Story { town, open, withdrawn, .. } = story();
+    (Planted::of(town), open, withdrawn)
 }
 
-impl Planted {
-    fn new() -> Self {
-        let mut story = story();
-        let place = tempfile::tempdir().unwrap();
-        export(&story.town, &[1, 2, 3], &place.path().join("honest"));
-        stop_all(&mut story.town);
-        let (keys, witnesses) = (all_keys(&story.town), all_witnesses(&story.town));
-        let (open, withdrawn) = (story.open, story.withdrawn);
-        Self { place, town: story.town, keys, witnesses, open, withdrawn }
-    }
-
-    fn honest(&self) -> PathBuf {
-        self.place.path().join("honest")
-    }
-
-    fn north(&self) -> OfficeId {
-        self.town.id(NORTH)
-    }
-
-    fn south(&self) -> OfficeId {
-        self.town.id(SOUTH)
-    }
-
-    /// The report on the bundle as `forge` changes it.
-    fn forged(&self, name: &str, forge: impl FnOnce(&mut Forge<'_>)) -> Report {
-        let mut bundle = Forge::open(&self.honest(), &self.keys);
-        forge(&mut bundle);
-        let dir = self.place.path().join(name);
-        bundle.write(&dir);
-        verified(&dir)
-    }
-
-    /// An office's cosignature on a head of the roster.
-    fn roster_word(&self, by: OfficeId, version: u32, root: Hash) -> RosterWitnessed {
-        let (head, at) = (Head { size: u64::from(version), root }, self.town.clock_now());
-        let made = cosign(&self.witnesses[&by], &RosterOrigin(NETWORK), &head, at);
-        RosterWitnessed { version, root, at, signature: halves(made.signature) }
-    }
-
-    /// A disclosure of a category in the open referral, at the end of north's log.
-    fn disclosure(&self, log: &Log, referred: Referred, category: Category, at: Timestamp) -> Entry {
-        plant::disclosure(log, referred.referral, self.town.id(referred.to), category, at)
-    }
-}
-
-fn only(report: &Report, code: Code) {
-    let told: Vec<_> = report.findings.iter().map(|it| (it.code.word(), it.what.as_str())).collect();
-    assert_eq!(report.counts.keys().collect::<Vec<_>>(), [&code.word()], "{told:?}");
-    assert_eq!(report.verdict, Some(code.class()));
-}
-
-fn among(report: &Report, codes: &[Code]) {
-    let told: Vec<_> = report.findings.iter().map(|it| (it.code.word(), it.what.as_str())).collect();
-    assert!(codes.iter().all(|code| report.says(*code)), "{told:?}");
-    assert_eq!(report.verdict, codes.iter().map(|code| code.class()).max());
+fn planted() -> Planted {
+    in_referrals().0
 }
 
 #[test]
 fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
-    let planted = Planted::new();
+    let planted = planted();
     let north = planted.north();
     let unchanged = planted.forged("unchanged", |_| ());
     assert_eq!(unchanged.verdict, None, "the forge itself leaves traces: {:?}", unchanged.findings);
@@ -140,7 +81,7 @@ fn a_history_that_was_changed_is_found_by_witnesses_and_partners() {
 
 #[test]
 fn a_fork_is_found_by_whoever_sees_both_sides() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, south, third) = (planted.north(), planted.south(), planted.town.id(3));
     let roster = Forge::open(&planted.honest(), &planted.keys).rosters[0].clone();
     let chain = RosterChain::start(&roster, &fingerprint_of(&roster).unwrap()).unwrap();
@@ -185,7 +126,7 @@ fn witnessed(forge: &mut Forge<'_>, by: OfficeId, of: OfficeId, root: u8, spoil:
 
 #[test]
 fn a_witness_who_saw_another_history_proves_it_with_the_signature_that_it_was_shown() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, south, third) = (planted.north(), planted.south(), planted.town.id(3));
     let now = planted.town.clock_now();
     let signed = planted.forged("with a signature", |forge| witnessed(forge, south, north, 7, 0, now));
@@ -229,7 +170,7 @@ fn publishes(forge: &mut Forge<'_>, by: OfficeId, notice: impl Into<Event>, at: 
 
 #[test]
 fn a_cosignature_on_the_roster_is_of_the_one_in_the_bundle_and_holds() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let roster = Roster::parse(&Forge::open(&planted.honest(), &planted.keys).rosters[0]).unwrap();
     let root = leaf_hash(roster.encode().as_bytes());
@@ -274,7 +215,7 @@ fn a_cosignature_on_the_roster_is_of_the_one_in_the_bundle_and_holds() {
 
 #[test]
 fn a_proof_that_was_published_is_checked_and_accuses_who_deserves_it() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, south, now) = (planted.north(), planted.south(), planted.town.clock_now());
     let text = |root: u8, forge: &Forge<'_>| {
         let head = Head { size: 7, root: Hash([root; 32]) };
@@ -312,8 +253,8 @@ fn a_proof_that_was_published_is_checked_and_accuses_who_deserves_it() {
 
 #[test]
 fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
-    let planted = Planted::new();
-    let (north, open) = (planted.north(), planted.open);
+    let (planted, open, withdrawn) = in_referrals();
+    let north = planted.north();
     let now = planted.town.clock_now();
     let disclosed = |name: &str, referred, category, spoil: &dyn Fn(&mut Entry)| {
         planted.forged(name, |forge| {
@@ -337,7 +278,7 @@ fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
         &disclosed("to a third", open, Category::Identity, &|entry| entry.grants[0].recipient = third),
         Code::OutsideConsent,
     );
-    only(&disclosed("after", planted.withdrawn, Category::Identity, &|_| ()), Code::AfterWithdrawal);
+    only(&disclosed("after", withdrawn, Category::Identity, &|_| ()), Code::AfterWithdrawal);
     only(
         &disclosed("expired", open, Category::Identity, &|entry| entry.claimed_at = now.plus(200 * DAY)),
         Code::AfterExpiry,
@@ -369,8 +310,8 @@ fn what_is_disclosed_without_its_basis_is_found_where_it_stands() {
 
 #[test]
 fn a_time_that_witnesses_contradict_is_found_whichever_way_it_was_made_up() {
-    let planted = Planted::new();
-    let (north, open, now) = (planted.north(), planted.open, planted.town.clock_now());
+    let (planted, open, _) = in_referrals();
+    let (north, now) = (planted.north(), planted.town.clock_now());
     let message = |forge: &mut Forge<'_>, at: Timestamp| {
         let to = planted.town.id(open.to);
         let log = forge.log(north);
@@ -430,7 +371,7 @@ fn rotated(planted: &Planted, forge: &mut Forge<'_>) -> LogKey {
 
 #[test]
 fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let note = |log: &Log, roster| {
         let event = GivenBack { office: north, log: 0 }.into();
@@ -481,7 +422,7 @@ fn an_ended_key_signs_nothing_more_and_no_entry_hides_under_it() {
 
 #[test]
 fn two_versions_of_the_roster_of_one_number_are_a_fraud_of_who_signed_both() {
-    let planted = Planted::new();
+    let planted = planted();
     let root = |seed| RootKey::from_seed(&[seed; 32]);
     let first = Roster::parse(&Forge::open(&planted.honest(), &planted.keys).rosters[0]).unwrap();
     let second = |days: u64| {
@@ -538,8 +479,8 @@ fn two_versions_of_the_roster_of_one_number_are_a_fraud_of_who_signed_both() {
 
 #[test]
 fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
-    let planted = Planted::new();
-    let (north, open, now) = (planted.north(), planted.open, planted.town.clock_now());
+    let (planted, open, _) = in_referrals();
+    let (north, now) = (planted.north(), planted.town.clock_now());
     let to = planted.town.id(open.to);
     let appended = |name: &str, event: Event, spoil: &dyn Fn(&Log, &mut Entry)| {
         planted.forged(name, |forge| {
@@ -593,7 +534,7 @@ fn what_does_not_fit_its_thread_or_names_what_is_not_there_is_found() {
 
 #[test]
 fn a_proof_that_does_not_hold_is_found() {
-    let planted = Planted::new();
+    let planted = planted();
     let north = planted.north();
     let spoilt = |name: &str, spoil: &dyn Fn(&mut [Proven])| {
         planted.forged(name, |forge| {
@@ -662,8 +603,22 @@ fn a_proof_that_does_not_hold_is_found() {
 }
 
 #[test]
+fn who_keeps_a_head_does_not_answer_for_a_line_that_its_sender_put_beside_the_logs() {
+    let planted = planted();
+    let (witness, key) = planted.witnesses.iter().next().unwrap();
+    let origin = Origin { network: NETWORK, office: *witness, log: 0 };
+    let of_another = cosign(key, &origin, &Head { size: 9, root: Hash([1; 32]) }, Timestamp(9));
+    let line = Cosigner::of(&NETWORK, witness, key.public()).line(&of_another);
+    let beside = planted.forged("a false cosignature", |forge| {
+        let record = forge.log(planted.north()).records.last_mut().unwrap();
+        record.checkpoint.extend(line.into_bytes());
+    });
+    assert_eq!(beside.verdict, None, "{:?}", beside.findings);
+}
+
+#[test]
 fn what_an_office_says_of_heads_may_be_longer_than_a_thread() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let long = planted.forged("long", |forge| {
         let log = forge.log(north);
@@ -680,7 +635,7 @@ fn what_an_office_says_of_heads_may_be_longer_than_a_thread() {
 
 #[test]
 fn a_record_of_another_entry_says_nothing_in_a_thread() {
-    let planted = Planted::new();
+    let planted = planted();
     let north = planted.north();
     let report = planted.forged("repeated", |forge| {
         let records = &mut forge.log(north).records;
@@ -756,7 +711,7 @@ fn an_offer_that_nobody_looks_at_is_found_with_its_deadline() {
 
 #[test]
 fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fits() {
-    let planted = Planted::new();
+    let planted = planted();
     let good = files(&planted.honest());
     for (number, (path, bytes)) in good.iter().enumerate() {
         for at in [0, bytes.len() / 3, bytes.len() - 2] {
@@ -781,7 +736,7 @@ fn a_bit_flipped_in_any_file_is_found_with_the_old_manifest_and_with_one_that_fi
 
 #[test]
 fn a_damaged_tile_of_a_long_log_accuses_nobody() {
-    let planted = Planted::new();
+    let planted = planted();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let long = planted.forged("long", |forge| {
         let log = forge.log(north);
@@ -804,11 +759,11 @@ fn a_damaged_tile_of_a_long_log_accuses_nobody() {
 
 #[test]
 fn who_leaves_out_what_others_wrote_hides_no_disclosure_of_its_own() {
-    let planted = Planted::new();
+    let (planted, open, _) = in_referrals();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let hidden = planted.forged("records gone", |forge| {
         let log = forge.log(north);
-        let entry = planted.disclosure(log, planted.open, Category::Health, now);
+        let entry = planted.disclosure(log, open, Category::Health, now);
         log.append(&entry);
         log.records.clear();
     });
@@ -818,12 +773,12 @@ fn who_leaves_out_what_others_wrote_hides_no_disclosure_of_its_own() {
 #[test]
 fn consent_given_to_another_does_not_cover_this_one() {
     // The case of the open referral has consents for south only; a grant that names them in another thread is outside.
-    let planted = Planted::new();
+    let (planted, open, withdrawn) = in_referrals();
     let (north, now) = (planted.north(), planted.town.clock_now());
     let report = planted.forged("other thread", |forge| {
         let log = forge.log(north);
-        let mut entry = planted.disclosure(log, planted.open, Category::Identity, now);
-        let other = log.newest(|it| it.thread == planted.withdrawn.referral && it.kind == 48);
+        let mut entry = planted.disclosure(log, open, Category::Identity, now);
+        let other = log.newest(|it| it.thread == withdrawn.referral && it.kind == 48);
         entry.basis = Basis::Consent(plant::at_of(&other));
         log.append(&entry);
     });

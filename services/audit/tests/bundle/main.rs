@@ -18,9 +18,11 @@ mod fuzz;
 #[path = "../../../../shared/desk/tests/desk/ledger.rs"]
 mod ledger;
 mod past;
+mod planted;
 #[expect(dead_code, reason = "the desk's own tests use more of it")]
 #[path = "../../../../shared/desk/tests/desk/crossings/scenes.rs"]
 mod scenes;
+mod seldom;
 mod since;
 mod story;
 mod stranger;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use waymark_desk::{Desk, NewKeys, NotReady, Renewed, SubmitError, new_keys, read_roster};
+use waymark_desk::{Desk, NewKeys, NotReady, Renewed, SubmitError, read_roster};
 use waymark_domain::command::{AcceptReferral, AcknowledgeReferral, OpenCase, PublishProfile, SendMessage};
 use waymark_domain::ids::{OfficeId, ThreadId};
 use waymark_seal::Origin;
 use waymark_seal::checkpoint::parse_checkpoint;
-use waymark_seal::roster::LogRange;
 use waymark_seal::vault::Vault;
 
 use crate::bad_input::profile;
@@ -17,28 +16,11 @@ use crate::town::{NETWORK, Town, data, passphrase};
 
 const ROOTS: &[(&str, u8)] = &[("root-1", 1), ("root-2", 2)];
 
-/// An office that does not run makes new keys.
-fn asked(town: &Town, number: u16, which: Renewed) -> NewKeys {
-    new_keys(&data(&town.folder, number), &passphrase(), which, town.clock_now()).expect("made")
-}
-
-/// The version that names them, after the newest that office `by` has.
-fn named(town: &Town, by: u16, keys: &NewKeys) -> Vec<u8> {
-    town.next_roster(by, ROOTS, |roster| {
-        let office = roster.offices.iter_mut().find(|office| office.id == keys.office.id).expect("a member");
-        if let Some((head, key)) = keys.log_key {
-            office.logs.last_mut().expect("a log").end = Some(head);
-            office.logs.push(LogRange { log: keys.log, from: head.size + 1, end: None, key });
-        }
-        office.witness = keys.witness_key.or(office.witness);
-    })
-}
-
 /// North goes on after it has asked for new keys: nobody had to wait.
 fn north_asks(town: &mut Town, which: Renewed) -> NewKeys {
     town.stop(1);
-    let keys = asked(town, 1, which);
-    assert_eq!(asked(town, 1, which).log_key, keys.log_key, "asked again it is the same");
+    let keys = town.new_keys(1, which);
+    assert_eq!(town.new_keys(1, which).log_key, keys.log_key, "asked again it is the same");
     town.open(1);
     town.exchange();
     keys
@@ -71,7 +53,7 @@ fn under_the_first_key() -> (Town, ThreadId) {
 /// North takes a second key into use and says something more; gives the version that names it.
 fn goes_on_under_the_second(town: &mut Town, referral: ThreadId) -> Vec<u8> {
     let keys = north_asks(town, Renewed::Log);
-    let signed = named(town, 1, &keys);
+    let signed = town.naming(1, &keys);
     town.stop(1);
     town.adopt(1, &signed);
     town.open(1);
@@ -141,7 +123,7 @@ fn an_office_goes_on_while_its_keys_are_replaced_and_so_does_who_was_away() {
     town.stop(2);
     says(&town, referral, "under the old key, and nobody is there");
     town.exchange_some(20);
-    let signed = named(&town, 1, &keys);
+    let signed = town.naming(1, &keys);
     shelter_adopts(&mut town, &signed);
     town.exchange_some(20);
     assert_eq!((version(&town, 1), version(&town, 2)), (2, 1));
@@ -182,7 +164,7 @@ fn a_switch_that_is_cut_short_anywhere_is_finished_at_the_next_start() {
     town.minutes(3);
     let keys = north_asks(&mut town, Renewed::Log);
     says(&town, referral, "before");
-    let signed = named(&town, 1, &keys);
+    let signed = town.naming(1, &keys);
     // The version is in the folder, and the vault has not switched.
     town.crash(1);
     town.adopt(1, &signed);
@@ -208,7 +190,7 @@ fn who_holds_the_version_before_the_office_itself_tells_it() {
     let referral = offered(&mut town);
     town.minutes(3);
     let keys = north_asks(&mut town, Renewed::Both);
-    let signed = named(&town, 1, &keys);
+    let signed = town.naming(1, &keys);
     // South has it, and says nothing; north does not know yet that its old key has ended.
     town.stop(2);
     town.adopt(2, &signed);
@@ -231,11 +213,11 @@ fn an_old_copy_from_before_the_switch_writes_nothing() {
     town.minutes(3);
     town.stop(1);
     let without_key = town.copy_of(1);
-    let keys = asked(&town, 1, Renewed::Log);
+    let keys = town.new_keys(1, Renewed::Log);
     let with_key = town.copy_of(1);
     town.open(1);
     town.exchange();
-    let signed = named(&town, 1, &keys);
+    let signed = town.naming(1, &keys);
     shelter_adopts(&mut town, &signed);
     town.minutes(2);
     says(&town, referral, "under the new key");
@@ -268,8 +250,8 @@ fn keys_that_another_folder_made_are_never_taken_for_its_own() {
     let mut town = Town::new(2);
     town.stop(1);
     let copy = town.copy_of(1);
-    let keys = asked(&town, 1, Renewed::Log);
-    let signed = named(&town, 1, &keys);
+    let keys = town.new_keys(1, Renewed::Log);
+    let signed = town.naming(1, &keys);
     town.put_back(1, &copy);
     town.adopt(1, &signed);
     town.open(1);

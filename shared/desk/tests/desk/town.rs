@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tempfile::TempDir;
 use waymark_courier::{PostFault, Slot, Taken};
 use waymark_desk::{
-    Answer, Clock, Closing, Desk, DomainRules, Keeping, NextLog, OpenFault, Options, Order, Projection,
-    SubmitError, Taking, adopt_roster, create_office, next_log, read_roster,
+    Answer, Clock, Closing, Desk, DomainRules, Keeping, NewKeys, NextLog, OpenFault, Options, Order,
+    Projection, Renewed, SubmitError, Taking, adopt_roster, create_office, new_keys, next_log, read_roster,
 };
 use waymark_domain::command::Command;
 use waymark_domain::ids::{Hash, NetworkId, OfficeId, StaffId};
@@ -283,6 +283,24 @@ impl Town {
             office.logs.push(LogRange { log: asked.closes + 1, from: 0, end: None, key: asked.log_key });
         });
         self.adopt(number, &signed);
+    }
+
+    /// An office that does not run makes new keys.
+    pub(crate) fn new_keys(&self, number: u16, which: Renewed) -> NewKeys {
+        new_keys(&data(&self.folder, number), &passphrase(), which, self.clock.now()).expect("made")
+    }
+
+    /// The version that names them, after the newest one that office `by` has.
+    pub(crate) fn naming(&self, by: u16, keys: &NewKeys) -> Vec<u8> {
+        self.next_roster(by, &[("root-1", 1), ("root-2", 2)], |roster| {
+            let office =
+                roster.offices.iter_mut().find(|office| office.id == keys.office.id).expect("a member");
+            if let Some((head, key)) = keys.log_key {
+                office.logs.last_mut().expect("a log").end = Some(head);
+                office.logs.push(LogRange { log: keys.log, from: head.size + 1, end: None, key });
+            }
+            office.witness = keys.witness_key.or(office.witness);
+        })
     }
 
     /// The version after the newest one that an office has, as root holders change and sign it; nobody has it yet.

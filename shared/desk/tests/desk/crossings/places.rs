@@ -13,26 +13,6 @@ use super::orders::in_every_order;
 use super::scenes::*;
 use crate::town::Town;
 
-fn publish(town: &mut Town, shelters: &[u16]) {
-    for shelter in shelters {
-        let (kind, admits) = (UnitKind::Single, Admits::Women);
-        let capacity = PublishCapacity { unit: UNIT, kind, admits, maximum: 1, taken_otherwise: 0 };
-        town.does(*shelter, capacity).expect("told");
-    }
-    town.exchange();
-}
-
-/// North asks for a place, and the shelter holds it.
-fn held(town: &mut Town, referred: Referred) {
-    let (referral, from) = (referred.referral, town.clock_now().day());
-    let (kind, nights, persons) = (UnitKind::Single, 30, 1);
-    town.does(NORTH, RequestPlace { referral, kind, from, nights, persons, note: None }).expect("asked for");
-    town.exchange();
-    town.does(referred.to, HoldPlace { referral, unit: UNIT, until: None }).expect("held");
-    town.exchange();
-    assert!(matches!(agreed(town, referred).place(), PlacePhase::At(Stay::Held { .. })));
-}
-
 #[test]
 fn a_hold_expires_and_is_confirmed_what_the_shelter_wrote_first_decides() {
     for confirmed_first in [true, false] {

@@ -8,6 +8,7 @@ use waymark_domain::event::referral::ReferralKind;
 use waymark_domain::ids::{EventId, ThreadId, UnitId};
 use waymark_domain::referral::ReferralState;
 use waymark_domain::referral::erasure::ErasureStanding;
+use waymark_domain::referral::place::{PlacePhase, Stay};
 use waymark_domain::section::{Content, Field, Triage};
 use waymark_domain::time::HOUR;
 use waymark_domain::words::*;
@@ -134,6 +135,27 @@ pub(super) fn accepted(town: &mut Town) -> Referred {
 pub(super) fn accept(town: &Town, referred: Referred) {
     let accept = AcceptReferral { referral: referred.referral, case: None, note: None };
     town.does(referred.to, accept).expect("accepted");
+}
+
+/// Each of these shelters has one place, for a woman.
+pub(super) fn publish(town: &mut Town, shelters: &[u16]) {
+    for shelter in shelters {
+        let (kind, admits) = (UnitKind::Single, Admits::Women);
+        let capacity = PublishCapacity { unit: UNIT, kind, admits, maximum: 1, taken_otherwise: 0 };
+        town.does(*shelter, capacity).expect("told");
+    }
+    town.exchange();
+}
+
+/// North asks for a place, and the shelter holds it.
+pub(super) fn held(town: &mut Town, referred: Referred) {
+    let (referral, from) = (referred.referral, town.clock_now().day());
+    let (kind, nights, persons) = (UnitKind::Single, 30, 1);
+    town.does(NORTH, RequestPlace { referral, kind, from, nights, persons, note: None }).expect("asked for");
+    town.exchange();
+    town.does(referred.to, HoldPlace { referral, unit: UNIT, until: None }).expect("held");
+    town.exchange();
+    assert!(matches!(agreed(town, referred).place(), PlacePhase::At(Stay::Held { .. })));
 }
 
 /// North withdraws the consent at her wish.
