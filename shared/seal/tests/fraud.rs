@@ -12,6 +12,7 @@ use waymark_seal::checkpoint::sign_checkpoint;
 use waymark_seal::fraud::{FRAUD_MAX, Fraud, FraudFault, FraudProof, Leaf, Side};
 use waymark_seal::hash::{ZERO, leaf_hash};
 use waymark_seal::merkle::{Frontier, inclusion};
+use waymark_seal::rng::{Seeded, bytes};
 use waymark_seal::roster::{LogRange, Roster, RosterChain};
 use waymark_seal::sign::LogKey;
 use waymark_seal::verify::{Verdict, VerifiedHead, verify_head};
@@ -153,6 +154,36 @@ fn an_honest_log_is_never_accused() {
             assert_eq!(FraudProof::between(&one.with(at), &other.with(against)), None, "{at} {against}");
         }
     }
+}
+
+#[test]
+fn among_many_sides_a_proof_is_found_where_any_two_give_one() {
+    let mut rng = Seeded::new(7);
+    let logs: Vec<Log> = (1..=14).flat_map(|size| [log(size, 1), log(size, 2)]).collect();
+    let mut found = 0;
+    for _ in 0..400 {
+        let [count, only, ..] = bytes::<32>(&mut rng);
+        let sides: Vec<Side> = (0..2 + count % 5)
+            .map(|_| {
+                let [of, with_leaf, at, ..] = bytes::<8>(&mut rng);
+                // Mostly one history and a little of the other.
+                let which = usize::from(of) % logs.len();
+                let log = &logs[if at % 4 > 0 { which & !1 | usize::from(only % 2) } else { which }];
+                if with_leaf % 3 == 0 { log.alone() } else { log.with(u64::from(at) % log.head.size) }
+            })
+            .collect();
+        let pairs = || sides.iter().flat_map(|one| sides.iter().map(move |other| (one, other)));
+        let proven = FraudProof::among(&sides);
+        assert_eq!(proven.is_some(), pairs().any(|(one, other)| FraudProof::between(one, other).is_some()));
+        if let Some(proof) = proven {
+            found += 1;
+            assert_eq!(
+                FraudProof::parse(&proof.encode()).unwrap().verify(&chain()).unwrap().origin,
+                origin()
+            );
+        }
+    }
+    assert!((50..350).contains(&found), "{found} of 400: it says little");
 }
 
 #[test]

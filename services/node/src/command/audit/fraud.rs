@@ -46,7 +46,12 @@ impl Fraud {
             let proof = files::read("the proof", path)?;
             let told = node.audit().publish_fraud(v1::PublishFraudRequest { proof }).await?.into_inner();
             if let Some(fraud) = told.fraud {
-                say(format_args!("The network is told that {} signed two histories.", fraud.office));
+                let v1::ProvenFraud { office, log, in_force, .. } = fraud;
+                let so =
+                    if in_force { "it is frozen" } else { "that log is closed, and nobody is frozen for it" };
+                say(format_args!(
+                    "The network knows that {office} signed two histories of its log {log}: {so}."
+                ));
             }
         }
         let mut list = list::List::new(tool, &self.list);
@@ -76,12 +81,12 @@ fn write(folder: &Path, frauds: &[v1::ProvenFraud]) -> Result<usize, Fault> {
     Ok(frauds.len())
 }
 
-/// A file for a proof; one that is there with the same bytes is left as it is.
+/// A file for a proof. One of the same log that is there is left as it is: one is enough, and it may have been shown to somebody.
 pub(super) fn write_one(folder: &Path, office: &str, log: u32, proof: &[u8]) -> Result<(), Fault> {
     std::fs::create_dir_all(folder)
         .map_err(|fault| Fault::file("the folder cannot be made:", folder, &fault))?;
     let path = folder.join(format!("{office}.{log}.fraud"));
-    if std::fs::read(&path).is_ok_and(|there| there == proof) {
+    if path.exists() {
         return Ok(());
     }
     files::create("the proof", &path, proof, Readers::All)

@@ -93,9 +93,6 @@ impl Offline {
             let page = page.finish(&report, &words, tool.now);
             files::create("the page", path, page.as_bytes(), Readers::Owner)?;
         }
-        if let Some(folder) = &self.proofs {
-            write_proofs(folder, &report.proofs)?;
-        }
         if let (Some(path), Some(state)) = (&self.save, state) {
             files::replace("the state", path, &state.encode(), Readers::Owner)?;
         }
@@ -107,6 +104,9 @@ impl Offline {
         } else {
             tell(&report)?;
         }
+        if let Some(folder) = &self.proofs {
+            write_proofs(folder, &report.proofs)?;
+        }
         Ok(exit(report.verdict))
     }
 }
@@ -116,7 +116,11 @@ fn write_proofs(folder: &Path, proofs: &[ForkProof]) -> Result<(), Fault> {
     for ForkProof { office, log, proof } in proofs {
         fraud::write_one(folder, office, *log, proof.as_bytes())?;
     }
-    say(format_args!("{} proofs of fraud are in {}.", proofs.len(), folder.display()));
+    match proofs.len() {
+        0 => say("The bundle proves no fraud by itself: no file was written."),
+        1 => say(format_args!("1 proof of fraud is in {}.", folder.display())),
+        more => say(format_args!("{more} proofs of fraud are in {}.", folder.display())),
+    }
     Ok(())
 }
 
