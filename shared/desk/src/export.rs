@@ -1,6 +1,8 @@
 //! The own log as an auditor gets it: the roster, the newest signed head, every entry under it, and what proves each entry of another
 //! office that it names. No key, no section and no other body ever leaves this way.
 
+use std::sync::PoisonError;
+
 use waymark_domain::event::Event;
 use waymark_domain::event::log::Cosigned;
 use waymark_domain::ids::Hash;
@@ -44,9 +46,11 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the log cannot be read.
     pub fn export(&self, take: &mut dyn FnMut(Exported<'_>) -> bool) -> Result<bool, Failure> {
-        // The head first: what stands under it names no roster version that is not told.
-        let (head, mut checkpoint) = self.own_checkpoint();
-        let roster = self.roster();
+        // The head and the roster of one moment: no version comes between that ends the key of the one, or that it names.
+        let (roster, (head, mut checkpoint)) = {
+            let _no_letter_meanwhile = self.receiving.lock().unwrap_or_else(PoisonError::into_inner);
+            (self.roster(), self.own_checkpoint())
+        };
         if !roster.versions_above(0).all(|version| take(Exported::Roster(version))) {
             return Ok(false);
         }

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_domain::consent::Standing;
 use waymark_domain::event::{BasisKind, Event};
-use waymark_domain::ids::{EventId, OfficeId, ThreadId};
+use waymark_domain::ids::{EventId, Hash, OfficeId, ThreadId};
 use waymark_domain::referral::{ReferralState, two_decided};
 use waymark_domain::sets::Categories;
 use waymark_domain::time::Timestamp;
 use waymark_domain::world::Party;
-use waymark_seal::entry::GrantRef;
+use waymark_seal::hash::sha256;
 use waymark_seal::verify::basis_kind;
 
 use crate::desk::Desk;
 use crate::order::Failure;
 use crate::sections::basis_event;
 use crate::seen::Seen;
-use crate::threads::{Thread, begins};
+use crate::threads::{Thread, ThreadState, begins};
 
 /// Keys that an entry wraps for an office, and what is to be said of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,9 +85,19 @@ impl Desk {
         let mut found = Vec::new();
         let first = history.iter().position(|seen| begins(self.me, seen));
         let (early, known) = history.split_at(first.unwrap_or_default());
-        for seen in known.iter().take(1).chain(early).chain(known.iter().skip(1)) {
-            if let Some(verdict) = judge.take(self.me, &before, seen) {
-                found.push(self.disclosure(&before, seen, verdict));
+        // What this office wrote in this log before the thread began had no basis there.
+        let is_here = |seen: &Seen| seen.author() == self.me && seen.at.log == self.log;
+        let here = early.iter().filter(|seen| is_here(seen));
+        let mut judged = |before: &Thread, seen: &Seen| {
+            let verdict = judge.take(self.me, before, seen)?;
+            Some(self.disclosure(before, seen, verdict))
+        };
+        found.extend(here.filter_map(|seen| judged(&before, seen)));
+        let early = early.iter().map(|seen| (seen, is_here(seen)));
+        let known = known.iter().map(|seen| (seen, false));
+        for (seen, is_judged) in known.clone().take(1).chain(early).chain(known.skip(1)) {
+            if !is_judged {
+                found.extend(judged(&before, seen));
             }
             before.take(self.me, seen);
         }
@@ -121,8 +131,8 @@ fn granted(seen: &Seen) -> Categories {
 pub struct Judge {
     /// Emergencies that fewer than two people decided.
     alone: BTreeSet<EventId>,
-    /// What each event wrapped where it stood first.
-    granted: BTreeMap<(OfficeId, EventId), Vec<GrantRef>>,
+    /// What each event said and wrapped where it stood first, as a hash.
+    first: BTreeMap<(OfficeId, EventId), Hash>,
 }
 
 impl Judge {
@@ -132,15 +142,14 @@ impl Judge {
         if decided_alone(seen) {
             self.alone.insert(seen.event_id);
         }
-        if seen.grants.is_empty() {
-            return None;
+        if !matches!(before.state, ThreadState::Empty) {
+            let (event, content) = ((seen.author(), seen.event_id), content(seen));
+            if before.repeats(seen) && self.first.get(&event) == Some(&content) {
+                return None;
+            }
+            self.first.entry(event).or_insert(content);
         }
-        let event = (seen.author(), seen.event_id);
-        if before.repeats(seen) && self.granted.get(&event) == Some(&seen.grants) {
-            return None;
-        }
-        self.granted.entry(event).or_insert_with(|| seen.grants.clone());
-        Some(self.judge(me, before, seen))
+        (!seen.grants.is_empty()).then(|| self.judge(me, before, seen))
     }
 
     fn judge(&self, me: OfficeId, before: &Thread, seen: &Seen) -> DisclosureVerdict {
@@ -163,6 +172,13 @@ impl Judge {
             BasisKind::NoBasis | BasisKind::OwnData => DisclosureVerdict::OutsideConsent,
         }
     }
+}
+
+/// Everything that an entry says, but for where it stands.
+fn content(seen: &Seen) -> Hash {
+    let public = seen.event.as_ref().map(Event::encode).unwrap_or_default();
+    let said = (seen.kind, seen.claimed_at, public, &seen.sections, &seen.grants);
+    sha256(&[&postcard::to_allocvec(&said).unwrap_or_default()])
 }
 
 /// Whether an emergency was declared by fewer than two people.

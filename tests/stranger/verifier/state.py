@@ -17,6 +17,7 @@ class Event:
     index: int
     here: int  # time of the entry by which it stands in this log
     written: int
+    known: int  # since when, at the latest, the log had it: what is carried over keeps an older time
     seq: int = -1  # in the thread
 
     @property

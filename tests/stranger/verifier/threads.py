@@ -1,6 +1,7 @@
 """Following threads: WIRE.md, "Threads" and point 8 of "What an auditor checks"."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import limits
 from .bases import judge
@@ -12,6 +13,7 @@ from .state import Event, Thread
 from .times import moment, opened
 from .way import Awaited, Watch
 
+NEVER = 1 << 64
 SILENT = ("Received", "Receipted", "CarriedOver", "SectionShown")
 
 
@@ -43,23 +45,41 @@ def follow_all(evidence: Evidence, log: LogId) -> View:
                 if view.judges(identity, event):
                     _judge(evidence, log, None, event.entry)
             continue
+        early = events[:next(at for at, event in enumerate(events) if event is first)]
+        here = {id(event): event for event in early if event.entry.log_id == log}
+        for event in here.values():
+            # what the office wrote in this log before the thread began had no basis there
+            if view.judges(identity, event) or event.entry.basis in (1, 4):
+                _judge(evidence, log, None, event.entry)
         ordered = [first, *(event for event in events if event is not first)]
-        _follow(evidence, log, view, identity, ordered)
+        _follow(evidence, log, view, identity, ordered, here)
     return view
 
 
 def _events(evidence: Evidence, log: LogId) -> dict[bytes, list[Event]]:
     """What stands in each thread, in the order of the log; a kept entry before the one that names it."""
     threads: dict[bytes, list[Event]] = {}
+    known = _known(evidence.logs[log].entries)
     for index, entry in enumerate(evidence.logs[log].entries):
         if entry is None:
             continue
         events = threads.setdefault(entry.thread, [])
         if (kept := evidence.kept.get((log, index))) and (log, index) not in evidence.unproven:
             written = min(kept.claimed_at, entry.claimed_at + limits.FIVE_MINUTES)
-            events.append(Event(kept, index, entry.claimed_at, written))
-        events.append(Event(entry, index, entry.claimed_at, entry.claimed_at))
+            events.append(Event(kept, index, entry.claimed_at, written, known[index]))
+        events.append(Event(entry, index, entry.claimed_at, entry.claimed_at, known[index]))
     return threads
+
+
+def _known(entries: list[Entry | None]) -> list[int]:
+    """Since when a log had each entry at the latest: its own time; of a `CarriedOver` that of the next entry that
+    is none, or never."""
+    found, after = [], NEVER
+    for entry in reversed(entries):
+        if entry is not None and entry.name != "CarriedOver":
+            after = entry.claimed_at
+        found.append(after)
+    return found[::-1]
 
 
 def _broken(evidence: Evidence, log: LogId) -> dict[bytes, int]:
@@ -85,7 +105,9 @@ def _is_silent(entry: Entry) -> bool:
     return not entry.name or entry.name in SILENT or check_kind(entry) is not None or for_another
 
 
-def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events: list[Event]) -> None:
+def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events: list[Event],
+            before_it: dict[int, Event]) -> None:
+    """Follows a thread from its first event; what stands `before_it` in this log was judged there."""
     thread = Thread.begun_by(events[0])
     view.threads[identity] = thread
     watch = Watch(log[0], opened(evidence, log))
@@ -97,7 +119,7 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
         watch.look(event.here)
         before = known.setdefault((entry.office, entry.event), entry)
         repeats = renewed and before is not entry
-        if repeats and before.grants == entry.grants:
+        if repeats and _says(before) == _says(entry):
             thread.leaves[entry.leaf] = before
             continue
         says = party and not repeats and not _is_silent(entry)
@@ -110,15 +132,20 @@ def _follow(evidence: Evidence, log: LogId, view: View, identity: bytes, events:
             break
         judged = view.judges(identity, event)
         # what the log's own office granted on a consent (1) or an emergency (4) needs no word of others
-        if judged or (entry.office == log[0] and entry.basis in (1, 4)):
+        if id(event) not in before_it and (judged or (entry.office == log[0] and entry.basis in (1, 4))):
             _judge(evidence, log, thread, entry)
         thread.leaves[entry.leaf] = before if repeats else entry
         if says:
             _take(evidence, log, thread, event, number, judged)
             if log[0] in thread.halves:
-                watch.take(thread, event.here)
+                watch.take(thread, event.known)
     watch.look(moment(evidence, log))
     view.silences[identity] = list(watch.passed.values())
+
+
+def _says(entry: Entry) -> tuple[Any, ...]:
+    """Everything that an entry says, but for where it stands."""
+    return entry.kind, entry.claimed_at, entry.public, entry.sections, entry.grants
 
 
 def answers(evidence: Evidence, log: LogId, entry: Entry) -> bool:

@@ -36,11 +36,11 @@ class Watch:
         if self.awaited and now > max(self.awaited.alarm, self.since, self.opened) + HOUR:
             self.passed.setdefault(self.awaited[1:], self.awaited)
 
-    def take(self, thread: Thread, here: int) -> None:
+    def take(self, thread: Thread, known: int) -> None:
         """Something has come to stand in the log."""
         awaited = _next(thread, self.party)
         if awaited != self.awaited:
-            self.awaited, self.since = awaited, here
+            self.awaited, self.since = awaited, known
 
 
 def _next(thread: Thread, party: bytes) -> Awaited | None:

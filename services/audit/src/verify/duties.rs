@@ -60,21 +60,25 @@ pub(crate) fn answers(event: &Event) -> Option<EventId> {
 }
 
 impl Heard {
-    /// Takes an event that has just been applied to `referral`, which it `fits` or not: nobody does a duty by what does not.
-    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState, fits: bool) {
+    /// Takes an event that has just been applied to `referral`, where it `counts` or not: nobody does a duty by what does not fit, or was
+    /// said before.
+    pub(crate) fn take(&mut self, seen: &Seen, event: &Event, referral: &ReferralState, counts: bool) {
         let at = seen.claimed_at;
         self.times.entry(seen.event_id).or_insert((seen.index, at));
         if self.ended.is_none() && referral.has_ended() {
             self.ended = Some(at);
         }
         let author = referral.party(seen.author());
+        if !counts {
+            return;
+        }
         // Who declared it reviews it; what the other party says of it is an anomaly.
         if let (Event::EmergencyReviewed(body), Some(party)) = (event, author)
             && referral.emergencies(party).iter().any(|declared| declared.event == body.emergency)
         {
             self.reviews.entry(body.emergency).or_insert(at);
         }
-        if author != Some(Party::Receiver) || !fits {
+        if author != Some(Party::Receiver) {
             return;
         }
         if let Some(because) = answers(event) {

@@ -25,8 +25,18 @@ pub(crate) type Forks = BTreeMap<(OfficeId, u32), Fork>;
 pub(crate) struct Fork {
     /// At which indices and sizes.
     pub(crate) seen_at: BTreeSet<u64>,
-    /// Heads that witnesses have kept with the signature that they were shown.
+    /// Heads that witnesses have kept with the signature that they were shown; a few.
     pub(crate) shown: Vec<VerifiedHead>,
+}
+
+/// Heads that were shown to witnesses which are kept of one log, at most.
+const SHOWN_MAX: usize = 64;
+
+impl Fork {
+    fn was_shown(&mut self, heads: impl IntoIterator<Item = VerifiedHead>) {
+        let room = SHOWN_MAX.saturating_sub(self.shown.len());
+        self.shown.extend(heads.into_iter().take(room));
+    }
 }
 
 /// Compares every claim about every log. `names` are the logs by number. Gives those that are forks.
@@ -111,7 +121,7 @@ fn among_others(
             findings.say(Code::Fork, Spot::log(of.0, of.1), what);
             let fork = forks.entry(of).or_default();
             fork.seen_at.insert(size);
-            fork.shown.extend(shown);
+            fork.was_shown(shown);
         }
     }
 }
@@ -156,7 +166,7 @@ fn with_log(
                     findings.say(Code::Fork, log.spot().at(size), what);
                     let fork = forks.entry(of).or_default();
                     fork.seen_at.insert(size);
-                    fork.shown.push(shown);
+                    fork.was_shown([shown]);
                 }
                 None => {
                     let what =

@@ -46,12 +46,22 @@ pub(crate) struct Log<'a> {
     pub(crate) unproven: BTreeSet<u64>,
     /// Those that are proven by a key whose range does not cover the head.
     pub(crate) out_of_range: BTreeSet<u64>,
+    /// Where entries were carried over one after the other.
+    carried: Vec<Carried>,
     /// Logs of which two histories are proven, and the entry by which this office came to know it.
     pub(crate) forked: BTreeMap<(OfficeId, u32), u64>,
     /// Tiles whose files are not those of the entries.
     damaged: BTreeSet<(u8, u64)>,
     /// All entries were read, and are those under the head.
     pub(crate) whole: bool,
+}
+
+/// Entries that were carried over one after the other: those from an index up to another, and what the next one claims.
+#[derive(Debug)]
+struct Carried {
+    from: u64,
+    to: u64,
+    after: Option<Timestamp>,
 }
 
 /// What witnesses say of when entries were written.
@@ -138,6 +148,7 @@ impl<'a> Log<'a> {
             times: Times::default(),
             unproven: BTreeSet::new(),
             out_of_range: BTreeSet::new(),
+            carried: Vec::new(),
             forked: BTreeMap::new(),
             damaged: BTreeSet::new(),
             whole: false,
@@ -148,6 +159,26 @@ impl<'a> Log<'a> {
     pub(crate) fn apart(&mut self) -> Self {
         let records = std::mem::take(&mut self.records);
         Self { records, ..Self::new(self.files, self.origin, self.head) }
+    }
+
+    /// The next entry was carried over, or claims its own time.
+    pub(crate) fn note_carried(&mut self, index: u64, is_carried: bool, claimed_at: Timestamp) {
+        match self.carried.last_mut().filter(|run| run.after.is_none()) {
+            Some(run) if is_carried => run.to = index + 1,
+            Some(run) => run.after = Some(claimed_at),
+            None if is_carried => self.carried.push(Carried { from: index, to: index + 1, after: None }),
+            None => {}
+        }
+    }
+
+    /// When the office knew at the latest what the entry at `index` names: what is carried over keeps an older time, which nobody bears
+    /// out, so it is that of the next entry that is not.
+    pub(crate) fn known_at(&self, index: u64, recorded_at: Timestamp) -> Timestamp {
+        let run = self.carried.get(self.carried.partition_point(|run| run.to <= index));
+        match run.filter(|run| run.from <= index) {
+            Some(run) => run.after.unwrap_or(Timestamp(u64::MAX)),
+            None => recorded_at,
+        }
     }
 
     pub(crate) fn spot(&self) -> Spot {

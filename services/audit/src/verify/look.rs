@@ -291,10 +291,16 @@ impl Look<'_> {
             say(Code::ReceivedDiffers, "the entry that was kept is not the one that it names".to_owned());
             return None;
         };
+        let me = self.log.origin.office;
+        let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);
         let head = self.head(theirs.office, theirs.log, &record.checkpoint, own.roster);
         let proven =
             head.and_then(|head| check_stands(&theirs, &leaf, &head, &record.path).map(|()| head.head()));
-        let mut proof = match proven {
+        let proof = match proven {
+            _ if !for_us && theirs.office != me => {
+                say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
+                Proof::Nothing
+            }
             Ok(head) => Proof::Under(head),
             Err(Verdict::WrongRosterRange) if self.is_out_of_range(&theirs, &leaf, &record) => {
                 let what = "the entry that it names stands under a key whose range had ended".to_owned();
@@ -308,12 +314,6 @@ impl Look<'_> {
         };
         if theirs.thread != own.thread {
             say(Code::ThreadBroken, "it does not stand in the thread of the entry that it names".to_owned());
-        }
-        let me = self.log.origin.office;
-        let for_us = matches!(theirs.audience, Audience::Network) || theirs.audience == Audience::Office(me);
-        if !for_us && theirs.office != me {
-            say(Code::ReceivedUnproven, "the entry that it names was not for this office".to_owned());
-            proof = Proof::Nothing;
         }
         let to_all = theirs.audience == Audience::Network;
         let tells = self.notice(&theirs, (named.office, named.log, named.index), own.roster);

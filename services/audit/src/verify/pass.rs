@@ -409,6 +409,8 @@ impl Order<'_, '_, '_> {
             }
         }
         self.log.times.claimed = self.log.times.claimed.max(fact.claimed_at);
+        let is_carried = matches!(fact.says, Says::Names(_)) && fact.roster.is_none();
+        self.log.note_carried(index, is_carried, fact.claimed_at);
         match &fact.says {
             Says::Nothing => {}
             Says::Opened => self.log.times.opened = Some(fact.claimed_at),

@@ -22,7 +22,8 @@ const RECORDS_MAX: usize = 10_000;
 pub(crate) fn of_forks(logs: &Logs<'_>, rosters: &Rosters, forks: &Forks) -> Vec<ForkProof> {
     let mut found = Vec::new();
     for (of, fork) in forks {
-        let mut sides: Vec<Side> = fork.shown.iter().copied().map(Side::head).collect();
+        let shown = fork.shown.iter().take(RECORDS_MAX);
+        let mut sides: Vec<Side> = shown.copied().map(Side::head).collect();
         sides.extend(kept_of(*of, logs, rosters, fork));
         if let Some(log) = logs.get(of).filter(|log| log.whole) {
             sides.extend(own_of(log, rosters, &sides));
@@ -37,7 +38,7 @@ pub(crate) fn of_forks(logs: &Logs<'_>, rosters: &Rosters, forks: &Forks) -> Vec
 
 /// What the logs at hand have kept of a log: of each first what stands where the fork was seen.
 fn kept_of(of: (OfficeId, u32), logs: &Logs<'_>, rosters: &Rosters, fork: &Fork) -> Vec<Side> {
-    let share = RECORDS_MAX / logs.len().max(1);
+    let share = (RECORDS_MAX / logs.len().max(1)).max(1);
     let mut heads: HashMap<Hash, Option<VerifiedHead>> = HashMap::new();
     let mut sides = Vec::new();
     for log in logs.values() {
@@ -67,7 +68,8 @@ fn own_of(log: &Log<'_>, rosters: &Rosters, kept: &[Side]) -> Vec<Side> {
     let checkpoint = log.read(Of::Checkpoint).unwrap_or_default();
     let (office, number) = (log.origin.office, log.origin.log);
     let Ok(head) = verify_head(&rosters.chain, office, number, &checkpoint) else { return Vec::new() };
-    let ends = kept.iter().filter_map(|side| side.signed().head().size.checked_sub(1));
+    let entries = kept.iter().filter(|side| side.index().is_some());
+    let ends = entries.filter_map(|side| side.signed().head().size.checked_sub(1));
     let wanted = kept.iter().filter_map(Side::index).chain(ends);
     let indices: BTreeSet<u64> = wanted.filter(|index| *index < log.head.size).collect();
     let side = |index| {

@@ -314,31 +314,42 @@ impl Story<'_> {
     fn take_in_order(&mut self, seen: Seen) {
         let begun = !matches!(self.thread.state, ThreadState::Empty);
         if !begun && !begins(self.at.me(), &seen) {
+            if self.is_here(&seen) {
+                self.grants(&seen);
+            }
             self.early.push((seen, self.whole));
             return;
         }
-        self.take(&seen);
+        self.take(&seen, false);
         if !begun {
             self.take_early();
         }
+    }
+
+    /// What the office wrote in this log is judged where it stands: before the thread began it had no basis there.
+    fn is_here(&self, seen: &Seen) -> bool {
+        seen.author() == self.at.me() && seen.at.log == self.at.log.origin.log
     }
 
     fn take_early(&mut self) {
         let whole = self.whole;
         for (seen, was_whole) in std::mem::take(&mut self.early) {
             self.whole = was_whole;
-            self.take(&seen);
+            let judged = self.is_here(&seen);
+            self.take(&seen, judged);
         }
         self.whole = whole;
     }
 
-    fn take(&mut self, seen: &Seen) {
+    fn take(&mut self, seen: &Seen, judged: bool) {
         let before = self.told.findings.len();
         if seen.index >= self.at.log.from {
             self.watch.look(seen.recorded_at);
         }
-        self.grants(seen);
-        let misfits = misfits_of(&self.thread);
+        if !judged {
+            self.grants(seen);
+        }
+        let (misfits, repeats) = (misfits_of(&self.thread), self.thread.repeats(seen));
         self.thread.take(self.at.me(), seen);
         let fits = misfits_of(&self.thread) == misfits;
         if self.whole && self.answers_for(seen) && !fits {
@@ -346,9 +357,9 @@ impl Story<'_> {
             self.say(Code::Anomaly, Some(seen.index), what);
         }
         if let (Some(referral), Ok(event)) = (self.thread.referral(), &seen.event) {
-            self.heard.take(seen, event, referral, fits);
+            self.heard.take(seen, event, referral, fits && !repeats);
             if let Some(party) = referral.party(self.at.me()) {
-                self.watch.take(referral, party, seen.recorded_at);
+                self.watch.take(referral, party, self.at.log.known_at(seen.index, seen.recorded_at));
             }
             if matches!(event, Event::ConsentWithdrawn(_) | Event::ConsentExpired(_)) {
                 self.ended.get_or_insert(seen.claimed_at);

@@ -11,7 +11,7 @@ use waymark_domain::event::consent::{ConsentWithdrawn, EmergencyDisclosed};
 use waymark_domain::event::log::{
     ClosedHead, FraudProven, GivenBack, LogOpened, Receipted, Received, RosterWitnessed, Witnessed,
 };
-use waymark_domain::event::referral::{ReferralWithdrawn, SectionsDisclosed};
+use waymark_domain::event::referral::{MessageSent, ReferralWithdrawn, SectionsDisclosed};
 use waymark_domain::ids::{EventId, Hash, OfficeId, Ref, ThreadId};
 use waymark_domain::time::{DAY, HOUR, Timestamp};
 use waymark_domain::words::{Category, EndedBy};
@@ -249,6 +249,34 @@ fn a_proof_that_was_published_is_checked_and_accuses_who_deserves_it() {
     only(&wrong, Code::FalseAccusation);
     assert_eq!(wrong.counts["false_accusation"], 2);
     assert_eq!(wrong.findings[0].office, Some(north.to_string()));
+}
+
+#[test]
+fn what_is_granted_before_the_consent_has_no_basis_though_the_consent_follows() {
+    let (planted, open, _) = in_referrals();
+    let (north, to, now) = (planted.north(), planted.town.id(open.to), planted.town.clock_now());
+    let in_order = |name: &str, consent_first: bool| {
+        planted.forged(name, |forge| {
+            let (log, thread) = (forge.log(north), ThreadId([9; 16]));
+            let consent = log.newest(|it| it.kind == 48 && it.thread == open.referral);
+            let released = Event::decode(consent.kind, &consent.public).unwrap();
+            let told = |log: &Log| {
+                let mut told = log.next(&MessageSent {}.into(), thread, Audience::Office(to), now);
+                told.basis = Basis::Reply(plant::at_of(&consent));
+                told.grants.push(plant::grant(Category::Coordination, to, now.day().plus(1)));
+                told
+            };
+            let release = |log: &Log| log.next(&released, thread, Audience::Office(to), now);
+            let steps: [&dyn Fn(&Log) -> Entry; 2] =
+                if consent_first { [&release, &told] } else { [&told, &release] };
+            for step in steps {
+                let entry = step(log);
+                log.append(&entry);
+            }
+        })
+    };
+    assert!(!in_order("after it", true).says(Code::OutsideConsent));
+    among(&in_order("before it", false), &[Code::OutsideConsent]);
 }
 
 #[test]

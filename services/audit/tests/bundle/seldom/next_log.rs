@@ -206,7 +206,7 @@ fn what_was_said_before_a_withdrawal_and_is_written_again_after_it_is_no_fault()
 }
 
 #[test]
-fn what_is_written_again_with_other_keys_is_a_disclosure_of_its_own() {
+fn what_is_written_again_with_other_keys_or_content_is_a_disclosure_of_its_own() {
     let (town, referred) = written_again();
     let planted = Planted::of(town);
     let again = |name: &str, change: &dyn Fn(&mut Entry)| {
@@ -215,7 +215,8 @@ fn what_is_written_again_with_other_keys_is_a_disclosure_of_its_own() {
             let first = log.newest(|it| it.kind == MESSAGE && it.thread == referred.referral);
             let event = Event::decode(first.kind, &first.public).unwrap();
             let mut entry = log.next(&event, first.thread, first.audience, first.claimed_at);
-            (entry.event, entry.basis, entry.grants) = (first.event, first.basis, first.grants);
+            (entry.event, entry.basis) = (first.event, first.basis);
+            (entry.sections, entry.grants) = (first.sections, first.grants);
             change(&mut entry);
             log.append(&entry);
         })
@@ -225,6 +226,8 @@ fn what_is_written_again_with_other_keys_is_a_disclosure_of_its_own() {
     only(&other_key, Code::AfterWithdrawal);
     let other_wrap = again("another wrap", &|entry| entry.grants[0].wrap_hash = Hash([9; 32]));
     only(&other_wrap, Code::AfterWithdrawal);
+    let more = again("more under the same key", &|entry| entry.sections[0].hash = Hash([9; 32]));
+    only(&more, Code::AfterWithdrawal);
 }
 
 /// North has gone on in its next log; with the bundle of the closed one, and the key that signed it.
