@@ -199,11 +199,24 @@ class Evidence:
         if version > len(self.rosters):
             return
         if version == 0 or self.roster_log.root(version) != root:
-            others = [[*self.rosters[:version - 1], other] for other in self.beside if other.version == version]
-            if not any(roster_tree(versions).root(version) == root for versions in others):
+            others = [self._branch(other) for other in self.beside if other.version == version]
+            if not any(roster_tree(versions).root(version) == root for versions in others if versions):
                 self.report.fault(6, "roster_differs", *place, "its texts have another root")
         elif not is_witnessed(self.rosters, place[0][0], said):
             self.report.fault(6, "cosignature_invalid", *place, "the signature does not hold")
+
+    def _branch(self, other: Roster) -> list[Roster]:
+        """The versions as whoever was shown another text of one holds them: each names the one before."""
+        texts = [other]
+        while (number := texts[0].version - 1) > 0:
+            if number <= len(self.rosters) and self.rosters[number - 1].fingerprint == texts[0].previous:
+                break
+            before = next((one for one in self.beside
+                           if (one.version, one.fingerprint) == (number, texts[0].previous)), None)
+            if before is None:
+                return []
+            texts.insert(0, before)
+        return [*self.rosters[:number], *texts]
 
     def _take_leaf(self, ref: Ref, where: str) -> None:
         """A proven entry is compared with the log, or with the others that are proven of it."""

@@ -11,7 +11,9 @@ use waymark_seal::cosign::{Cosigner, Timed};
 use waymark_seal::hash::ZERO;
 use waymark_seal::note::SIGNATURES_MAX;
 use waymark_seal::policy::{Policy, QUORUM};
-use waymark_seal::roster::{Office, OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint_of};
+use waymark_seal::roster::{
+    Office, OfficeState, ROSTER_MAX, Roster, RosterChain, fingerprint, fingerprint_of,
+};
 
 use super::code::Code;
 use super::files::{FileFault, Files};
@@ -85,6 +87,7 @@ impl Rosters {
         there: &[(u32, Hash)],
         findings: &mut Findings,
     ) -> Result<(), Failure> {
+        let mut proven: Vec<Roster> = Vec::new();
         for (version, fingerprint) in there {
             let path = Place::OtherRoster(*version, *fingerprint).path();
             let bytes = match files.read(&path, ROSTER_MAX as u64) {
@@ -99,13 +102,30 @@ impl Rosters {
                     "root holders have signed two versions {version} of the roster: the other one has the fingerprint {fingerprint}"
                 );
                 findings.say(Code::TwoRosters, Spot::default(), what);
-                self.others.extend(self.chain.head_with(*version, &bytes));
+                proven.extend(Roster::parse(&bytes));
             } else {
                 let what = format!("{path} is no other roster version that enough root keys have signed");
                 findings.say(Code::FileExtra, Spot::default(), what);
             }
         }
+        self.others = proven.iter().filter_map(|other| self.branch(other, &proven)).collect();
         Ok(())
+    }
+
+    /// The head of the roster as whoever was shown `other` holds it.
+    fn branch(&self, other: &Roster, proven: &[Roster]) -> Option<Head> {
+        let mut texts = vec![other];
+        loop {
+            let first = *texts.first()?;
+            if let Some(head) = self.chain.head_of_branch(&texts) {
+                return Some(head);
+            }
+            let is_before = |before: &&Roster| {
+                Some(before.version) == first.version.checked_sub(1)
+                    && fingerprint(&before.encode()) == first.previous
+            };
+            texts.insert(0, proven.iter().find(is_before)?);
+        }
     }
 
     /// Reads `1..` and accepts each under the one before; what does not follow is a finding, and nothing after it counts.

@@ -473,25 +473,33 @@ fn two_versions_of_the_roster_of_one_number_are_a_fraud_of_who_signed_both() {
     let other = second(9);
     let path = format!("roster/2.{}", fingerprint(&other.encode()));
     only(&with("two", &path, &both(&other)), Code::TwoRosters);
-    // An office that was shown the other one is not blamed for it.
-    let of_other = |name: &str, shown: bool| {
+    // An office that was shown the other one, and what follows it, is not blamed for it.
+    let after =
+        |before: &Roster| Roster { version: 3, previous: fingerprint(&before.encode()), ..before.clone() };
+    let (ours, theirs) = (after(&second(7)), after(&other));
+    let of_other = |name: &str, versions: &[&Roster]| {
         let mut bundle = Forge::open(&planted.honest(), &planted.keys);
-        bundle.rosters.push(both(&second(7)));
+        bundle.rosters.extend([both(&second(7)), both(&ours)]);
         let mut tree = Frontier::new();
-        let texts = [first.encode(), if shown { other.encode() } else { "another text".to_owned() }];
-        texts.iter().for_each(|text| tree.push(leaf_hash(text.as_bytes())));
-        let word = planted.roster_word(planted.north(), 2, tree.root());
+        let texts = [&first].into_iter().chain(versions.iter().copied());
+        texts.for_each(|roster| tree.push(leaf_hash(roster.encode().as_bytes())));
+        let version = 1 + u32::try_from(versions.len()).unwrap();
+        let word = planted.roster_word(planted.north(), version, tree.root());
         publishes(&mut bundle, planted.north(), word, planted.town.clock_now());
         let dir = planted.place.path().join(name);
         bundle.write(&dir);
         let mut files = files(&dir);
         files.insert(path.clone(), both(&other));
+        files.insert(format!("roster/3.{}", fingerprint(&theirs.encode())), both(&theirs));
         let dir = planted.place.path().join(format!("{name} and the other"));
         put(&dir, &files);
         verified(&dir)
     };
-    only(&of_other("shown", true), Code::TwoRosters);
-    among(&of_other("not shown", false), &[Code::TwoRosters, Code::RosterDiffers]);
+    only(&of_other("shown", &[&other]), Code::TwoRosters);
+    only(&of_other("shown what follows", &[&other, &theirs]), Code::TwoRosters);
+    for (name, versions) in [("made up", [&second(8)].as_slice()), ("mixed", [&other, &ours].as_slice())] {
+        among(&of_other(name, versions), &[Code::TwoRosters, Code::RosterDiffers]);
+    }
     let alone = other.sign(&[("root-1", &root(1))]);
     only(&with("one of two", &path, &alone), Code::FileExtra);
     only(&with("another name", &format!("roster/2.{}", Hash([1; 32])), &both(&other)), Code::FileExtra);

@@ -183,15 +183,27 @@ impl RosterChain {
         self.roots.get(at).map(|root| Head { size: u64::from(version), root: *root })
     }
 
-    /// The same with another text as that version; none where the versions before it are not held.
+    /// The same for a branch: other texts, each of which names the one before, the first of them a version that is held; none where
+    /// they do not.
     #[must_use]
-    pub fn head_with(&self, version: u32, bytes: &[u8]) -> Option<Head> {
-        let before = self.versions.get(..usize::try_from(version).ok()?.checked_sub(1)?)?;
-        let mut tree = Frontier::new();
-        for signed in before.iter().map(Vec::as_slice).chain([bytes]) {
-            tree.push(leaf_hash(Note::parse(signed, ROSTER_MAX).ok()?.text.as_bytes()));
+    pub fn head_of_branch(&self, texts: &[&Roster]) -> Option<Head> {
+        let first = texts.first()?;
+        let held = usize::try_from(first.version).ok()?.checked_sub(1)?;
+        let (mut tree, mut before) = (Frontier::new(), ZERO);
+        for signed in self.versions.get(..held)? {
+            let text = Note::parse(signed, ROSTER_MAX).ok()?.text;
+            tree.push(leaf_hash(text.as_bytes()));
+            before = fingerprint(text);
         }
-        Some(Head { size: version.into(), root: tree.root() })
+        for (version, roster) in (first.version..).zip(texts) {
+            let text = roster.encode();
+            if (roster.version, roster.previous) != (version, before) {
+                return None;
+            }
+            tree.push(leaf_hash(text.as_bytes()));
+            before = fingerprint(&text);
+        }
+        Some(Head { size: tree.size(), root: tree.root() })
     }
 
     /// The network.
