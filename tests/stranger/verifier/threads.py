@@ -72,8 +72,8 @@ def _events(evidence: Evidence, log: LogId) -> dict[bytes, list[Event]]:
 
 
 def _known(entries: list[Entry | None]) -> list[int]:
-    """Since when a log had each entry at the latest: its own time; of a `CarriedOver` that of the next entry that
-    is none, or never."""
+    """Since when a log had each entry at the latest: its own time; of a `CarriedOver` that of the next entry
+    that is none, or never."""
     found, after = [], NEVER
     for entry in reversed(entries):
         if entry is not None and entry.name != "CarriedOver":

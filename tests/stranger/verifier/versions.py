@@ -7,7 +7,9 @@ from .report import Report
 from .roster import KeyRange, Roster, read_roster
 
 
-def read_rosters(bundle: Bundle, report: Report, fingerprint: bytes | None) -> tuple[list[Roster], list[Roster]]:
+def read_rosters(
+    bundle: Bundle, report: Report, fingerprint: bytes | None
+) -> tuple[list[Roster], list[Roster]]:
     """Point 2: the chain of versions, as far as each follows from the one before, and others beside them."""
     chain: list[Roster] = []
     known: dict[bytes, str] = {}
