@@ -102,8 +102,8 @@ pub(crate) struct Heads {
     pub(crate) suspects: Suspects,
     /// Proofs that are still to be told.
     pub(crate) pending: Pending,
-    /// When something was to be said of the own roster last and could not.
-    pub(crate) roster_tried: Mutex<Option<Timestamp>>,
+    /// Of which version of the roster something was to be said last, and when.
+    pub(crate) roster_tried: Mutex<Option<(u32, Timestamp)>>,
 }
 
 /// What the office knows beyond single threads.

@@ -30,18 +30,14 @@ const ASKED: usize = 3;
 const AGAIN_S: u64 = HOUR;
 
 impl Heads {
-    /// Whether it is time to say something of the own roster: at once, and then once an hour until it is said.
-    fn roster_turn(&self, now: Timestamp) -> bool {
+    /// Whether it is time to say something of the own roster: at once for each version, and then once an hour until it is said.
+    fn roster_turn(&self, version: u32, now: Timestamp) -> bool {
         let mut tried = self.roster_tried.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = tried.is_none_or(|at| now.0.abs_diff(at.0) >= AGAIN_S);
+        let turn = tried.is_none_or(|(of, at)| of != version || now.0.abs_diff(at.0) >= AGAIN_S);
         if turn {
-            *tried = Some(now);
+            *tried = Some((version, now));
         }
         turn
-    }
-
-    fn roster_said(&self) {
-        *self.roster_tried.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -64,7 +60,10 @@ impl Desk {
         // A folder with an older roster than it had is told the newer ones first.
         let other = known.as_ref().filter(|known| known.version <= newest && !is_of(&roster, known));
         let is_said = known.as_ref().is_some_and(|known| known.version >= newest);
-        if (is_said && other.is_none()) || self.may_write().is_err() || !self.heads.roster_turn(self.now()) {
+        if (is_said && other.is_none())
+            || self.may_write().is_err()
+            || !self.heads.roster_turn(newest, self.now())
+        {
             return;
         }
         if let Some(other) = other {
@@ -75,9 +74,8 @@ impl Desk {
             );
             return;
         }
-        match self.write_roster_word(&roster) {
-            Ok(()) => self.heads.roster_said(),
-            Err(fault) => tracing::warn!(%fault, "the roster could not be cosigned now; it is tried again"),
+        if let Err(fault) = self.write_roster_word(&roster) {
+            tracing::warn!(%fault, "the roster could not be cosigned now; it is tried again in an hour");
         }
     }
 
