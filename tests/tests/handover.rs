@@ -13,6 +13,9 @@ fn a_return_case_goes_from_north_to_south_while_a_node_and_the_hub_are_killed() 
             let hub = common::files(played.network.hub.folder());
             assert!(hub.iter().any(|file| file.to_string_lossy().contains("store")), "the hub kept nothing");
             for office in ["north", "south", "harbour"] {
+                // What the demo tells afterwards, also of the node that was killed.
+                let accounts = played.network.office(office).accounts().expect("its accounts are told");
+                assert_eq!(accounts.len(), 2, "{office}: {accounts:?}");
                 played.network.office_mut(office).stop().expect("it ends cleanly");
             }
             for file in common::files(folder.path()).into_iter().chain(hub) {

@@ -136,8 +136,10 @@ impl Office {
     /// # Errors
     /// When the node does not say.
     pub fn accounts(&self) -> Result<Vec<(String, Vec<String>)>> {
-        let session = self.data.with_extension("administrator.session");
-        let session = session.to_str().context("a folder whose name is not text")?;
+        let file = self.data.with_extension("administrator.session");
+        // The one before ended with the node, if that was killed.
+        self.sign_in("administrator", Some(&file))?;
+        let session = file.to_str().context("a folder whose name is not text")?;
         let listed = self.cli.lines(&["--session", session, "staff", "list"], None)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let roles = |staff: &Value| staff["roles"].as_array().into_iter().flatten().map(text).collect();
