@@ -129,7 +129,7 @@ pub(crate) struct Core {
     pub(crate) cosigned: CosignedHeads,
     /// Logs of which two histories were signed.
     pub(crate) frauds: BTreeMap<LogOf, KnownFraud>,
-    /// The largest roster version that each office has cosigned.
+    /// What each office has said last of the roster that it holds; of this one, the largest version.
     pub(crate) rosters: BTreeMap<OfficeId, RosterWitnessed>,
 }
 

@@ -211,25 +211,20 @@ impl Desk {
         let Some(proof) = proof else { return Ok(None) };
         let origin = proof.origin();
         if !self.is_forked(origin.office, origin.log) {
-            self.may_write()?;
             self.write_fraud(&proof, actor)?;
         }
         let known = self.frauds()?.into_iter().find(|it| (it.office, it.log) == (origin.office, origin.log));
         Ok(Some(known.ok_or(Failure::Inconsistent("a proof of fraud is not where it was written"))?))
     }
 
-    fn write_fraud(&self, proof: &FraudProof, actor: StaffId) -> Result<(), Failure> {
-        if self.may_write().is_err() {
-            return Err(Failure::Inconsistent("nothing may be written yet"));
-        }
-        self.write_notice(&proof.published().into(), actor, self.now())
+    fn write_fraud(&self, proof: &FraudProof, actor: StaffId) -> Result<(), SubmitError> {
+        self.may_write()?;
+        Ok(self.write_notice(&proof.published().into(), actor, self.now())?)
     }
 
     /// Writes a notice to the network that is no command: the node's own, mostly.
     pub(crate) fn write_notice(&self, event: &Event, actor: StaffId, now: Timestamp) -> Result<(), Failure> {
-        let mut noted = self.noted(event, notices_of(self.me), Audience::Network, now);
-        noted.draft.actor = self.actors.seal(&noted.draft.event, &actor, None);
-        noted.look.actor.clone_from(&noted.draft.actor);
+        let mut noted = self.noted_by(actor, event, notices_of(self.me), Audience::Network, now);
         noted.draft.to = self.recipients(Audience::Network);
         let applied = self.commit_noted(vec![noted], now)?;
         self.apply_in_order(applied);

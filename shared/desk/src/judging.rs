@@ -131,8 +131,8 @@ fn granted(seen: &Seen) -> Categories {
 pub struct Judge {
     /// Emergencies that fewer than two people decided.
     alone: BTreeSet<EventId>,
-    /// What each event said and wrapped where it stood first, as a hash.
-    first: BTreeMap<(OfficeId, EventId), Hash>,
+    /// What each event said and wrapped where it stood first, as a hash; none where it wrapped nothing.
+    first: BTreeMap<(OfficeId, EventId), Option<Hash>>,
 }
 
 impl Judge {
@@ -143,7 +143,8 @@ impl Judge {
             self.alone.insert(seen.event_id);
         }
         if !matches!(before.state, ThreadState::Empty) {
-            let (event, content) = ((seen.author(), seen.event_id), content(seen));
+            let event = (seen.author(), seen.event_id);
+            let content = (!seen.grants.is_empty()).then(|| content(seen));
             if before.repeats(seen) && self.first.get(&event) == Some(&content) {
                 return None;
             }

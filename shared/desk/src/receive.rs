@@ -469,6 +469,18 @@ impl Desk {
 
     /// An entry of the node's own, and how it will look but for its place.
     pub(crate) fn noted(&self, event: &Event, thread: ThreadId, audience: Audience, now: Timestamp) -> Noted {
+        self.noted_by(NODE, event, thread, audience, now)
+    }
+
+    /// The same by a member of staff.
+    pub(crate) fn noted_by(
+        &self,
+        actor: StaffId,
+        event: &Event,
+        thread: ThreadId,
+        audience: Audience,
+        now: Timestamp,
+    ) -> Noted {
         let roster = self.roster().newest().version;
         let id = EventId(self.random());
         let public = event.encode();
@@ -485,7 +497,7 @@ impl Desk {
             basis: BasisTo::None,
             causes: Vec::new(),
             public: public.clone(),
-            actor: self.actors.seal(&id, &NODE, None),
+            actor: self.actors.seal(&id, &actor, None),
             sections: Vec::new(),
             grants: Vec::new(),
             bodies: Vec::new(),

@@ -55,8 +55,8 @@ pub(crate) fn compare(
             (claim.head.size, claim.word != Word::Signed, claim.by, claim.index)
         });
         match logs.get(&of).filter(|log| log.whole) {
-            Some(log) => with_log(log, &witnesses, &claims, (&mut forks, findings)),
-            None => among_others(of, &witnesses, &claims, (&mut forks, findings)),
+            Some(log) => with_log(log, &witnesses, &claims, &mut forks, findings),
+            None => among_others(of, &witnesses, &claims, &mut forks, findings),
         }
     }
     for ((office, log), mut entries) in strangers {
@@ -104,7 +104,8 @@ fn among_others(
     of: (OfficeId, u32),
     witnesses: &Witnesses<'_>,
     claims: &[Claim],
-    (forks, findings): (&mut Forks, &mut Findings),
+    forks: &mut Forks,
+    findings: &mut Findings,
 ) {
     for claims in claims.chunk_by(|one, next| one.head.size == next.head.size) {
         let Some(first) = claims.first() else { continue };
@@ -130,7 +131,8 @@ fn with_log(
     log: &Log<'_>,
     witnesses: &Witnesses<'_>,
     claims: &[Claim],
-    (forks, findings): (&mut Forks, &mut Findings),
+    forks: &mut Forks,
+    findings: &mut Findings,
 ) {
     let (of, rosters) = ((log.origin.office, log.origin.log), witnesses.rosters);
     let mut roots = Roots { log, upper: Frontier::new(), lower: (0, Frontier::new()), last: None };

@@ -243,10 +243,12 @@ impl Look<'_> {
             Some(Event::Receipted(receipted)) => Says::Receipts(receipted.entries),
             Some(Event::Cosigned(cosigned)) => self.cosigned(index, entry.roster, &cosigned, say),
             Some(Event::Witnessed(witnessed)) => Says::Witnessed(Box::new(witnessed)),
-            Some(_) | None => {
+            Some(event) => {
                 let here = (self.log.origin.office, self.log.origin.log, index);
-                self.notice(entry, here, entry.roster).map_or(Says::Nothing, Says::Tells)
+                let versions = (entry.roster, entry.roster);
+                self.notice(event, here, versions).map_or(Says::Nothing, Says::Tells)
             }
+            None => Says::Nothing,
         }
     }
 
@@ -316,7 +318,9 @@ impl Look<'_> {
             say(Code::ThreadBroken, "it does not stand in the thread of the entry that it names".to_owned());
         }
         let to_all = theirs.audience == Audience::Network;
-        let tells = self.notice(&theirs, (named.office, named.log, named.index), own.roster);
+        let event = event_of(theirs.kind, &theirs.public);
+        let place = (named.office, named.log, named.index);
+        let tells = event.and_then(|event| self.notice(event, place, (own.roster, theirs.roster)));
         let (seq, prev) = (theirs.pair_seq, theirs.pair_prev);
         Some(Named { at: *named, proof, to_all, seq, prev, tells })
     }
@@ -329,14 +333,15 @@ impl Look<'_> {
             .is_some_and(|Head { size, root }| verify_inclusion(leaf, entry.index, size, &record.path, &root))
     }
 
-    /// What the entry at `by` tells the network; a proof of fraud is judged by the roster version `as_of`.
-    fn notice(&self, entry: &Entry, by: (OfficeId, u32, u64), as_of: u32) -> Option<Notice> {
-        match event_of(entry.kind, &entry.public)? {
+    /// What the event at `by` tells the network; a proof of fraud is judged by the roster version `as_of`, and by the one that its writer
+    /// had.
+    fn notice(&self, event: Event, by: (OfficeId, u32, u64), (as_of, written): (u32, u32)) -> Option<Notice> {
+        match event {
             Event::FraudProven(body) => {
                 let chain = &self.rosters.chain;
                 let judged = |as_of| FraudProof::of_published(&body)?.verify_as_of(chain, as_of).map(|_| ());
                 let (of, proven) = ((body.office, body.log), judged(as_of));
-                let late = proven.is_err() && judged(entry.roster).is_ok();
+                let late = proven.is_err() && judged(written).is_ok();
                 Some(Notice::Accuses(Accusation { of, by, proven, late }))
             }
             Event::RosterWitnessed(word) => {

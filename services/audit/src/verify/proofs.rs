@@ -1,6 +1,6 @@
 //! Proofs of fraud out of a bundle: what an auditor sees of two sides of a log as a file that verifies alone, and that an office publishes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use waymark_domain::ids::{Hash, OfficeId};
 use waymark_seal::entry::Entry;
@@ -18,13 +18,19 @@ use crate::bundle::Of;
 /// Records of one log that are looked at in search of a proof, at most; no log at hand takes more than its share.
 const RECORDS_MAX: usize = 10_000;
 
+/// An office's log.
+type LogOf = (OfficeId, u32);
+
 /// A proof for each log that is a fork, where what is kept of it gives one.
 pub(crate) fn of_forks(logs: &Logs<'_>, rosters: &Rosters, forks: &Forks) -> Vec<ForkProof> {
+    if forks.is_empty() {
+        return Vec::new();
+    }
+    let mut kept = kept_of(logs, rosters, forks);
     let mut found = Vec::new();
     for (of, fork) in forks {
-        let shown = fork.shown.iter().take(RECORDS_MAX);
-        let mut sides: Vec<Side> = shown.copied().map(Side::head).collect();
-        sides.extend(kept_of(*of, logs, rosters, fork));
+        let mut sides: Vec<Side> = fork.shown.iter().copied().map(Side::head).collect();
+        sides.extend(kept.remove(of).unwrap_or_default());
         if let Some(log) = logs.get(of).filter(|log| log.whole) {
             sides.extend(own_of(log, rosters, &sides));
         }
@@ -36,31 +42,40 @@ pub(crate) fn of_forks(logs: &Logs<'_>, rosters: &Rosters, forks: &Forks) -> Vec
     found
 }
 
-/// What the logs at hand have kept of a log: of each first what stands where the fork was seen.
-fn kept_of(of: (OfficeId, u32), logs: &Logs<'_>, rosters: &Rosters, fork: &Fork) -> Vec<Side> {
+/// What one log has kept of another: first what stands where the fork was seen.
+#[derive(Default)]
+struct Kept {
+    there: Vec<Side>,
+    elsewhere: Vec<Side>,
+}
+
+/// What the logs at hand have kept of each fork.
+fn kept_of(logs: &Logs<'_>, rosters: &Rosters, forks: &Forks) -> BTreeMap<LogOf, Vec<Side>> {
     let share = (RECORDS_MAX / logs.len().max(1)).max(1);
-    let mut heads: HashMap<Hash, Option<VerifiedHead>> = HashMap::new();
-    let mut sides = Vec::new();
+    let mut heads: HashMap<(LogOf, Hash), Option<VerifiedHead>> = HashMap::new();
+    let mut all: BTreeMap<LogOf, Vec<Side>> = BTreeMap::new();
     for log in logs.values() {
-        let (mut there, mut elsewhere) = (Vec::new(), Vec::new());
+        let mut by_log: BTreeMap<LogOf, Kept> = BTreeMap::new();
         for record in log.records.iter().filter_map(|(at, _)| log.record(u64::from(*at))) {
-            let Some(entry) = Entry::parse(&record.entry).ok().filter(|it| (it.office, it.log) == of) else {
-                continue;
-            };
+            let Ok(entry) = Entry::parse(&record.entry) else { continue };
+            let of = (entry.office, entry.log);
+            let Some(Fork { seen_at, .. }) = forks.get(&of) else { continue };
             let verified = || verify_head(&rosters.chain, of.0, of.1, &record.checkpoint).ok();
-            let head = *heads.entry(sha256(&[&record.checkpoint])).or_insert_with(verified);
+            let head = *heads.entry((of, sha256(&[&record.checkpoint]))).or_insert_with(verified);
             let Some(head) = head else { continue };
             let leaf = Leaf { index: entry.index, hash: leaf_hash(&record.entry), path: record.path };
-            let seen_at = &fork.seen_at;
             let is_there = seen_at.contains(&entry.index) || seen_at.contains(&head.head().size);
-            let taken = if is_there { &mut there } else { &mut elsewhere };
+            let kept = by_log.entry(of).or_default();
+            let taken = if is_there { &mut kept.there } else { &mut kept.elsewhere };
             if taken.len() < share {
                 taken.extend(Side::with_leaf(head, leaf));
             }
         }
-        sides.extend(there.into_iter().chain(elsewhere).take(share));
+        for (of, Kept { there, elsewhere }) in by_log {
+            all.entry(of).or_default().extend(there.into_iter().chain(elsewhere).take(share));
+        }
     }
-    sides
+    all
 }
 
 /// The log at hand under its own head: the entries that were kept of it, and where their heads end.
