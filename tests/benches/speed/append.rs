@@ -1,5 +1,8 @@
 //! Seal and append: one section of 512 B an event, durable before it is answered; at 10 thousand and at all entries.
 
+#[path = "../../../shared/ledger/tests/office/signer.rs"]
+mod signer;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,14 +11,16 @@ use std::time::Instant;
 use waymark_domain::ids::{EventId, KeyId, NetworkId, OfficeId, StaffId, ThreadId};
 use waymark_domain::time::Timestamp;
 use waymark_domain::words::Category;
-use waymark_ledger::{HeadSigner, Identity, Ledger};
+use waymark_ledger::{Identity, Ledger};
 use waymark_seal::actor::{ActorKey, ActorSealer};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_seal::checkpoint::Origin;
 use waymark_seal::entry::{Audience, Entry, SectionRef};
 use waymark_seal::rng::{System, bytes};
 use waymark_seal::section::{SectionContext, SectionKey, seal_section};
 use waymark_seal::sign::LogKey;
 use waymark_seal::unplaced::{BasisTo, Unplaced};
+
+use signer::Signer;
 
 use crate::measure::{Blocks, SECTION, beside, costed, p50, rate, section_seals};
 use crate::report::{Reach, Row};
@@ -31,18 +36,6 @@ const LANES: u64 = 500;
 const SMALL: u64 = 10_000;
 const WRITERS: usize = 64;
 const BATCH: usize = 64;
-
-struct Signer(LogKey, Origin);
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.0, &self.1, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.1, &self.0.public()).ok()
-    }
-}
 
 struct Office {
     ledger: Ledger,
@@ -87,7 +80,7 @@ struct Growing {
 impl Office {
     fn open(data: &Path) -> Self {
         let origin = Origin { network: IDENTITY.network, office: NORTH, log: 0 };
-        let signer = Arc::new(Signer(LogKey::from_seed(&[7; 32]), origin));
+        let signer = Arc::new(Signer { key: LogKey::from_seed(&[7; 32]), origin });
         let (ledger, _) = Ledger::open(data, IDENTITY, signer, &[NORTH, SOUTH]).expect("it opens");
         let actors = ActorKey::random(&mut System).ready();
         Self { ledger, actors, key: SectionKey::random(&mut System), next: AtomicU64::new(0) }

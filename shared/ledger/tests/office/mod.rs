@@ -1,5 +1,7 @@
 //! An office that writes: a ledger in a folder, a key that signs its heads, drafts with real hashes.
 
+mod signer;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,12 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use waymark_domain::event::log::{Receipted, Received};
 use waymark_domain::ids::{EventId, Hash, KeyId, NetworkId, OfficeId, Ref, ThreadId};
 use waymark_domain::time::Timestamp;
-use waymark_ledger::{HeadSigner, Identity, Ledger, OpenFault, OpenReport, Placed, Settings};
-use waymark_seal::checkpoint::{Head, Origin, parse_checkpoint, sign_checkpoint};
+use waymark_ledger::{HeadSigner as _, Identity, Ledger, OpenFault, OpenReport, Placed, Settings};
+use waymark_seal::checkpoint::Origin;
 use waymark_seal::entry::{Audience, Entry, SectionRef};
 use waymark_seal::hash::sha256;
 use waymark_seal::sign::LogKey;
 use waymark_seal::unplaced::{BasisTo, Body, Kept, Unplaced};
+
+pub(crate) use signer::Signer;
 
 pub(crate) const NETWORK: NetworkId = NetworkId([1; 16]);
 pub(crate) const NORTH: OfficeId = OfficeId([2; 16]);
@@ -21,26 +25,10 @@ pub(crate) const HARBOUR: OfficeId = OfficeId([4; 16]);
 pub(crate) const OFFICES: &[OfficeId] = &[NORTH, SOUTH, HARBOUR];
 pub(crate) const NOW: Timestamp = Timestamp(1_795_500_000);
 
-/// The office's key.
-pub(crate) struct Signer {
-    key: LogKey,
-    origin: Origin,
-}
-
 impl Signer {
     pub(crate) fn of(identity: Identity) -> Arc<Self> {
         let origin = Origin { network: identity.network, office: identity.office, log: identity.log };
         Arc::new(Self { key: LogKey::from_seed(&[identity.office.0[0]; 32]), origin })
-    }
-}
-
-impl HeadSigner for Signer {
-    fn sign(&self, head: &Head) -> Vec<u8> {
-        sign_checkpoint(&self.key, &self.origin, head)
-    }
-
-    fn verify(&self, checkpoint: &[u8]) -> Option<Head> {
-        parse_checkpoint(checkpoint, &self.origin, &self.key.public()).ok()
     }
 }
 
